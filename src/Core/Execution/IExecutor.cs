@@ -1,0 +1,109 @@
+namespace Switchyard.Core.Execution;
+
+/// <summary>
+/// A place where attempts run. It never touches the database: it is told what to start and reports what happened, and
+/// it can always be asked again. Everything takes and returns lists, because the far side (a host process, a cluster)
+/// answers for many at once.
+/// </summary>
+public interface IExecutor : IAsyncDisposable
+{
+    /// <summary>The executor's name as stored with an attempt: <c>process</c>, <c>slurm</c>, ...</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Connects, starting the far side if there is none. Afterwards <see cref="Reports"/> carries one
+    /// <see cref="AttemptReport"/> for every attempt the far side knows that was never acknowledged, then a
+    /// <see cref="ExecutorSync"/>, then what happens from now on. The same happens after each reconnection.
+    /// </summary>
+    Task Open(CancellationToken stop);
+
+    /// <summary>
+    /// Hands orders over. Returns when they are on their way; what became of each arrives as a report. An order for an
+    /// attempt that the far side already knows starts nothing and is answered with what is known. Orders handed over
+    /// while the connection is down are dropped: the reconciliation after the next sync sends them again.
+    /// </summary>
+    ValueTask Start(IReadOnlyList<StartOrder> orders, CancellationToken stop);
+
+    /// <summary>Asks attempts to end: the polite signal first, everything of the attempt killed after the grace.</summary>
+    ValueTask Stop(IReadOnlyList<StopOrder> orders, CancellationToken stop);
+
+    /// <summary>Says that these exits are committed; the far side forgets them and stops repeating them.</summary>
+    ValueTask Acknowledge(IReadOnlyList<long> attemptIds, CancellationToken stop);
+
+    /// <summary>What happens, in order, as <see cref="ExecutorSignal"/>s. One reader.</summary>
+    System.Threading.Channels.ChannelReader<ExecutorSignal> Reports { get; }
+
+    /// <summary>The level at which an attempt is killed whole here, for people to read.</summary>
+    KillLevel KillLevel { get; }
+}
+
+/// <summary>How surely everything an attempt started can be ended with it.</summary>
+public enum KillLevel
+{
+    /// <summary>A cgroup of its own, ended by the kernel at once (cgroup v2, <c>cgroup.kill</c>).</summary>
+    Cgroup,
+
+    /// <summary>A PID namespace of its own; the kernel ends the rest with its first process.</summary>
+    PidNamespace,
+
+    /// <summary>Descendants found by parentage and by a marker in their environment; a process that hides from both can survive.</summary>
+    Subreaper,
+}
+
+/// <summary>One attempt to start. All paths are absolute; nothing here passes through a shell.</summary>
+/// <param name="AttemptId">The attempt's id, unique for ever; starting it twice starts it once.</param>
+/// <param name="Arguments">The program as first element (a path, or a name looked up in the task's PATH), then its arguments.</param>
+/// <param name="Environment">The whole environment of the task: nothing is inherited from the server.</param>
+/// <param name="WorkingDirectory">Where it runs; null for the attempt's own directory, which is then created.</param>
+/// <param name="Files">Files written into the attempt's own directory before the start (name, text). The directory is created only if there are any, or if it is the working directory.</param>
+/// <param name="Secrets">Values that are masked in the output.</param>
+public sealed record StartOrder(
+    long AttemptId,
+    IReadOnlyList<string> Arguments,
+    IReadOnlyList<KeyValuePair<string, string>> Environment,
+    string? WorkingDirectory,
+    IReadOnlyList<KeyValuePair<string, string>> Files,
+    IReadOnlyList<string> Secrets);
+
+/// <summary>One attempt to end.</summary>
+/// <param name="GraceMs">Milliseconds between the polite signal and the kill; 0 kills at once.</param>
+public sealed record StopOrder(long AttemptId, int GraceMs);
+
+/// <summary>Something an executor says. Closed: the types below are all there are.</summary>
+public abstract record ExecutorSignal
+{
+    private protected ExecutorSignal() { }
+}
+
+/// <summary>Something happened to an attempt.</summary>
+public abstract record AttemptReport(long AttemptId) : ExecutorSignal;
+
+/// <summary>The attempt's process runs.</summary>
+/// <param name="Handle">Text with which the far side finds it again after a restart of this server.</param>
+public sealed record AttemptStarted(long AttemptId, string Handle, DateTimeOffset At) : AttemptReport(AttemptId);
+
+/// <summary>The attempt could not be started, for a reason in the order itself (program not found, directory missing).</summary>
+public sealed record AttemptRefused(long AttemptId, string Reason, DateTimeOffset At) : AttemptReport(AttemptId);
+
+/// <summary>The attempt's main process ended and nothing of the attempt is left (or <paramref name="Unproven"/> says why that is not certain).</summary>
+/// <param name="ExitCode">The exit code; 128 + signal when a signal ended it.</param>
+/// <param name="Signal">The signal that ended it, or null.</param>
+/// <param name="Lost">True when the far side cannot say how it ended (its host died); the exit code then means nothing.</param>
+/// <param name="Unproven">At the weak kill level: what could not be proven dead, or null.</param>
+/// <param name="Result">The text of <c>result.json</c> in the attempt's directory, if the task left one; at most 6 MiB.</param>
+public sealed record AttemptExited(
+    long AttemptId, int ExitCode, int? Signal, bool Lost, string? Unproven, DateTimeOffset StartedAt, DateTimeOffset At, string? Result)
+    : AttemptReport(AttemptId);
+
+/// <summary>
+/// Everything the far side knew at connection has been reported. An attempt that the database calls Starting here and
+/// that was not reported was never started: send it again. One that is Running and was not reported is lost.
+/// </summary>
+/// <param name="Known">The attempts reported, started or ended.</param>
+public sealed record ExecutorSync(IReadOnlySet<long> Known) : ExecutorSignal;
+
+/// <summary>The connection is gone; attempts run on. A new sync follows when it is back.</summary>
+public sealed record ExecutorGone(string Reason) : ExecutorSignal;
+
+/// <summary>New output of attempts, for followers: the bytes written so far by each.</summary>
+public sealed record OutputGrew(IReadOnlyList<KeyValuePair<long, long>> Sizes) : ExecutorSignal;
