@@ -120,7 +120,8 @@ def run(task, notebook, progress):
             magics.cell(cell, cells, f"{notebook.title}, cell {index + 1}")
             _show_figures(show)
         except NotebookExit as left:
-            display.publish({"text/html": "", "text/plain": f"Notebook exited: {left}"})
+            # Only in the notebook: the value is in the result, and the log is the author's.
+            document.add_output(current, {"output_type": "display_data", "data": {"text/plain": f"Notebook exited: {left}"}, "metadata": {}})
             leave = True
         except SystemExit as left:
             leave = left.code in (None, 0)
