@@ -31,9 +31,9 @@ def publish(data, is_result=False):
         print(data["text/plain"])
 
 
-def bundle(value):
+def bundle(value, as_table=True):
     """The forms of a value by media type; text/plain is always among them."""
-    if is_table(value):
+    if as_table and is_table(value):
         return table(value)
     data = {}
     whole = _call(value, "_repr_mimebundle_", include=None, exclude=None)

@@ -95,7 +95,7 @@ def run(task, notebook, progress):
 
     def show_result(value):
         builtins._ = value
-        display.publish(display.bundle(value), is_result=True)
+        display.publish(display.bundle(value, as_table=False), is_result=True)
 
     display.sink = show
     sys.displayhook = show_result

@@ -2,28 +2,33 @@
 from __future__ import annotations
 
 import os
+import re
 import traceback
 
 from .task import RUNTIME_DIR
 
 _OURS = RUNTIME_DIR + os.sep
+# Our own errors are named as in a notebook's documentation, without the module they happen to live in.
+_OUR_NAMES = re.compile(r"^(\s*[|+-]*\s*)(?:dbutils|switchyard_task)(?:\.\w+)*\.(\w+)(?=:|$)", re.MULTILINE)
 
 
 def describe(error):
     """(last line, full traceback) of an exception, chained ones included, without the runner's frames."""
     shown = traceback.TracebackException(type(error), error, error.__traceback__)
     _drop_our_frames(shown, set())
-    lines = list(shown.format())
-    last = "".join(shown.format_exception_only()).strip().splitlines()
+    text = _OUR_NAMES.sub(r"\1\2", "".join(shown.format()))
+    last = _OUR_NAMES.sub(r"\1\2", "".join(shown.format_exception_only())).strip().splitlines()
     # A syntax error prints its line and a caret first; notes may follow the line that names the error.
     name = _name(error)
     named = [line for line in last if line.startswith(name)]
-    return (named[0] if named else (last[-1] if last else name)), "".join(lines)
+    return (named[0] if named else (last[-1] if last else name)), text
 
 
 def _name(error):
     kind = type(error)
-    return kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+    if kind.__module__ in ("builtins", "__main__") or kind.__module__.split(".")[0] in ("dbutils", "switchyard_task"):
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _drop_our_frames(shown, seen):

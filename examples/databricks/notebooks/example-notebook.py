@@ -19,7 +19,7 @@ print(f"Hello, {name}!")
 import platform
 import sys
 
-[{"what": "Python", "value": platform.python_version()}, {"what": "machine", "value": platform.machine()}, {"what": "arguments", "value": len(sys.argv)}]
+f"Python {platform.python_version()} on {platform.machine()}, {sys.executable}"
 
 # COMMAND ----------
 
