@@ -28,7 +28,7 @@ class Notebook(Part):
     def exit(self, value=""):
         """Ends the notebook as a success, with a value for whoever started it."""
         result.set_exit(self._task.attempt_dir, str(value))
-        raise NotebookExit(str(value))
+        raise NotebookExit(result.clean(str(value)))
 
     def run(self, path, timeout_seconds=0, arguments=None):
         """Runs another notebook in a process of its own and returns its exit value. 0 means no time limit."""

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 
 from . import display, paths
 from .magics import Magics
@@ -39,5 +40,19 @@ def install(home):
     builtins.display = show
     magics = Magics(task, shell.user_ns, dbutils)
     shell.user_ns_hidden["__magic__"] = shell.user_ns["__magic__"] = magics
+    _survive_half_characters(shell.kernel.session)
     for name in ("run", "pip", "fs"):
         shell.register_magic_function(getattr(magics, name), "line", name)
+
+
+def _survive_half_characters(session):
+    """A lone surrogate in what a cell prints makes the kernel lose the message, and whoever waits for it wait for ever."""
+    usual = session.pack
+
+    def pack(message):
+        try:
+            return usual(message)
+        except UnicodeEncodeError:
+            return json.dumps(message, default=str, ensure_ascii=True).encode("ascii")
+
+    session.pack = pack

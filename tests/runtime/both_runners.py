@@ -240,7 +240,7 @@ class BothRunners:
             self.assertIn(wanted, ran.result["error"])
 
     def test_text_that_no_encoding_takes_does_not_break_the_result(self):
-        ran = self.run_cells("dbutils.notebook.exit('bad \\ud800 half')")
+        ran = self.run_cells("print('printed \\ud800')", "dbutils.notebook.exit('bad \\ud800 half')")
         self.assert_ok(ran)
         self.assertEqual(ran.result["exit_value"], "bad ? half")
 
