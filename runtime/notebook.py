@@ -28,8 +28,15 @@ def main():
         paths.arrange(first=home)
         if runner == "jupyter":
             from switchyard_task import kernel
-            failure = kernel.run(task, notebook, lambda: document.save(notebook, "jupyter", folder))
-        else:
+            try:
+                failure = kernel.run(task, notebook, lambda: document.save(notebook, "jupyter", folder))
+            except kernel.KernelNotStarted as error:
+                if wish() == "jupyter":
+                    raise
+                print(f"{error}. The plain runner takes over.", file=sys.stderr)
+                runner = "plain"
+                result.begin(folder, runner)
+        if runner == "plain":
             from switchyard_task import plain
             failure = plain.run(task, notebook, lambda: document.save(notebook, "plain", folder))
     except BaseException as error:  # no notebook to run, or asked to stop between cells
@@ -47,11 +54,15 @@ def main():
     return 1 if failure else 0
 
 
+def wish():
+    """The runner asked for."""
+    return (os.environ.get("SWITCHYARD_NOTEBOOK_RUNNER") or "auto").strip().lower()
+
+
 def choose_runner():
     """plain or jupyter, by SWITCHYARD_NOTEBOOK_RUNNER (auto by default: Jupyter when this interpreter has it)."""
-    wish = (os.environ.get("SWITCHYARD_NOTEBOOK_RUNNER") or "auto").strip().lower()
-    if wish in ("plain", "jupyter"):
-        return wish
+    if wish() in ("plain", "jupyter"):
+        return wish()
     import importlib.util
     return "jupyter" if all(importlib.util.find_spec(name) for name in ("nbclient", "ipykernel")) else "plain"
 

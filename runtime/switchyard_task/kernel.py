@@ -18,6 +18,11 @@ from .task import RUNTIME_DIR
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 # A Unix socket's path is at most 107 bytes; the kernel adds "-ipc-1" and the like.
 _SOCKET_PATH_LIMIT = 70
+_STOPPED = (f"{Terminated.__name__}: the task was asked to stop (SIGTERM)", "The task was asked to stop (SIGTERM).\n")
+
+
+class KernelNotStarted(Exception):
+    """No cell has run, because there is no kernel to run it."""
 
 
 def run(task, notebook, progress):
@@ -27,17 +32,25 @@ def run(task, notebook, progress):
 
 async def _run(task, notebook, progress):
     work = asyncio.current_task()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
     session = _Session(task, notebook)
+
+    def ask_to_stop():
+        session.stopping = True
+        work.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ask_to_stop)
     try:
         try:
-            await session.start()
+            try:
+                await session.start()
+            except Exception as error:
+                raise KernelNotStarted(f"The notebook's kernel did not start: {type(error).__name__}: {error}") from error
             return await session.cells(progress)
         finally:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: None)
             await session.stop()
     except asyncio.CancelledError:
-        return f"{Terminated.__name__}: the task was asked to stop (SIGTERM)", "The task was asked to stop (SIGTERM).\n"
+        return _STOPPED
 
 
 class _Session:
@@ -48,15 +61,14 @@ class _Session:
         self._notebook = notebook
         self._folder = None
         self._client = None
-        self._own_folder = False
+        self.stopping = False
 
     async def start(self):
         from jupyter_client.kernelspec import KernelSpec
         from jupyter_client.manager import AsyncKernelManager
 
         folder = os.path.join(self._task.attempt_dir, ".kernel")
-        self._own_folder = len(folder) > _SOCKET_PATH_LIMIT
-        self._folder = tempfile.mkdtemp(prefix="yk-") if self._own_folder else folder
+        self._folder = tempfile.mkdtemp(prefix="yk-") if len(folder) > _SOCKET_PATH_LIMIT else folder
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
         # Sockets in a private directory instead of TCP ports, which other users could reach and other kernels could take.
         manager = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=os.path.join(self._folder, "kernel.json"))
@@ -108,7 +120,8 @@ class _Session:
                 else:
                     failure = _described(name, error.evalue, cell.outputs, error.traceback)
             except DeadKernelError:
-                failure = ("KernelDied: the kernel of this notebook died; a common cause is that memory ran out",) * 2
+                # nbclient takes a cancelled wait for a dead kernel.
+                failure = _STOPPED if self.stopping else ("KernelDied: the kernel of this notebook died; a common cause is that memory ran out",) * 2
             except LanguageNotAvailable as error:
                 text = f"LanguageNotAvailable: {error}"
                 cell.outputs.append({"output_type": "error", "ename": "LanguageNotAvailable", "evalue": str(error), "traceback": [text]})

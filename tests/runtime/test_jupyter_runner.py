@@ -46,3 +46,17 @@ class JupyterRunner(BothRunners, RuntimeTest):
         self.assertEqual(ran.notebook["cells"][0]["execution_count"], 1)
         self.assertNotIn("switchyard_task", ran.html)
         self.assertFalse((ran.folder / ".kernel").exists())
+
+    def test_without_a_working_kernel_auto_falls_back_and_jupyter_does_not(self):
+        # A module of this name, found first, breaks the kernel's start.
+        (self.base / "broken").mkdir()
+        (self.base / "broken" / "ipykernel_launcher.py").write_text("raise SystemExit(3)")
+        broken = {"PYTHONPATH": str(self.base / "broken")}
+        ran = self.run_cells("print('ran')", variables={**broken, "SWITCHYARD_NOTEBOOK_RUNNER": "auto"})
+        self.assert_ok(ran)
+        self.assertEqual(ran.result["runner"], "plain")
+        self.assertEqual(ran.out, "ran\n")
+        self.assertIn("The plain runner takes over.", ran.err)
+        ran = self.run_cells("print('ran')", variables=broken)
+        self.assertEqual(ran.code, 1)
+        self.assertTrue(ran.result["error"].startswith("KernelNotStarted: "), ran.result["error"])
