@@ -74,6 +74,8 @@ public sealed class WireScript
                     return "<time>";
                 return number >= 100_000_000_000_000 ? Name(number) : number;
             case JsonValue value when value.TryGetValue(out string? text):
+                if (text.Length >= 15 && long.TryParse(text, out var id2))
+                    return Name(id2);
                 text = text.Replace(_address, "http://host", StringComparison.Ordinal);
                 foreach (var (id, name) in _names)
                     text = text.Replace(id.ToString(), name, StringComparison.Ordinal);
