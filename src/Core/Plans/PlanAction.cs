@@ -1,0 +1,76 @@
+using System.Text.Json.Serialization;
+
+namespace Switchyard.Core.Plans;
+
+/// <summary>What a task does. Closed: the types below are all there are. Notebooks, wheels and jars are commands that a dialect prepared.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "do")]
+[JsonDerivedType(typeof(CommandAction), "command")]
+[JsonDerivedType(typeof(ConditionAction), "condition")]
+[JsonDerivedType(typeof(ForEachAction), "for_each")]
+[JsonDerivedType(typeof(RunJobAction), "run_job")]
+public abstract record PlanAction
+{
+    private protected PlanAction() { }
+}
+
+/// <summary>Runs a program through an executor.</summary>
+public sealed record CommandAction : PlanAction
+{
+    /// <summary>The program (a path, or a name looked up in the task's PATH) and its arguments.</summary>
+    public required IReadOnlyList<Binding> Arguments { get; init; }
+
+    /// <summary>Variables on top of the small clean environment every task gets.</summary>
+    public IReadOnlyDictionary<string, Binding> Environment { get; init; } = new Dictionary<string, Binding>();
+
+    /// <summary>Where it runs; null for the attempt's own directory.</summary>
+    public Binding? WorkingDirectory { get; init; }
+
+    /// <summary>Files written into the attempt's own directory before it starts, by name.</summary>
+    public IReadOnlyDictionary<string, Binding> Files { get; init; } = new Dictionary<string, Binding>();
+
+    /// <summary>True when a file called <c>task.json</c> with the task's parameters, ids and upstream task values is written beside them.</summary>
+    public TaskFile? TaskFile { get; init; }
+
+    /// <summary>Milliseconds between the polite signal and the kill; null for the server's default.</summary>
+    public int? GraceMs { get; init; }
+
+    /// <summary>A Command of literal words.</summary>
+    public static CommandAction Of(params IEnumerable<string> words) => new() { Arguments = [.. words.Select(Binding.Literal)] };
+}
+
+/// <summary>What goes into a task's <c>task.json</c> beside ids and task values.</summary>
+/// <param name="Kind">What the runtime should take it for: <c>notebook</c>, <c>python</c>.</param>
+/// <param name="Path">The client's path of the code.</param>
+/// <param name="File">The file on disk.</param>
+/// <param name="Parameters">Named parameters.</param>
+/// <param name="Arguments">Positional arguments.</param>
+public sealed record TaskFile(
+    string Kind, string Path, string File, IReadOnlyDictionary<string, Binding> Parameters, IReadOnlyList<Binding> Arguments);
+
+/// <summary>Compares two values inside the server; the outcome picks the branch.</summary>
+/// <param name="Op">The comparison.</param>
+/// <param name="Left">Left operand.</param>
+/// <param name="Right">Right operand.</param>
+public sealed record ConditionAction(ConditionOp Op, Binding Left, Binding Right) : PlanAction;
+
+/// <summary>Comparisons: the first two compare texts, the others numbers (Databricks Jobs API, ConditionTaskOp).</summary>
+public enum ConditionOp
+{
+    EqualTo,
+    NotEqual,
+    GreaterThan,
+    GreaterThanOrEqual,
+    LessThan,
+    LessThanOrEqual,
+}
+
+/// <summary>Runs a nested action once for each element of a JSON list; the iteration retries, not the node.</summary>
+/// <param name="Inputs">A JSON list, known when the node becomes ready.</param>
+/// <param name="Concurrency">How many iterations run at once.</param>
+/// <param name="Each">What an iteration does.</param>
+public sealed record ForEachAction(Binding Inputs, int Concurrency, PlanAction Each) : PlanAction;
+
+/// <summary>Starts a run of another job and ends as it ends.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Parameters">Parameters of the child run.</param>
+public sealed record RunJobAction(long JobId, IReadOnlyDictionary<string, Binding> Parameters) : PlanAction;

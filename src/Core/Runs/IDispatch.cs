@@ -1,0 +1,69 @@
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+
+namespace Switchyard.Core.Runs;
+
+/// <summary>What the dialects ask of the engine: the way in for runs and for changes to living ones.</summary>
+public interface IDispatch
+{
+    /// <summary>A new id for a job, run or attempt: ascending, below 2^53, of 15 or 16 digits.</summary>
+    long NextId();
+
+    /// <summary>Inserts a run and sees to it that it is let in and started. Answers after the commit.</summary>
+    Task<Result<RunInserted>> Submit(RunRequest request, CancellationToken stop);
+
+    /// <summary>Asks a run to end. Answers after the request is committed; an ended run is left as it is. NotFound if there is none.</summary>
+    Task<Refusal?> Cancel(long runId, Caller by, CancellationToken stop);
+
+    /// <summary>Asks one attempt of a run to end; the run goes on with what depends on it skipped.</summary>
+    Task<Refusal?> CancelAttempt(long attemptId, Caller by, CancellationToken stop);
+
+    /// <summary>Changes the timeout of a living run; 0 for none.</summary>
+    Task<Refusal?> SetTimeout(long runId, long timeoutMs, CancellationToken stop);
+
+    /// <summary>Why an instance that is Ready has not started, for people; null when nothing holds it.</summary>
+    string? WhyWaiting(long attemptId);
+
+    /// <summary>Notes that a job's trigger changed, so that its next fire is found anew.</summary>
+    void JobChanged(long jobId);
+
+    /// <summary>Completes when the run has ended (or at once if it has, or does not exist).</summary>
+    Task WhenEnded(long runId, CancellationToken stop);
+}
+
+/// <summary>A run to submit. The engine gives out the ids and inserts it.</summary>
+public sealed record RunRequest
+{
+    /// <summary>The job, or for a one-time run a job not yet stored (Hidden) that is inserted with it.</summary>
+    public required Job Job { get; init; }
+    public required RunKind Kind { get; init; }
+    public required string Name { get; init; }
+    public required long OwnerId { get; init; }
+    public string TriggerKind { get; init; } = "manual";
+    public DateTimeOffset? TriggeredAt { get; init; }
+    public required PlanDocument Plan { get; init; }
+    public required Document Shown { get; init; }
+    public string? Overrides { get; init; }
+
+    /// <summary>Overrides the job's own answer to a full house; null for the job's.</summary>
+    public bool? QueueWhenFull { get; init; }
+    public long TimeoutMs { get; init; }
+    public string? IdempotencyToken { get; init; }
+    public long? ParentAttemptId { get; init; }
+    public Reason? Refused { get; init; }
+}
+
+/// <summary>Turns a job's settings into a plan when something other than a client's call starts it: a trigger, another job's task, a sweep.</summary>
+public interface IPlanner
+{
+    /// <summary>The dialect whose jobs it plans.</summary>
+    string Dialect { get; }
+
+    /// <summary>A request for a run of the job. A refusal makes a run that ended Failed with the reason.</summary>
+    Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop);
+}
+
+/// <summary>What a trigger brings along.</summary>
+/// <param name="Parameters">Parameters given by the starter, by name.</param>
+public sealed record PlanInputs(string TriggerKind, DateTimeOffset At, IReadOnlyDictionary<string, string> Parameters, long? ParentAttemptId = null);

@@ -1,0 +1,138 @@
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+
+namespace Switchyard.Core.Storage;
+
+/// <summary>
+/// Everything kept: one port, one implementation per database, one conformance suite over all of them. Writes return
+/// after the commit. Reads see what was committed before they began.
+/// </summary>
+public interface IStore : IAsyncDisposable
+{
+    // ---- jobs
+
+    /// <summary>Inserts jobs.</summary>
+    Task JobsInsert(IReadOnlyList<Job> jobs, CancellationToken stop);
+
+    /// <summary>Replaces a job's settings and neutral columns while its version is <c>job.Version - 1</c>; false if it is not, or if the job is gone.</summary>
+    Task<bool> JobUpdate(Job job, CancellationToken stop);
+
+    /// <summary>Deletes a job; its runs stay. False if there was none.</summary>
+    Task<bool> JobDelete(long id, DateTimeOffset at, CancellationToken stop);
+
+    /// <summary>A job that is not deleted (hidden ones too), or null.</summary>
+    Task<Job?> JobGet(long id, CancellationToken stop);
+
+    /// <summary>Jobs that are neither hidden nor deleted.</summary>
+    Task<IReadOnlyList<Job>> JobsList(JobQuery query, CancellationToken stop);
+
+    /// <summary>Jobs whose trigger is due at or before an instant, earliest first.</summary>
+    Task<IReadOnlyList<Job>> JobsDue(DateTimeOffset at, int limit, CancellationToken stop);
+
+    /// <summary>The earliest due time of any job, or null.</summary>
+    Task<DateTimeOffset?> JobsNextDue(CancellationToken stop);
+
+    /// <summary>Sets the next due times of triggers.</summary>
+    Task JobsSetNextFire(IReadOnlyList<(long JobId, DateTimeOffset? NextFireAt)> fires, CancellationToken stop);
+
+    /// <summary>How many runs of a job are in each state.</summary>
+    Task<IReadOnlyDictionary<RunState, long>> JobCounters(long jobId, CancellationToken stop);
+
+    // ---- runs
+
+    /// <summary>
+    /// Inserts runs, each by itself: a job that is gone is <see cref="RefusalCode.NotFound"/>, another version of its
+    /// settings is <see cref="RefusalCode.Conflict"/>, a known idempotency token answers the first run
+    /// (<see cref="RefusalCode.Invalid"/> if that run was deleted).
+    /// </summary>
+    Task<IReadOnlyList<Result<RunInserted>>> RunsInsert(IReadOnlyList<NewRun> runs, CancellationToken stop);
+
+    /// <summary>
+    /// Applies the moves of each run, all of a run's or none: false for a run whose rows were not as its moves said.
+    /// Writes their events and keeps the counters.
+    /// </summary>
+    Task<IReadOnlyList<bool>> RunsApply(IReadOnlyList<RunMoves> runs, CancellationToken stop);
+
+    /// <summary>Runs as the rules read them; those that do not exist are missing from the answer.</summary>
+    Task<IReadOnlyList<RunView>> RunsLoad(IReadOnlyList<long> ids, CancellationToken stop);
+
+    /// <summary>Ids of runs that have not ended, oldest first, above an id.</summary>
+    Task<IReadOnlyList<long>> RunsOpen(long after, int limit, CancellationToken stop);
+
+    /// <summary>How many runs of each job are active (let in and not ended).</summary>
+    Task<IReadOnlyDictionary<long, int>> RunsActiveByJob(CancellationToken stop);
+
+    Task<RunRow?> RunGet(long id, CancellationToken stop);
+
+    Task<IReadOnlyList<RunRow>> RunsList(RunQuery query, CancellationToken stop);
+
+    /// <summary>Changes the timeout of a run that has not ended; 0 for none.</summary>
+    Task<bool> RunSetTimeout(long id, long timeoutMs, CancellationToken stop);
+
+    /// <summary>Deletes an ended run with its attempts and events. False if it is not there or has not ended.</summary>
+    Task<bool> RunDelete(long id, CancellationToken stop);
+
+    /// <summary>A document by its hash, or null. (Plans and shown settings.)</summary>
+    Task<string?> DocumentGet(string hash, CancellationToken stop);
+
+    /// <summary>All attempts of a run: by task, instance, attempt.</summary>
+    Task<IReadOnlyList<AttemptRow>> AttemptsOfRun(long runId, CancellationToken stop);
+
+    /// <summary>One attempt by its id, or null.</summary>
+    Task<AttemptRow?> AttemptGet(long id, CancellationToken stop);
+
+    /// <summary>Events of a run after a position, in order.</summary>
+    Task<IReadOnlyList<EventRow>> EventsOfRun(long runId, long after, int limit, CancellationToken stop);
+
+    /// <summary>Events of all runs after a position, in order.</summary>
+    Task<IReadOnlyList<EventRow>> EventsAfter(long after, int limit, CancellationToken stop);
+
+    /// <summary>The position of the latest event.</summary>
+    Task<long> EventsLast(CancellationToken stop);
+
+    // ---- users and tokens
+
+    /// <summary>Inserts a user; <see cref="RefusalCode.Conflict"/> when the name is taken.</summary>
+    Task<Result<User>> UserInsert(User user, string passwordHash, CancellationToken stop);
+
+    /// <summary>Changes e-mail, admin flag or password hash; null leaves as it is (an empty e-mail removes it). False if there is no such user.</summary>
+    Task<bool> UserUpdate(long id, string? email, bool? admin, string? passwordHash, CancellationToken stop);
+
+    /// <summary>Deletes a user with all tokens. False if there is none.</summary>
+    Task<bool> UserDelete(long id, CancellationToken stop);
+
+    Task<UserSecret?> UserByName(string name, CancellationToken stop);
+
+    Task<User?> UserGet(long id, CancellationToken stop);
+
+    Task<IReadOnlyList<User>> UsersList(string? afterName, int limit, CancellationToken stop);
+
+    /// <summary>Inserts a token by its hash; <see cref="RefusalCode.Conflict"/> when the user has a live one of that name.</summary>
+    Task<Result<Token>> TokenInsert(Token token, string hash, CancellationToken stop);
+
+    /// <summary>The live token with that hash, and its user. Expiry is the caller's to check.</summary>
+    Task<(Token Token, User User)?> TokenByHash(string hash, CancellationToken stop);
+
+    Task<bool> TokenRevoke(long id, DateTimeOffset at, CancellationToken stop);
+
+    /// <summary>Notes when tokens were last used; many at once.</summary>
+    Task TokensTouch(IReadOnlyList<(long TokenId, DateTimeOffset At)> uses, CancellationToken stop);
+
+    Task<IReadOnlyList<Token>> TokensList(long userId, CancellationToken stop);
+
+    // ---- the installation
+
+    /// <summary>A value of the installation (its id, its keys), or null.</summary>
+    Task<string?> SettingGet(string name, CancellationToken stop);
+
+    /// <summary>Sets a value of the installation if it has none; answers the one in force.</summary>
+    Task<string> SettingPutIfAbsent(string name, string value, CancellationToken stop);
+
+    /// <summary>The highest id given out to a job, run or attempt, so that ids go on above it.</summary>
+    Task<long> HighestId(CancellationToken stop);
+
+    /// <summary>Answers when the database can be read and written; throws what is wrong.</summary>
+    Task Check(CancellationToken stop);
+}

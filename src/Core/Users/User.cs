@@ -1,0 +1,29 @@
+namespace Switchyard.Core.Users;
+
+/// <summary>A person or a program that may sign in.</summary>
+/// <param name="Name">Login name, <c>[A-Za-z0-9_]{1,64}</c>.</param>
+/// <param name="Email">Shown by dialects that name users by address, when set.</param>
+public sealed record User(long Id, string Name, string? Email, bool Admin, DateTimeOffset CreatedAt)
+{
+    /// <summary>What dialects show: the address if there is one, else the name.</summary>
+    public string Display => Email ?? Name;
+
+    /// <summary>Whether a text may be a login name.</summary>
+    public static bool IsName(string? text) =>
+        text is { Length: > 0 and <= 64 } && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+}
+
+/// <summary>A user with what is needed to check a password.</summary>
+public sealed record UserSecret(User User, string PasswordHash);
+
+/// <summary>A named token; the token itself was shown once and is kept only as a hash.</summary>
+/// <param name="Prefix">The first characters, by which people tell tokens apart.</param>
+public sealed record Token(
+    long Id, long UserId, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
+
+/// <summary>Who makes a call.</summary>
+public sealed record Caller(long UserId, string Name, string Display, bool Admin)
+{
+    /// <summary>Whether this caller may see and change what belongs to a user.</summary>
+    public bool MayUse(long ownerId) => Admin || ownerId == UserId;
+}

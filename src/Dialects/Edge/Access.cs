@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+
+namespace Switchyard.Dialects.Edge;
+
+/// <summary>Who may call an endpoint. An endpoint without this metadata answers nobody.</summary>
+public enum Access
+{
+    /// <summary>Anybody; the full list of these stands in <c>docs/security.md</c> and in a test.</summary>
+    Anonymous,
+
+    /// <summary>Any user with a valid credential; rights to objects are checked by the handler.</summary>
+    User,
+
+    /// <summary>Administrators.</summary>
+    Admin,
+}
+
+/// <summary>How a dialect's clients prove who they are.</summary>
+[Flags]
+public enum Credentials
+{
+    None = 0,
+
+    /// <summary><c>Authorization: Bearer</c> with one of our tokens.</summary>
+    Bearer = 1,
+
+    /// <summary><c>Authorization: Basic</c> with user and password, or user <c>token</c> and one of our tokens.</summary>
+    Basic = 2,
+}
+
+/// <summary>The rule of an endpoint, as metadata on it.</summary>
+public sealed record AccessRule(Access Access, Credentials Credentials, IRefusalWriter Refusals);
+
+/// <summary>Writes refusals in a dialect's own error shape: also those that the authorisation layer makes before a handler runs.</summary>
+public interface IRefusalWriter
+{
+    /// <summary>Sets the status and writes the body.</summary>
+    Task Write(HttpContext http, Refusal refusal);
+}
+
+/// <summary>One wire API: its routes and its refusals.</summary>
+public interface IDialect : IRefusalWriter
+{
+    /// <summary>The name stored with its jobs.</summary>
+    string Name { get; }
+
+    /// <summary>Path prefixes under which even unknown routes and malformed requests answer in this dialect's shape.</summary>
+    IReadOnlyList<string> Prefixes { get; }
+
+    /// <summary>Maps its routes, each with an <see cref="AccessRule"/>.</summary>
+    void Map(IEndpointRouteBuilder routes);
+}
+
+/// <summary>Attaching rules, and reading who calls.</summary>
+public static class AccessExtensions
+{
+    /// <summary>States who may call the endpoints.</summary>
+    public static T WithAccess<T>(this T endpoints, Access access, Credentials credentials, IRefusalWriter refusals)
+        where T : IEndpointConventionBuilder
+    {
+        endpoints.WithMetadata(new AccessRule(access, credentials, refusals));
+        return endpoints;
+    }
+
+    /// <summary>The authenticated caller; only on endpoints that demand one.</summary>
+    public static Caller Caller(this HttpContext http) =>
+        http.Features.Get<Caller>() ?? throw new InvalidOperationException("the endpoint is open to anybody and has no caller");
+}
