@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Switchyard.Core.Execution;
 using Switchyard.Executors.Process.Hosting;
 using Switchyard.Executors.Process.Killing;
 using Switchyard.Executors.Process.Output;
@@ -118,7 +117,12 @@ public static class HostProgram
     {
         if (descriptor < 0) return;
         _ = Libc.WriteAll(descriptor, Encoding.UTF8.GetBytes(text + "\n"));
-        Libc.Close(ref descriptor);
+        // Standard input served as the pipe: it must stay taken, or the next file would get its number.
+        var nothing = descriptor == 0 ? Libc.open("/dev/null", Libc.O_RDONLY | Libc.O_CLOEXEC, 0) : -1;
+        if (nothing > 0) _ = Libc.dup2(nothing, 0);
+        else Libc.Close(ref descriptor);
+        Libc.Close(ref nothing);
+        descriptor = -1;
     }
 
     private static void SayTo(int descriptor, TimeProvider time, string text) =>

@@ -8,7 +8,7 @@ namespace Switchyard.Executors.Process.Hosting;
 /// The host's Unix socket. Several may knock; the one whose greeting carries the highest epoch is the server, and takes
 /// the place of the one before. What a displaced server had sent and was not read yet is dropped with its connection.
 /// </summary>
-internal sealed unsafe class Door : IDisposable
+internal sealed unsafe class Door
 {
     private const int OutLimit = 4 * 1024 * 1024;
     private const int FirstNumber = 16;
@@ -161,7 +161,7 @@ internal sealed unsafe class Door : IDisposable
     }
 
     /// <summary>Shuts the door; nobody finds it any more.</summary>
-    public void Dispose()
+    public void Shut()
     {
         _ = Libc.unlink(Address);
         Libc.Close(ref _listener);

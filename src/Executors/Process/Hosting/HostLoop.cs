@@ -373,9 +373,9 @@ internal sealed class HostLoop
 
     private void Leave()
     {
-        _door.Dispose();
+        _door.Shut();
         (_ground as CgroupGround)?.Leave();
-        _journal.Dispose();
+        _journal.Close();
         // What nobody acknowledged waits here for the next host.
         if (_attempts.Count == 0) _place.Remove();
     }

@@ -8,7 +8,7 @@ namespace Switchyard.Executors.Process.Hosting;
 /// reaches the kernel before anyone is told of it, which a crash of the host survives; a power loss ends all attempts
 /// anyway and shows in the boot id. Records are buffered by the calls and written together by <see cref="Flush"/>.
 /// </summary>
-internal sealed class Journal : IDisposable
+internal sealed class Journal
 {
     private const byte Session = 1, Intent = 2, Started = 3, Exited = 4, Forgotten = 5;
     private const int CompactAbove = 1024 * 1024;
@@ -109,7 +109,7 @@ internal sealed class Journal : IDisposable
         foreach (var attempt in living) fresh.Write(attempt);
         if (!fresh.Flush() || Libc.rename(_path + ".new", _path) != 0)
         {
-            fresh.Dispose();
+            fresh.Close();
             return;
         }
         Libc.Close(ref _file);
@@ -173,7 +173,7 @@ internal sealed class Journal : IDisposable
         return (bootId, cgroupBase, attempts);
     }
 
-    public void Dispose() => Libc.Close(ref _file);
+    public void Close() => Libc.Close(ref _file);
 
     private void WriteSession(string bootId, string? cgroupBase)
     {

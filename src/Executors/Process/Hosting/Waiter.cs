@@ -11,7 +11,8 @@ internal sealed unsafe class Waiter
 {
     private readonly Dictionary<int, HostAttempt> _mains = [];
     private readonly Lock _gate = new();
-    private readonly ManualResetEventSlim _born = new();
+    private readonly object _birth = new();
+    private bool _born;
     private readonly ConcurrentQueue<ChildEnd> _ends = new();
     private readonly Action _wake;
 
@@ -40,7 +41,11 @@ internal sealed unsafe class Waiter
             }
         }
         // Also after a failed exec: there was a child for a moment.
-        _born.Set();
+        lock (_birth)
+        {
+            _born = true;
+            Monitor.Pulse(_birth);
+        }
         return result;
     }
 
@@ -58,12 +63,11 @@ internal sealed unsafe class Waiter
     {
         while (true)
         {
-            _born.Reset();
             Libc.WaitInfo info;
             // Look without reaping: the id must stay taken until its attempt is known.
             if (Libc.waitid(0, 0, &info, Libc.WEXITED | Libc.WNOWAIT) != 0)
             {
-                if (Libc.Errno == Libc.ECHILD) _born.Wait();
+                if (Libc.Errno == Libc.ECHILD) AwaitBirth();
                 continue;
             }
 
@@ -77,6 +81,16 @@ internal sealed unsafe class Waiter
             var signal = status & 0x7f;
             _ends.Enqueue(signal == 0 ? new(attempt, (status >> 8) & 0xff, 0) : new(attempt, 128 + signal, signal));
             _wake();
+        }
+    }
+
+    // A birth since the last time is enough: then the next look decides.
+    private void AwaitBirth()
+    {
+        lock (_birth)
+        {
+            while (!_born) Monitor.Wait(_birth);
+            _born = false;
         }
     }
 }

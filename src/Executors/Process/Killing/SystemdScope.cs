@@ -26,7 +26,8 @@ internal static unsafe partial class SystemdScope
         List<string> command = [program, "--user", "--scope", "--quiet", "-p", "Delegate=yes", "--", .. words];
         var environment = new List<string> { Entered + "=1" };
         foreach (System.Collections.DictionaryEntry pair in Environment.GetEnvironmentVariables()) environment.Add($"{pair.Key}={pair.Value}");
-        var (argv, envp) = (Block(command), Block(environment));
+        var argv = Block(command);
+        var envp = Block(environment);
         _ = execve(argv[0], argv, envp);
         return $"systemd-run cannot be started: {Marshal.GetLastPInvokeErrorMessage()}";
     }

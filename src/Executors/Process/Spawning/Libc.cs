@@ -33,6 +33,9 @@ internal static unsafe partial class Libc
     internal static partial int close(int descriptor);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int dup2(int from, int to);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial nint read(int descriptor, byte* buffer, nint count);
 
     [LibraryImport("libc", SetLastError = true)]
