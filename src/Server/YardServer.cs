@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -9,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Switchyard.Core.Runs;
-using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Neutral;
@@ -87,7 +85,7 @@ public sealed class YardServer : IAsyncDisposable
     /// <summary>Creates the administrator if there is none, listens, and begins its loops. Answers what was made up at the first start.</summary>
     /// <param name="localToken">A token that is good in this process only, for whoever started it.</param>
     /// <param name="quiet">True when nobody reads the console: then nothing is made up to be shown there.</param>
-    /// <exception cref="StartRefused">An address cannot be used.</exception>
+    /// <exception cref="StartRefusedException">An address cannot be used.</exception>
     public async Task<NewAdmin?> Start(string? localToken, bool quiet, CancellationToken stop)
     {
         var (admin, made) = await FirstStart.Prepare(_parts.Store, _settings, _parts.Clock, quiet, stop).ConfigureAwait(false);
@@ -99,7 +97,7 @@ public sealed class YardServer : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or SocketException or InvalidOperationException or FormatException)
         {
-            throw new StartRefused(Explain(error));
+            throw new StartRefusedException(Explain(error));
         }
 
         _loops = Task.WhenAll(Guarded(_parts.Feed.Run), Guarded(FlushTokens));

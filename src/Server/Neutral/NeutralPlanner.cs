@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Switchyard.Core.Jobs;
-using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;

@@ -10,7 +10,7 @@ using Switchyard.Dialects.Edge;
 namespace Switchyard.Server.Security;
 
 /// <summary>Finds out who calls, from the <c>Authorization</c> header alone.</summary>
-internal sealed class Authenticator(IStore store, TimeProvider clock, TokenBook tokens, TimeSpan passwordTrust)
+internal sealed class Authenticator(IStore store, TimeProvider clock, TokenBook tokens, TimeSpan passwordTrust) : IDisposable
 {
     private static readonly Refusal Missing = new(RefusalCode.Unauthenticated, "This needs a credential: send the header 'Authorization: Bearer TOKEN'.");
     private static readonly Refusal Wrong = new(RefusalCode.Unauthenticated, "The credential is not valid: it is unknown, expired or revoked.");
@@ -37,6 +37,8 @@ internal sealed class Authenticator(IStore store, TimeProvider clock, TokenBook 
             return new(Basic(text[6..].Trim(), http.RequestAborted));
         return new(Missing);
     }
+
+    public void Dispose() => _checks.Dispose();
 
     /// <summary>Forgets verified passwords; after any change to users.</summary>
     public void ForgetPasswords() => _passwords.Clear();

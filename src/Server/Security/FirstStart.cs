@@ -78,6 +78,6 @@ internal static class FirstStart
         var row = new Token(TokenText.MakeId(), admin.Id, name, TokenText.Prefix(token), now, null, null, null);
         var inserted = await store.TokenInsert(row, TokenText.Hash(token), stop).ConfigureAwait(false);
         if (!inserted.Ok(out _, out var refusal))
-            throw new Startup.StartRefused($"The token of admin could not be kept: {refusal.Message}");
+            throw new Startup.StartRefusedException($"The token of admin could not be kept: {refusal.Message}");
     }
 }

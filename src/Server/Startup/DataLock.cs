@@ -4,7 +4,7 @@ using System.Text;
 namespace Switchyard.Server.Startup;
 
 /// <summary>A start that was refused; the message says what to do.</summary>
-public sealed class StartRefused(string message) : Exception(message);
+public sealed class StartRefusedException(string message) : Exception(message);
 
 /// <summary>One server per data directory: a lock that the kernel drops with the process, however it ends.</summary>
 public sealed class DataLock : IDisposable
@@ -17,16 +17,19 @@ public sealed class DataLock : IDisposable
     private DataLock(FileStream file) => _file = file;
 
     /// <summary>Creates the directory if needed and takes the lock.</summary>
-    /// <exception cref="StartRefused">Another server holds it, or the directory cannot be written.</exception>
+    /// <exception cref="StartRefusedException">Another server holds it, or the directory cannot be written.</exception>
     public static DataLock Take(string data)
     {
         try
         {
-            Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(data);
+            else
+                Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefused($"The data directory {data} cannot be created ({error.Message.TrimEnd('.')}). Choose another with --data.");
+            throw new StartRefusedException($"The data directory {data} cannot be created ({error.Message.TrimEnd('.')}). Choose another with --data.");
         }
 
         var path = Path.Combine(data, FileName);
@@ -38,13 +41,13 @@ public sealed class DataLock : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            throw new StartRefused($"The data directory {data} cannot be written. Give this user the right to, or choose another with --data.");
+            throw new StartRefusedException($"The data directory {data} cannot be written. Give this user the right to, or choose another with --data.");
         }
         catch (IOException error)
         {
             if (Holder(data) is { } holder)
-                throw new StartRefused($"Another server (process {holder.Pid}) uses the data directory {data}. Stop it, or choose another directory with --data.");
-            throw new StartRefused($"The data directory {data} cannot be used: {error.Message.TrimEnd('.')}. Choose another with --data.");
+                throw new StartRefusedException($"Another server (process {holder.Pid}) uses the data directory {data}. Stop it, or choose another directory with --data.");
+            throw new StartRefusedException($"The data directory {data} cannot be used: {error.Message.TrimEnd('.')}. Choose another with --data.");
         }
 
         var taken = new DataLock(file);
