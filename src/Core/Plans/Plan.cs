@@ -145,6 +145,12 @@ public sealed record RetryPolicy(int Max, long MinIntervalMs = 0, bool OnTimeout
 /// <param name="ResourceDelayMs">Milliseconds before a round that follows a resource cause.</param>
 public sealed record RoundPolicy(int MaxUser, bool Platform, bool AlsoSuccess = false, long ResourceDelayMs = 0)
 {
+    /// <summary>Exit codes by which a program asks for a round that the user does not pay for.</summary>
+    public IReadOnlyList<int> FreeExitCodes { get; init; } = [];
+
+    /// <summary>Exit codes by which a program asks not to be tried again.</summary>
+    public IReadOnlyList<int> FinalExitCodes { get; init; } = [];
+
     /// <summary>One round.</summary>
     public static readonly RoundPolicy None = new(0, false);
 }

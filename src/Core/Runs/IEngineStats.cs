@@ -1,22 +1,17 @@
-using Switchyard.Core.Plans;
-
 namespace Switchyard.Core.Runs;
 
-/// <summary>What the engine tells about itself, for <c>/metrics</c> and for people. Reading is cheap and never waits.</summary>
+/// <summary>What the engine has done since it started, and holds now.</summary>
 public interface IEngineStats
 {
-    /// <summary>What this node has to give.</summary>
-    Resources Capacity { get; }
-
-    /// <summary>What its placed attempts hold of it.</summary>
-    Resources InUse { get; }
-
-    /// <summary>All numbers, in a stable order.</summary>
-    IReadOnlyList<EngineStat> Read();
+    /// <summary>The numbers at this moment.</summary>
+    EngineNumbers Read();
 }
 
-/// <summary>One number.</summary>
-/// <param name="Name">Prometheus name without the prefix: lower case, underscores, unit last (<c>runs_started_total</c>).</param>
-/// <param name="Text">What it counts.</param>
-/// <param name="Counts">True when it only grows; false when it is a level.</param>
-public sealed record EngineStat(string Name, string Text, bool Counts, double Value);
+/// <summary>The engine in numbers.</summary>
+/// <param name="Submitted">Runs inserted since the start.</param>
+/// <param name="Ended">Runs ended since the start.</param>
+/// <param name="Attempts">Attempts placed since the start.</param>
+/// <param name="LivingRuns">Runs that have not ended.</param>
+/// <param name="Placed">Attempts that hold capacity.</param>
+/// <param name="Waiting">Attempts that wait for capacity.</param>
+public sealed record EngineNumbers(long Submitted, long Ended, long Attempts, long LivingRuns, long Placed, long Waiting);

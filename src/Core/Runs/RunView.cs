@@ -23,11 +23,7 @@ public sealed class RunView
                 Nodes[edge.Task].Successors.Add(no);
         }
 
-        foreach (var node in Nodes)
-        {
-            node.Waiting = node.Plan.DependsOn.Count(edge => !Nodes[edge.Task].Ended);
-            OpenNodes += node.Ended ? 0 : 1;
-        }
+        Recount();
     }
 
     /// <summary>The run's own columns.</summary>
@@ -49,6 +45,17 @@ public sealed class RunView
 
     /// <summary>The instance at a place.</summary>
     public InstanceView? Find(int task, int index) => task >= 0 && task < Nodes.Length ? Nodes[task].Find(index) : null;
+
+    private void Recount()
+    {
+        OpenNodes = 0;
+        foreach (var node in Nodes)
+        {
+            node.Recount();
+            node.Waiting = node.Plan.DependsOn.Count(edge => !Nodes[edge.Task].Ended);
+            OpenNodes += node.Ended ? 0 : 1;
+        }
+    }
 
     /// <summary>Applies a move to this view; throws when the table of legal moves has no such move.</summary>
     public void Apply(Move move)
@@ -72,6 +79,7 @@ public sealed class RunView
                     Nodes[expand.Task].Put(new InstanceView(expand.Task, index, attemptId) { Input = input });
                 }
 
+                Nodes[expand.Task].Recount();
                 break;
             case Move.Reopen reopen:
                 var again = Find(reopen.Task, reopen.Index)!;
@@ -98,6 +106,8 @@ public sealed class RunView
             Head.StartedAt ??= move.At;
         if (move.To.IsEnd())
             Head.EndedAt = move.At;
+        if (move.From == RunState.WaitingForRetry && move.To == RunState.Waiting)
+            Recount();
     }
 
     private void ApplyToTask(Move.OfTask move)
@@ -117,7 +127,11 @@ public sealed class RunView
         instance.Branch = move.Branch ?? instance.Branch;
         instance.ChildRunId = move.ChildRunId ?? instance.ChildRunId;
         if (move.To.IsEnd())
+        {
             instance.EndedAt = move.At;
+            Nodes[move.Task].CountEnd(instance);
+        }
+
         if (move.Next is not { } next)
             return;
         instance.AttemptId = next.AttemptId;
@@ -182,7 +196,19 @@ public sealed class NodeView(int no, PlanTask plan)
     public IEnumerable<InstanceView> All => HeadInstance is null ? _instances : _instances.Prepend(HeadInstance);
 
     /// <summary>True once nothing more will happen to the node.</summary>
-    public bool Ended => HeadInstance?.State.IsEnd() ?? (_instances.Length > 0 && _instances.All(instance => instance.State.IsEnd()));
+    public bool Ended => HeadInstance?.State.IsEnd() ?? (_instances.Length > 0 && Open == 0);
+
+    /// <summary>Instances or iterations that have not ended.</summary>
+    public int Open { get; private set; }
+
+    /// <summary>Instances or iterations that ended badly.</summary>
+    public int Failed { get; private set; }
+
+    /// <summary>Instances or iterations that ended well.</summary>
+    public int Succeeded { get; private set; }
+
+    /// <summary>For a for-each: the first iteration that was not released yet.</summary>
+    internal int NextIteration { get; set; }
 
     internal List<int> Successors { get; } = [];
 
@@ -205,6 +231,38 @@ public sealed class NodeView(int no, PlanTask plan)
         _instances[instance.Index] = instance;
     }
 
+    internal void Recount()
+    {
+        Open = Failed = Succeeded = 0;
+        NextIteration = _instances.Length;
+        for (var index = _instances.Length - 1; index >= 0; index--)
+        {
+            var instance = _instances[index];
+            if (instance.State == TaskState.Blocked)
+                NextIteration = index;
+            if (instance.State.IsEnd())
+                Tally(instance.State);
+            else
+                Open++;
+        }
+    }
+
+    internal void CountEnd(InstanceView instance)
+    {
+        if (instance.Index == InstanceView.HeadIndex)
+            return;
+        Open--;
+        Tally(instance.State);
+    }
+
+    private void Tally(TaskState end)
+    {
+        if (end == TaskState.Succeeded)
+            Succeeded++;
+        else if (end is TaskState.Failed or TaskState.TimedOut or TaskState.Lost)
+            Failed++;
+    }
+
     /// <summary>How the node ended, in one word: the head's or the only instance's state, or what the completion policy makes of them.</summary>
     public TaskState End
     {
@@ -215,7 +273,7 @@ public sealed class NodeView(int no, PlanTask plan)
             if (_instances is [var only])
                 return only.State;
             var policy = Plan.Completion;
-            if (policy.MinFailed is { } failures && _instances.Count(i => i.State is TaskState.Failed or TaskState.TimedOut or TaskState.Lost) >= failures)
+            if (policy.MinFailed is { } failures && Failed >= failures)
                 return TaskState.Failed;
             if (_instances.All(i => i.State == TaskState.Skipped))
                 return TaskState.Skipped;

@@ -1,0 +1,86 @@
+using Switchyard.Core.Plans;
+
+namespace Switchyard.Core.Runs;
+
+/// <summary>How a run's end is read off its tasks.</summary>
+public static class Ends
+{
+    /// <summary>The end of a run all of whose tasks have ended.</summary>
+    public static (RunState End, Reason Reason) OfRun(RunView run)
+    {
+        if (run.Plan.End == EndRule.Completion)
+            return OfCompletion(run);
+        NodeView? failedLeaf = null, failed = null, cancelled = null;
+        foreach (var node in run.NodeList)
+        {
+            var bad = IsBad(node);
+            var leaf = node.Successors.Count == 0;
+            if (node.End == TaskState.Cancelled)
+                cancelled ??= node;
+            if (bad)
+                failed ??= node;
+            if (bad && (leaf || run.Plan.End == EndRule.All))
+                failedLeaf ??= node;
+        }
+
+        if (failedLeaf is not null)
+            return (RunState.Failed, new Reason(ReasonFor(RootOf(run, failedLeaf)), $"task {RootOf(run, failedLeaf).Plan.Key} failed: {RootOf(run, failedLeaf).EndReason.Text}"));
+        if (cancelled is not null && run.NodeList.Any(node => node.Successors.Count == 0 && IsCancelled(node)))
+            return (RunState.Cancelled, cancelled.EndReason);
+        return failed is null
+            ? (RunState.Succeeded, Reason.None)
+            : (RunState.SucceededWithFailures, new Reason(ReasonCode.TaskFailed, $"task {failed.Plan.Key} failed: {failed.EndReason.Text}"));
+    }
+
+    /// <summary>Whose fault an end was.</summary>
+    public static Cause CauseOf(Reason reason) => reason.Code switch
+    {
+        ReasonCode.None => Cause.None,
+        ReasonCode.HostLost or ReasonCode.Quarantined => Cause.Platform,
+        ReasonCode.ResourceTimeout => Cause.Resource,
+        _ => Cause.User,
+    };
+
+    private static (RunState, Reason) OfCompletion(RunView run)
+    {
+        foreach (var node in run.NodeList)
+        {
+            if (node.Plan.Completion.MinFailed is { } failures && node.Failed >= failures)
+                return (RunState.Failed, new Reason(ReasonFor(node), $"task {node.Plan.Key} failed: {node.EndReason.Text}"));
+        }
+
+        var gaveUp = run.NodeList.FirstOrDefault(node => node.EndReason.Code == ReasonCode.ResourceTimeout);
+        return gaveUp is null ? (RunState.Succeeded, Reason.None) : (RunState.Failed, gaveUp.EndReason);
+    }
+
+    private static ReasonCode ReasonFor(NodeView node) => node.EndReason.Code switch
+    {
+        ReasonCode.HostLost => ReasonCode.HostLost,
+        ReasonCode.ResourceTimeout => ReasonCode.ResourceTimeout,
+        _ => ReasonCode.TaskFailed,
+    };
+
+    private static bool IsBad(NodeView node) => node.End switch
+    {
+        TaskState.Failed or TaskState.TimedOut or TaskState.Lost => true,
+        TaskState.Skipped => node.EndReason.Code == ReasonCode.UpstreamFailed,
+        _ => false,
+    };
+
+    private static bool IsCancelled(NodeView node) =>
+        node.End == TaskState.Cancelled || (node.End == TaskState.Skipped && node.EndReason.Code == ReasonCode.UpstreamCancelled);
+
+    /// <summary>The task whose own failure a skipped task suffers from.</summary>
+    private static NodeView RootOf(RunView run, NodeView node)
+    {
+        while (node.End == TaskState.Skipped)
+        {
+            var upstream = node.Plan.DependsOn.Select(edge => run.NodeList[edge.Task]).FirstOrDefault(IsBad);
+            if (upstream is null)
+                return node;
+            node = upstream;
+        }
+
+        return node;
+    }
+}

@@ -1,0 +1,213 @@
+using Switchyard.Core.Plans;
+
+namespace Switchyard.Core.Runs;
+
+/// <summary>How attempts, instances, tasks and the run end.</summary>
+internal sealed partial class RunStep
+{
+    private void Exit(InstanceView instance, RunEvent.Exited exited)
+    {
+        var failure = exited.Signal is { } signal
+            ? new Reason(ReasonCode.Signal, exited.Outcome?.Error ?? $"ended by signal {signal}")
+            : new Reason(ReasonCode.ExitCode, exited.Outcome?.Error ?? $"exit code {exited.ExitCode}");
+        var (end, reason) = exited is { ExitCode: 0, Signal: null } ? (TaskState.Succeeded, Reason.None) : (TaskState.Failed, failure);
+        if (exited.Unproven is { } unproven)
+            reason = reason with { Text = reason.Text.Length == 0 ? unproven : $"{reason.Text}; {unproven}" };
+        Finish(instance, end, reason, move => move with { ExitCode = exited.ExitCode, StartedAt = exited.StartedAt, Outcome = exited.Outcome });
+    }
+
+    private void EndWithChild(InstanceView instance, RunState child)
+    {
+        var (end, reason) = child switch
+        {
+            RunState.Succeeded or RunState.SucceededWithFailures => (TaskState.Succeeded, Reason.None),
+            RunState.Cancelled => (TaskState.Cancelled, new Reason(ReasonCode.ChildRun, "the run it started was cancelled")),
+            RunState.TimedOut => (TaskState.TimedOut, new Reason(ReasonCode.ChildRun, "the run it started timed out")),
+            _ => (TaskState.Failed, new Reason(ReasonCode.ChildRun, $"the run it started ended as {child}")),
+        };
+        Finish(instance, end, reason);
+    }
+
+    /// <summary>An attempt ended: by itself, or because it was asked to. Retries it or ends the instance.</summary>
+    private void Finish(InstanceView instance, TaskState end, Reason reason, Func<Move.OfTask, Move.OfTask>? with = null)
+    {
+        if (instance.Stopping is { } stopping)
+        {
+            end = stopping.Code is ReasonCode.Timeout or ReasonCode.RunTimeout ? TaskState.TimedOut : TaskState.Cancelled;
+            reason = stopping;
+        }
+
+        if (NextAttempt(instance, end, reason) is { } next)
+        {
+            Move(instance, TaskState.WaitingForRetry, reason, move => (with is null ? move : with(move)) with { Next = next });
+            if (next.DueAt <= now)
+                Move(instance, TaskState.Ready, Reason.Progress);
+            return;
+        }
+
+        EndInstance(instance, end, reason, with);
+    }
+
+    private NextAttempt? NextAttempt(InstanceView instance, TaskState end, Reason reason)
+    {
+        if (run.Head.State == RunState.Cancelling || _closing || reason.Code is ReasonCode.Unresolvable or ReasonCode.RunTimeout)
+            return null;
+        if (end == TaskState.Lost && instance.Stopping is null && instance.Free < RunLife.MaximumFreeAttempts)
+            return new NextAttempt(end, newId(), instance.Attempt + 1, instance.Charged, instance.Free + 1, now);
+        var retry = Plan(instance).Retry;
+        var wanted = end == TaskState.Failed || (end == TaskState.TimedOut && retry.OnTimeout);
+        if (!wanted || !retry.Allows(instance.Charged))
+            return null;
+        var due = (instance.StartedAt ?? now) + TimeSpan.FromMilliseconds(retry.MinIntervalMs);
+        return new NextAttempt(end, newId(), instance.Attempt + 1, instance.Charged + 1, instance.Free, due > now ? due : now);
+    }
+
+    /// <summary>Ends an instance for good and follows what that means: for its task, its successors, the run.</summary>
+    private void EndInstance(InstanceView instance, TaskState end, Reason reason, Func<Move.OfTask, Move.OfTask>? with = null)
+    {
+        Move(instance, end, reason, with);
+        var node = run.Nodes[instance.Task];
+        if (instance.Index != InstanceView.HeadIndex && node.Plan.Action is ForEachAction each)
+        {
+            IterationEnded(node, each);
+            return;
+        }
+
+        if (node.Plan.Completion is { EndsRun: true } policy && !_closing)
+        {
+            if (policy.MinFailed is { } failures && node.Failed >= failures)
+                StopRest(new Reason(ReasonCode.CompletionPolicy, $"{node.Failed} failed of task {node.Plan.Key} end the run"));
+            else if (policy.MinSucceeded is { } successes && node.Succeeded >= successes)
+                StopRest(new Reason(ReasonCode.CompletionPolicy, $"{node.Succeeded} succeeded of task {node.Plan.Key} end the run"));
+        }
+
+        if (node.Ended)
+            NodeEnded(node);
+        if (run.Plan.OnFailure == FailurePolicy.FailFast && !_closing && end is TaskState.Failed or TaskState.TimedOut or TaskState.Lost)
+            StopRest(new Reason(ReasonCode.FailFast, $"task {node.Plan.Key} failed"));
+    }
+
+    private void IterationEnded(NodeView node, ForEachAction each)
+    {
+        if (!_closing)
+            ReleaseIterations(node, each);
+        var head = node.HeadInstance!;
+        if (node.Open > 0 || head.State.IsEnd())
+            return;
+        var cancelled = node.Instances.FirstOrDefault(i => i.State == TaskState.Cancelled);
+        var end = node.Failed > 0 ? TaskState.Failed : cancelled is not null ? TaskState.Cancelled : TaskState.Succeeded;
+        var reason = node.Failed > 0
+            ? new Reason(ReasonCode.TaskFailed, $"{node.Failed} of {node.Instances.Count} iterations failed")
+            : cancelled?.Reason ?? Reason.None;
+        if (head.Stopping is { } stopping && end != TaskState.Failed)
+            (end, reason) = (stopping.Code == ReasonCode.RunTimeout ? TaskState.TimedOut : TaskState.Cancelled, stopping);
+        EndInstance(head, end, reason);
+    }
+
+    private void NodeEnded(NodeView node)
+    {
+        run.OpenNodes--;
+        foreach (var successor in node.Successors)
+        {
+            var next = run.Nodes[successor];
+            if (--next.Waiting == 0 && !_closing && !next.Ended)
+                Evaluate(next);
+        }
+    }
+
+    /// <summary>Ends what has not started and asks what runs to end.</summary>
+    private void StopRest(Reason reason)
+    {
+        _closing = true;
+        foreach (var instance in run.Instances.ToList())
+        {
+            if (instance.State.IsEnd())
+                continue;
+            if (instance.State.IsPlaced() || instance.Index == InstanceView.HeadIndex && instance.State == TaskState.Running)
+                Stop(instance, reason);
+            else
+                EndInstance(instance, reason.Code == ReasonCode.RunTimeout ? TaskState.TimedOut : TaskState.Cancelled, reason);
+        }
+    }
+
+    private void Stop(InstanceView instance, Reason reason)
+    {
+        if (instance.Stopping is null && !instance.State.IsEnd())
+            Add(new Move.Stopping(instance.Task, instance.Index, instance.AttemptId, now, reason));
+    }
+
+    /// <summary>Ends one instance on request; a for-each node with all its iterations.</summary>
+    private void CancelOne(InstanceView instance, Reason reason)
+    {
+        if (instance.Index == InstanceView.HeadIndex && instance.State == TaskState.Running)
+        {
+            Stop(instance, reason);
+            foreach (var iteration in run.Nodes[instance.Task].Instances)
+            {
+                if (!iteration.State.IsEnd())
+                    CancelOne(iteration, reason);
+            }
+        }
+        else if (instance.State.IsPlaced())
+        {
+            Stop(instance, reason);
+        }
+        else
+        {
+            EnsureRunning();
+            EndInstance(instance, TaskState.Cancelled, reason);
+        }
+    }
+
+    private void EndRunIfDone()
+    {
+        if (run.OpenNodes > 0 || run.Head.State is RunState.Queued or RunState.WaitingForRetry || run.Head.State.IsEnd())
+            return;
+        if (run.Head.State == RunState.Cancelling)
+        {
+            MoveRun(
+                run.Head.Reason.Code switch
+                {
+                    ReasonCode.RunTimeout => RunState.TimedOut,
+                    ReasonCode.Quarantined => RunState.Failed,
+                    _ => RunState.Cancelled,
+                },
+                run.Head.Reason);
+            return;
+        }
+
+        var (end, reason) = Ends.OfRun(run);
+        if (NextRound(end, reason) is { } next)
+        {
+            Add(next);
+            return;
+        }
+
+        EnsureRunning();
+        MoveRun(end, reason);
+    }
+
+    private Move.OfRun? NextRound(RunState end, Reason reason)
+    {
+        var policy = run.Plan.Rounds;
+        if (end is RunState.Cancelled || (end is RunState.Succeeded && !policy.AlsoSuccess))
+            return null;
+        var move = new Move.OfRun(run.Head.State, RunState.WaitingForRetry, now, reason) { DueAt = now };
+        var failed = run.Instances.FirstOrDefault(instance => instance.State is TaskState.Failed or TaskState.TimedOut or TaskState.Lost);
+        if (failed?.ExitCode is { } code && policy.FinalExitCodes.Contains(code))
+            return null;
+        var free = failed?.ExitCode is { } freeCode && policy.FreeExitCodes.Contains(freeCode);
+        return Ends.CauseOf(reason) switch
+        {
+            Cause.Resource when policy.Platform => move with
+            {
+                DueAt = now + TimeSpan.FromMilliseconds(policy.ResourceDelayMs),
+                FreeRounds = (run.Head.PlatformRounds, run.Head.ResourceRounds + 1),
+            },
+            Cause.Platform when policy.Platform => move with { FreeRounds = (run.Head.PlatformRounds + 1, run.Head.ResourceRounds) },
+            Cause.User when free && policy.Platform => move with { FreeRounds = (run.Head.PlatformRounds + 1, run.Head.ResourceRounds) },
+            Cause.User or Cause.None when policy.MaxUser < 0 || run.Head.ChargedRounds < policy.MaxUser => move with { ChargedRounds = run.Head.ChargedRounds + 1 },
+            _ => null,
+        };
+    }
+}
