@@ -1,7 +1,6 @@
 using Switchyard.Core.Execution;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
-using Switchyard.Core.Triggers;
 using Switchyard.Dialects.Edge;
 using Switchyard.Server.Live;
 using Switchyard.Server.Neutral;
@@ -19,8 +18,8 @@ public sealed record ServerParts
     public required NodeFacts Node { get; init; }
     public required TimeProvider Clock { get; init; }
 
-    /// <summary>What is wrong with a schedule, or null.</summary>
-    public required Func<Trigger.Cron, string?> CheckSchedule { get; init; }
+    /// <summary>Plans neutral jobs, for the routes and for the engine.</summary>
+    public required NeutralPlanner Planner { get; init; }
 
     /// <summary>The wire APIs beside the neutral one.</summary>
     public IReadOnlyList<IDialect> Dialects { get; init; } = [];

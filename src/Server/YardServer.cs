@@ -7,8 +7,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
-using Switchyard.Core.Runs;
-using Switchyard.Dialects.Edge;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Neutral;
 using Switchyard.Server.Security;
@@ -25,14 +23,13 @@ public sealed class YardServer : IAsyncDisposable
     private readonly ServerParts _parts;
     private readonly YardSettings _settings;
     private readonly TokenBook _tokens;
-    private readonly NeutralPlanner _planner;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _log;
     private Task _loops = Task.CompletedTask;
 
-    private YardServer(WebApplication app, ServerParts parts, YardSettings settings, TokenBook tokens, NeutralPlanner planner, ILogger log)
+    private YardServer(WebApplication app, ServerParts parts, YardSettings settings, TokenBook tokens, ILogger log)
     {
-        (_app, _parts, _settings, _tokens, _planner, _log) = (app, parts, settings, tokens, planner, log);
+        (_app, _parts, _settings, _tokens, _log) = (app, parts, settings, tokens, log);
     }
 
     /// <summary>The addresses it listens on, with the ports that port 0 became.</summary>
@@ -40,9 +37,6 @@ public sealed class YardServer : IAsyncDisposable
 
     /// <summary>All endpoints, for tests and documents.</summary>
     public IReadOnlyList<Endpoint> Endpoints => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).ToList();
-
-    /// <summary>Plans neutral jobs for the engine's triggers.</summary>
-    public IPlanner Planner => _planner;
 
     /// <summary>Builds it; nothing listens yet.</summary>
     public static YardServer Build(ServerParts parts, YardSettings settings)
@@ -65,10 +59,9 @@ public sealed class YardServer : IAsyncDisposable
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Switchyard");
         var tokens = new TokenBook(parts.Store, parts.Clock, TimeSpan.FromSeconds(settings.TokenCacheSeconds));
         var authenticator = new Authenticator(parts.Store, parts.Clock, tokens, TimeSpan.FromSeconds(settings.PasswordCacheSeconds));
-        var planner = new NeutralPlanner(parts.CheckSchedule);
         var desk = new Desk(parts.Store, parts.Dispatch, parts.Logs, parts.Clock);
         var neutral = new NeutralDialect(
-            new JobRoutes(desk, planner), new RunRoutes(desk), new AttemptRoutes(desk), new UserRoutes(desk, authenticator, tokens), new FeedRoutes(desk, parts.Feed),
+            new JobRoutes(desk, parts.Planner), new RunRoutes(desk), new AttemptRoutes(desk), new UserRoutes(desk, authenticator, tokens), new FeedRoutes(desk, parts.Feed),
             new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers));
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 
@@ -79,7 +72,7 @@ public sealed class YardServer : IAsyncDisposable
         foreach (var dialect in parts.Dialects)
             dialect.Map(app);
         OpenApi.Map(app, neutral);
-        return new YardServer(app, parts, settings, tokens, planner, log);
+        return new YardServer(app, parts, settings, tokens, log);
     }
 
     /// <summary>Creates the administrator if there is none, listens, and begins its loops. Answers what was made up at the first start.</summary>

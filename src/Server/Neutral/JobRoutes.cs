@@ -29,7 +29,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
             Settings = "",
             CreatedAt = desk.Clock.GetUtcNow(),
             ChangedAt = desk.Clock.GetUtcNow(),
-        }, compiled, body);
+        }, compiled, body, true);
         await desk.Store.JobsInsert([job], http.RequestAborted).ConfigureAwait(false);
         desk.Dispatch.JobChanged(job.Id);
         http.Response.Headers.Location = $"{NeutralDialect.Root}/jobs/{job.Id}";
@@ -91,7 +91,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
                 return;
             }
 
-            var changed = Shape(job with { Version = job.Version + 1, ChangedAt = desk.Clock.GetUtcNow(), NextFireAt = null }, compiled, body);
+            var changed = Shape(job with { Version = job.Version + 1, ChangedAt = desk.Clock.GetUtcNow() }, compiled, body, true);
             if (!await desk.Store.JobUpdate(changed, http.RequestAborted).ConfigureAwait(false))
                 continue;   // Somebody else was faster: look again.
             planner.Forget(job.Id);
@@ -210,7 +210,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
             CreatedAt = now,
             ChangedAt = now,
             Hidden = true,
-        }, compiled, body);
+        }, compiled, body, false);
         var request = new RunRequest
         {
             Job = job,
@@ -256,7 +256,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
         return request;
     }
 
-    private static Job Shape(Job job, Compiled compiled, byte[] body) => job with
+    private Job Shape(Job job, Compiled compiled, byte[] body, bool fires) => job with
     {
         Name = compiled.Name,
         Settings = Encoding.UTF8.GetString(body),
@@ -264,6 +264,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
         Paused = compiled.Settings.Paused ?? false,
         MaxConcurrent = compiled.MaxConcurrent,
         QueueWhenFull = compiled.QueueWhenFull,
+        NextFireAt = fires ? desk.Dispatch.NextFireOf(compiled.Trigger, compiled.Settings.Paused ?? false) : null,
     };
 
     private static Task Made(HttpContext http, RunInserted made)

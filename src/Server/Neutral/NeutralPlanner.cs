@@ -11,7 +11,8 @@ namespace Switchyard.Server.Neutral;
 internal sealed record PlannedJob(Job Job, Compiled Compiled, PlanDocument Plan, Document Shown);
 
 /// <summary>Plans neutral jobs, and keeps what it planned: a job that runs a thousand times a second is planned once.</summary>
-internal sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) : IPlanner
+/// <param name="checkSchedule">What is wrong with a schedule, or null.</param>
+public sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) : IPlanner
 {
     private const int MostKept = 4096;
     private const long MostKeptCharacters = 64 * 1024 * 1024;
@@ -19,23 +20,24 @@ internal sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) 
     private readonly ConcurrentDictionary<long, PlannedJob> _kept = new();
     private long _keptCharacters;
 
+    /// <inheritdoc/>
     public string Dialect => NeutralDialect.DialectName;
 
     /// <summary>Checks settings as a client sent them.</summary>
-    public Result<Compiled> Read(ReadOnlySpan<byte> settings) => NeutralPlan.Read(settings, checkSchedule);
+    internal Result<Compiled> Read(ReadOnlySpan<byte> settings) => NeutralPlan.Read(settings, checkSchedule);
 
     /// <summary>The plan of a job if it was planned before, of whatever version: an insertion with an old one is refused by the store.</summary>
-    public PlannedJob? Kept(long jobId) => _kept.GetValueOrDefault(jobId);
+    internal PlannedJob? Kept(long jobId) => _kept.GetValueOrDefault(jobId);
 
     /// <summary>Forgets a job whose settings changed.</summary>
-    public void Forget(long jobId)
+    internal void Forget(long jobId)
     {
         if (_kept.TryRemove(jobId, out var old))
             Interlocked.Add(ref _keptCharacters, -old.Job.Settings.Length);
     }
 
     /// <summary>The plan of exactly these settings.</summary>
-    public Result<PlannedJob> Plan(Job job)
+    internal Result<PlannedJob> Plan(Job job)
     {
         if (_kept.TryGetValue(job.Id, out var kept) && kept.Job.Version == job.Version)
             return kept;
@@ -52,6 +54,7 @@ internal sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) 
         return planned;
     }
 
+    /// <inheritdoc/>
     public Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop)
     {
         if (!Plan(job).Ok(out var planned, out var refusal))
@@ -63,7 +66,7 @@ internal sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) 
     }
 
     /// <summary>A run of a planned job, with parameters of its own.</summary>
-    public static Result<RunRequest> Request(PlannedJob planned, IReadOnlyDictionary<string, string?>? parameters)
+    internal static Result<RunRequest> Request(PlannedJob planned, IReadOnlyDictionary<string, string?>? parameters)
     {
         var plan = planned.Plan;
         string? overrides = null;

@@ -7,14 +7,20 @@ using Switchyard.Core.Runs;
 namespace Switchyard.Server.Neutral;
 
 /// <summary>What stays the same about a node while it runs.</summary>
-/// <param name="KillLevel">How surely an attempt dies whole here.</param>
-public sealed record NodeFacts(string Name, string Version, string KillLevel, string Data);
+/// <param name="KillLevel">How surely an attempt dies whole here; known once the executor is open.</param>
+/// <param name="Capacity">What may be in use at once.</param>
+public sealed record NodeFacts(string Name, string Version, string Data, Resources Capacity, Func<string> KillLevel);
 
 /// <summary>This node, its health and its numbers.</summary>
 internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts, IReadOnlyList<string> dialects, Func<int> viewers)
 {
-    public Task Get(HttpContext http) => http.Answer(
-        new NodeWire(facts.Name, facts.Version, Environment.ProcessId, facts.KillLevel, facts.Data, Wire(stats.Capacity), Wire(stats.InUse), dialects), WireJson.Default.NodeWire);
+    public Task Get(HttpContext http)
+    {
+        var engine = stats.Read();
+        var wire = new NodeWire(
+            facts.Name, facts.Version, Environment.ProcessId, facts.KillLevel(), facts.Data, Wire(facts.Capacity), engine.Placed, engine.Waiting, dialects);
+        return http.Answer(wire, WireJson.Default.NodeWire);
+    }
 
     /// <summary>The process answers.</summary>
     public static Task Healthy(HttpContext http) => Plain(http, "ok\n");
@@ -41,10 +47,14 @@ internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts,
     public Task Metrics(HttpContext http)
     {
         var text = new StringBuilder();
-        foreach (var stat in stats.Read())
-            Add(text, stat.Name, stat.Text, stat.Counts, stat.Value);
-        Add(text, "slots", "Slots of this node.", false, stats.Capacity.Slots);
-        Add(text, "slots_in_use", "Slots held by placed attempts.", false, stats.InUse.Slots);
+        var engine = stats.Read();
+        Add(text, "runs_submitted_total", "Runs inserted since the start.", true, engine.Submitted);
+        Add(text, "runs_ended_total", "Runs ended since the start.", true, engine.Ended);
+        Add(text, "attempts_placed_total", "Attempts placed since the start.", true, engine.Attempts);
+        Add(text, "runs_living", "Runs that have not ended.", false, engine.LivingRuns);
+        Add(text, "attempts_placed", "Attempts that hold capacity.", false, engine.Placed);
+        Add(text, "attempts_waiting", "Attempts that wait for capacity.", false, engine.Waiting);
+        Add(text, "slots", "Slots of this node.", false, facts.Capacity.Slots);
         Add(text, "feed_viewers", "Connections that watch the live feed.", false, viewers());
         Add(text, "process_resident_bytes", "Resident memory of the server.", false, Environment.WorkingSet);
         Add(text, "process_cpu_seconds_total", "Processor time of the server.", true, Environment.CpuUsage.TotalTime.TotalSeconds);

@@ -11,7 +11,7 @@ internal static class References
     private const string Open = "${{";
     private const string Close = "}}";
     private static readonly string[] TimeParts =
-        ["iso_date", "iso_datetime", "year", "month", "day", "hour", "minute", "second", "is_weekday", "timestamp_ms"];
+        ["iso_date", "iso_datetime", "year", "month", "day", "hour", "minute", "second", "iso_weekday", "is_weekday", "timestamp_ms"];
 
     /// <summary>All forms, for messages and the documentation.</summary>
     public static IReadOnlyList<string> Forms { get; } =

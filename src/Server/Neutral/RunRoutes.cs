@@ -182,7 +182,7 @@ internal sealed class RunRoutes(Desk desk)
         return new(
             node.Plan.Key, action, Names<TaskState>.Of(state), (node.Ended ? node.EndReason : first?.Reason ?? Reason.None).Wire(),
             [.. node.Plan.DependsOn.Select(edge => run.Plan.Tasks[edge.Task].Key)],
-            first is null ? null : desk.Dispatch.WhyWaiting(first.AttemptId),
+            first is null ? null : desk.Dispatch.WhyWaiting(run.Plan.Pool),
             [.. node.All.Select(Wire)]);
     }
 

@@ -15,7 +15,7 @@ internal sealed record JobWire(
 
 internal sealed record JobPage(IReadOnlyList<JobWire> Jobs, long? NextBefore);
 
-internal sealed record JobMade(long JobId, int Version);
+internal sealed record JobMade(long Id, int Version);
 
 internal sealed record RunMade(long RunId, long Number, bool Existed);
 
@@ -96,7 +96,7 @@ internal sealed record TokenMade(TokenWire Info, string Token);
 
 internal sealed record ResourcesWire(int Slots, long CpuMillis, long MemoryMb, int Gpus);
 
-internal sealed record NodeWire(string Name, string Version, int Pid, string KillLevel, string Data, ResourcesWire Capacity, ResourcesWire InUse, IReadOnlyList<string> Dialects);
+internal sealed record NodeWire(string Name, string Version, int Pid, string KillLevel, string Data, ResourcesWire Capacity, long Placed, long Waiting, IReadOnlyList<string> Dialects);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

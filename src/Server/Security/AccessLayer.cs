@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
@@ -43,9 +44,12 @@ internal sealed class AccessLayer(Authenticator authenticator, IReadOnlyList<IDi
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (StatusCodes.Status413PayloadTooLarge, TooLarge()),
             BadHttpRequestException bad => (bad.StatusCode, new Refusal(RefusalCode.Invalid, $"The request is malformed: {bad.Message.TrimEnd('.')}.")),
+            StoreUnavailable store => (StatusCodes.Status503ServiceUnavailable, new Refusal(RefusalCode.Unavailable, store.Trouble == StoreTrouble.Full
+                ? "The server's disk is full; nothing of this call was kept. It goes on when there is room."
+                : "The server's database cannot be used now; nothing of this call was kept.")),
             _ => (StatusCodes.Status500InternalServerError, new Refusal(RefusalCode.Internal, $"Something broke on the server. Its log says more under the request id {http.TraceIdentifier}.")),
         };
-        if (refusal.Code == RefusalCode.Internal)
+        if (refusal.Code is RefusalCode.Internal or RefusalCode.Unavailable)
             log.LogError(error, "{Method} {Path} broke (request id {Id})", http.Request.Method, http.Request.Path, http.TraceIdentifier);
         if (http.Response.HasStarted)
         {
