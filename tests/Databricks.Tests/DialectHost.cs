@@ -44,16 +44,15 @@ public sealed class DialectHost : ServerUnderTest
         var admin = await AddUser(store, 1, "admin", AdminName, true, time);
         var bob = await AddUser(store, 2, UserName, null, false, time);
         var executor = new PretendExecutor(Path.Join(directory, "attempts"));
-        var dispatch = new LateDispatch();
-        var dialect = new DatabricksDialect(store, dispatch, executor, new DatabricksOptions
+        var engine = new EngineHost(store, executor, new EngineOptions { NodeValues = Node }, time, NullLoggerFactory.Instance);
+        var dialect = new DatabricksDialect(store, engine, executor, new DatabricksOptions
         {
             WorkspaceRoot = Path.Join(directory, "workspace"),
             DbfsRoot = Path.Join(directory, "dbfs"),
             AttemptsDirectory = executor.Directory,
             WorkspaceId = 900800700600,
         }, time);
-        var engine = new EngineHost(store, executor, [dialect.Planner], new EngineOptions { NodeValues = Node }, time, NullLoggerFactory.Instance);
-        dispatch.Target = engine;
+        engine.Add(dialect.Planner);
         await engine.Start(default);
 
         var builder = WebApplication.CreateSlimBuilder();
