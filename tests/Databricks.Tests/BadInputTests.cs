@@ -46,6 +46,7 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     [InlineData("""{"schedule":{"quartz_cron_expression":"0 0 0 * * ?","timezone_id":"Mars/Base"},"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x"}}]}""", Invalid, "schedule.timezone_id: 'Mars/Base' is not a known time zone")]
     [InlineData("""{"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x","base_parameters":{"p":"{{job.naem}}"}}}]}""", Invalid, "Invalid dynamic value reference '{{job.naem}}'")]
     [InlineData("""{"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x","base_parameters":{"p":"{{tasks.z.values.v}}"}}}]}""", Invalid, "there is no task 'z'")]
+    [InlineData("""{"continuous":{},"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x"}}]}""", Invalid, "continuous is not available")]
     [InlineData("""{"git_source":{"git_url":"https://x/y"},"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x"}}]}""", Invalid, "git_source.git_provider must be one of: github,gitlab,")]
     [InlineData("""{"trigger":{"file_arrival":{"url":"dbfs:/in/"}},"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x"}}]}""", Invalid, "trigger.file_arrival is not available")]
     public async Task Create_refuses_what_no_job_can_be_made_of(string body, string code, string message)
@@ -112,6 +113,18 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     {
         var deep = new StringBuilder().Insert(0, "[", 5000).Append(']', 5000);
         (await host.Server.Post("/api/2.1/jobs/create", $$"""{"x":{{deep}}}""")).Refused(400, Malformed, "Could not parse request object");
+        // What is just shallow enough to be read is shown again by every version.
+        await using var server = await DialectHost.Start();
+        var nested = new StringBuilder().Insert(0, "{\"x\":", 44).Append('1').Append('}', 44);
+        var job = await server.Job("{\"dashboard_task\":" + nested + "}", "2.0");
+        foreach (var version in new[] { "2.0", "2.1", "2.2" })
+        {
+            (await server.Get($"/api/{version}/jobs/get?job_id={job}")).Ok();
+            (await server.Get($"/api/{version}/jobs/list?expand_tasks=true")).Ok();
+        }
+
+        var run = await server.RunToEnd(job);
+        (await server.Get($"/api/2.1/jobs/runs/get-output?run_id={run["tasks"]![0]!["run_id"]}")).Ok();
         (await host.Server.Post("/api/2.1/jobs/create", "\0\0\0")).Refused(400, Malformed, "Could not parse request object");
     }
 
