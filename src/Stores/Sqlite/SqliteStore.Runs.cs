@@ -60,7 +60,7 @@ public sealed partial class SqliteStore
                 .That("r.owner_id = ?", query.OwnerId)
                 .That("r.created_at >= ?", query.CreatedFrom is { } from ? Instants.Write(from) : null)
                 .That("r.created_at <= ?", query.CreatedTo is { } to ? Instants.Write(to) : null);
-            var open = query.States is { } states && states.All(state => !state.IsEnd());
+            var open = query.States is { Count: > 0 } states && states.All(state => !state.IsEnd());
             if (query.States is not null)
                 filter.OneOf("r.state", [.. query.States.Select(Words<RunState>.Of)]);
             if (open)
