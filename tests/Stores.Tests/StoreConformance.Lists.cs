@@ -43,6 +43,8 @@ public abstract partial class StoreConformance
         await Expect(new RunQuery(9, OwnerId: 2), late);
         await Expect(new RunQuery(9, Kind: RunKind.Submitted), once);
         await Expect(new RunQuery(9, States: [RunState.Succeeded, RunState.Failed]), noon);
+        await Expect(new RunQuery(9, States: [RunState.Failed, RunState.Cancelled]));
+        await Expect(new RunQuery(9, CreatedFrom: Make.Noon.AddHours(5)));
         await Expect(new RunQuery(9, States: [RunState.Queued]), once, late, early);
         await Expect(new RunQuery(9, States: [RunState.Queued, RunState.Succeeded]), once, late, noon, early);
         await Expect(new RunQuery(1, States: [RunState.Queued], Before: once.Id), late);
