@@ -33,9 +33,13 @@ public sealed class SqliteStoreTests : StoreConformance
     public async Task A_closed_store_takes_nothing_more()
     {
         var store = await SqliteStore.Open(Path.Combine(_directory, "other.db"), TimeProvider.System, Stop);
+        var reads = Enumerable.Range(0, 50).Select(_ => Task.Run(() => store.EventsLast(Stop))).ToList();
         await store.DisposeAsync();
         await store.DisposeAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.Check(Stop));
+        await Task.WhenAll(reads).ContinueWith(_ => { }, Stop, TaskContinuationOptions.None, TaskScheduler.Default);
+        Assert.All(reads, read => Assert.True(read.IsCompletedSuccessfully || read.Exception!.InnerException is ObjectDisposedException));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.RunGet(1, Stop));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.RunSetTimeout(1, 1, Stop));
         Assert.False(System.IO.File.Exists(Path.Combine(_directory, "other.db-wal")));
     }
 

@@ -61,7 +61,8 @@ public abstract record RunEvent
     public sealed record RoundDue : RunEvent;
 
     /// <summary>The resources of a gang were not to be had in time.</summary>
-    public sealed record GangTimeoutDue : RunEvent;
+    /// <param name="Round">The round that waited for them; in a later one it changes nothing. Null for the present one.</param>
+    public sealed record GangTimeoutDue(int? Round = null) : RunEvent;
 
     /// <summary>The run made the engine fail; it is ended so that the others go on.</summary>
     public sealed record Quarantine(string Why) : RunEvent;
