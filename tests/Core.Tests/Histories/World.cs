@@ -24,7 +24,7 @@ internal sealed class World
     public World(History history)
     {
         _random = new Random(history.Seed);
-        _temper = _random.Next(4);
+        _temper = _random.Next(6);
         _judge = new Judge(history.Plan);
     }
 
@@ -37,7 +37,9 @@ internal sealed class World
     {
         if (Chance(2))
             Tell(RandomEvent());
-        if (Chance(2))
+        if (_temper is 2 or 3 && Chance(4))
+            Tell(Request());
+        if (Chance(40))
             Tell(new RunEvent.OverLimit(1));
         Tell(new RunEvent.Admitted());
         for (var step = 0; step < ChaosSteps && !Run.Head.State.IsEnd(); step++)
@@ -79,7 +81,7 @@ internal sealed class World
             case < 95 when _temper == 1:
                 Tell(RandomEvent());
                 break;
-            case < 96 when _temper >= 2:
+            case < 96 when _temper is 2 or 3:
                 Tell(Request());
                 break;
             default:
@@ -156,7 +158,7 @@ internal sealed class World
             return false;
         var (id, place) = _alive.ElementAt(_random.Next(_alive.Count));
         _alive.Remove(id);
-        if (exitCode != 0 && Chance(4))
+        if (_temper >= 4 ? exitCode < 205 && !Chance(8) && _judge.Told.Count < 150 : exitCode != 0 && Chance(4))
             _messages.Add(new RunEvent.LostTrack(place.Task, place.Index, id, "its host is gone"));
         else
             _messages.Add(new RunEvent.Exited(place.Task, place.Index, id, exitCode, null, _now, _now, null, null));
@@ -208,7 +210,7 @@ internal sealed class World
             5 => new RunEvent.RetryDue(task, index, attempt),
             6 => new RunEvent.TimeoutDue(task, index, attempt),
             7 => new RunEvent.CancelTask(task, index, attempt, "bob"),
-            _ => new RunEvent.Refused(task, index, attempt, new Reason(ReasonCode.Unresolvable, "what it needs is not known")),
+            _ => new RunEvent.Refused(task, index, attempt, new Reason(Chance(2) ? ReasonCode.Unresolvable : ReasonCode.NotStartable, "it cannot be started")),
         };
     }
 
