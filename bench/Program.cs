@@ -1,0 +1,2 @@
+using Switchyard.Bench;
+Console.WriteLine(await Conditions.Run(new Sizes(true)));

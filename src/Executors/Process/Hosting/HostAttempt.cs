@@ -1,0 +1,49 @@
+using System.Globalization;
+using Switchyard.Executors.Process.Killing;
+
+namespace Switchyard.Executors.Process.Hosting;
+
+/// <summary>How far an attempt is, as its host sees it.</summary>
+internal enum AttemptStage { Intended, Running, Ending, Ended }
+
+/// <summary>One attempt in its host, from the order until its exit is acknowledged.</summary>
+internal sealed class HostAttempt(long id)
+{
+    /// <summary>The variable that carries the attempt's id.</summary>
+    public const string AttemptVariable = "SWITCHYARD_ATTEMPT";
+
+    /// <summary>The variable that carries the node's id: attempt ids are unique within one installation only.</summary>
+    public const string NodeVariable = "SWITCHYARD_NODE";
+
+    /// <summary>The variable that carries the attempt's own directory, if it has one.</summary>
+    public const string DirectoryVariable = "SWITCHYARD_ATTEMPT_DIR";
+
+    public long Id { get; } = id;
+    public AttemptStage Stage { get; set; }
+    public int Pid { get; set; }
+    public long StartTicks { get; set; }
+    public long StartedAtMs { get; set; }
+    public long EndedAtMs { get; set; }
+    public int ExitCode { get; set; }
+    public int Signal { get; set; }
+    public bool Lost { get; set; }
+    public string? Unproven { get; set; }
+
+    /// <summary>True if the attempt may have left a <c>result.json</c>.</summary>
+    public bool HasDirectory { get; set; }
+
+    /// <summary>True once the main process was waited for; its id means nothing from then on.</summary>
+    public bool MainEnded { get; set; }
+
+    /// <summary>When the grace after the polite signal ends (ms of the host's clock), or 0.</summary>
+    public long KillAtMs { get; set; }
+
+    /// <summary>What the kill ground keeps of it.</summary>
+    public object? Ground { get; set; }
+
+    /// <summary>The variable as it stands in the environment of its processes.</summary>
+    public byte[] Marker => ProcessTable.Marker(AttemptVariable, Id.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Text that finds the process again.</summary>
+    public string Handle => string.Create(CultureInfo.InvariantCulture, $"{Pid}@{StartTicks}");
+}

@@ -1,0 +1,389 @@
+using Switchyard.Core.Execution;
+using Switchyard.Executors.Process.Killing;
+using Switchyard.Executors.Process.Output;
+using Switchyard.Executors.Process.Spawning;
+using Switchyard.Executors.Process.Wire;
+
+namespace Switchyard.Executors.Process.Hosting;
+
+/// <summary>What a host was started with.</summary>
+internal sealed record HostSettings(string ProgramHash, int LeaveAfterMs, LogCaps Caps);
+
+/// <summary>
+/// The host's one loop: takes what the server sends and what children do, journals it, tells it. All state is this
+/// thread's alone; the waiter and the output pump reach it through queues and a wake-up.
+/// </summary>
+internal sealed class HostLoop
+{
+    /// <summary>Numbers in the epoll set that are not a cgroup's.</summary>
+    public const int ReservedNumbers = 16;
+
+    private const long ListenerNumber = 0, WakeNumber = 1;
+    private const int SpawnsAtOnce = 16;
+    private const int OutputNoticeMs = 50;
+    private const int JournalRetryMs = 1000;
+
+    private readonly EpollSet _epoll = new(64);
+    private readonly int _wake = Libc.eventfd(0, Libc.O_CLOEXEC | Libc.O_NONBLOCK);
+    private readonly int _null = Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0);
+    private readonly HostPlace _place;
+    private readonly string _nodeId;
+    private readonly HostSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly Action<string> _say;
+    private readonly Spawner _spawner;
+    private readonly IKillGround _ground;
+    private readonly Waiter _waiter;
+    private readonly OutputPump _output;
+    private readonly OrderDesk _desk;
+    private readonly Door _door;
+    private readonly Journal _journal;
+    private readonly Reporter _reporter;
+
+    private readonly Dictionary<long, HostAttempt> _attempts = [];
+    private readonly Queue<StartOrder> _orders = new();
+    private readonly RecentIds _acknowledged = new(8192);
+    private readonly HashSet<HostAttempt> _ending = [];
+    private readonly HashSet<HostAttempt> _dying = [];
+    private int _wakePending;
+    private int _alive;
+    private bool _draining;
+    private long _quietSinceMs;
+    private long _outputToldMs;
+
+    public HostLoop(HostPlace place, NodeFiles files, string nodeId, HostSettings settings, Func<EpollSet, Action<long>, IKillGround> ground, Spawner spawner,
+        TimeProvider time, Action<string> say)
+    {
+        (_place, _nodeId, _settings, _time, _say, _spawner) = (place, nodeId, settings, time, say, spawner);
+        _epoll.Add(_wake, Libc.EPOLLIN, WakeNumber);
+        _ground = ground(_epoll, TryEnd);
+        _journal = Journal.Create(place.JournalPath, ProcessTable.BootId, CgroupBase);
+        TakeOverDead();
+        _waiter = new(Wake);
+        _output = new(files, settings.Caps, Wake, say);
+        _desk = new(files, nodeId);
+        _door = new(place.Directory, nodeId, _epoll, ListenerNumber);
+        _reporter = new(_door, files);
+        File.WriteAllText(place.AddressPath + ".new", _door.Address);
+        File.Move(place.AddressPath + ".new", place.AddressPath);
+    }
+
+    private string? CgroupBase => (_ground as CgroupGround)?.Base;
+
+    private long NowMs => (long)_time.GetElapsedTime(0).TotalMilliseconds;
+
+    private long WallMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Runs until there is nothing left to do here.</summary>
+    public void Run()
+    {
+        _quietSinceMs = NowMs;
+        while (true)
+        {
+            var count = _epoll.Wait(WaitMs());
+            for (var i = 0; i < count; i++) Handle(_epoll[i].Number, _epoll[i].Happened);
+            var stirred = false;
+            while (_waiter.TryTake(out var end))
+            {
+                if (end.Attempt is { } attempt) MainEnded(attempt, end);
+                else stirred = true;
+            }
+            if (stirred) foreach (var attempt in _ending.ToArray()) TryEnd(attempt.Id);
+            TakeOrders();
+            KillDue();
+            Tell();
+            if (IsTimeToLeave()) break;
+        }
+        Leave();
+    }
+
+    private void Handle(long number, uint happened)
+    {
+        switch (number)
+        {
+            case < -ReservedNumbers:
+                _ground.Stirred(number);
+                break;
+            case ListenerNumber:
+                _door.Accept();
+                break;
+            case WakeNumber:
+                Volatile.Write(ref _wakePending, 0);
+                Span<byte> drained = stackalloc byte[8];
+                _ = Libc.Read(_wake, drained);
+                break;
+            default:
+                if (_door.Find(number) is not { } connection) break;
+                if ((happened & Libc.EPOLLOUT) != 0) _door.Send(connection);
+                if ((happened & ~(uint)Libc.EPOLLOUT) != 0 && connection.Socket >= 0) ReadFrom(connection);
+                break;
+        }
+    }
+
+    private void ReadFrom(Door.Connection connection)
+    {
+        var open = _door.Read(connection);
+        var taken = 0;
+        try
+        {
+            while (connection.Socket >= 0 && FrameReader.Next(connection.In.AsSpan(taken, connection.InLength - taken), out var frame) is var size and > 0)
+            {
+                taken += size;
+                Serve(connection, ref frame);
+            }
+        }
+        catch (InvalidDataException broken)
+        {
+            _say($"a connection spoke nonsense: {broken.Message}");
+            open = false;
+        }
+        Door.Consume(connection, taken);
+        if (!open && connection.Socket >= 0) _door.Close(connection);
+        if (_door.Server is null) _quietSinceMs = NowMs;
+    }
+
+    private void Serve(Door.Connection from, ref FrameReader frame)
+    {
+        if (frame.Kind == Message.Hello)
+        {
+            Greet(from, ref frame);
+            return;
+        }
+        if (from != _door.Server) throw new InvalidDataException("no greeting");
+        switch (frame.Kind)
+        {
+            case Message.Spawn:
+                for (var left = frame.Int(); left > 0; left--) _orders.Enqueue(Message.ReadOrder(ref frame));
+                break;
+            case Message.Signal:
+                for (var left = frame.Int(); left > 0; left--) Stop(frame.Long(), frame.Int());
+                break;
+            case Message.List:
+                TakeAllOrders();
+                _reporter.List(_attempts.Values);
+                break;
+            case Message.Ack:
+                for (var left = frame.Int(); left > 0; left--) Acknowledge(frame.Long());
+                if (_journal.WantsCompaction(_attempts.Count)) _journal.Compact(ProcessTable.BootId, CgroupBase, _attempts.Values);
+                break;
+            case Message.Drain:
+                _draining = true;
+                break;
+            case Message.Adopt:
+                TakeOverDead();
+                _reporter.List(_attempts.Values);
+                break;
+        }
+    }
+
+    private void Greet(Door.Connection newcomer, ref FrameReader frame)
+    {
+        var version = frame.Int();
+        var epoch = frame.Long();
+        if (version != Message.Version)
+        {
+            _door.Refuse(newcomer, $"version: this host speaks version {Message.Version} of its protocol, not {version}");
+            return;
+        }
+        if (!_door.Install(newcomer, epoch)) return;
+        _orders.Clear(); // of the server before, which was told nothing of them
+        var to = newcomer.Out;
+        to.Begin(Message.Welcome);
+        to.Int(Message.Version);
+        to.Int(Libc.getpid());
+        to.Byte((byte)_ground.Level);
+        to.Text(_ground.Weakness);
+        to.Text(_settings.ProgramHash);
+        to.Byte(_draining ? (byte)1 : (byte)0);
+        to.End();
+    }
+
+    private void TakeAllOrders()
+    {
+        while (_orders.Count > 0) TakeOrders();
+    }
+
+    private void TakeOrders()
+    {
+        if (_orders.Count == 0) return;
+        var ready = new List<(StartOrder Order, HostAttempt Attempt, SpawnOrder Spawn)>(SpawnsAtOnce);
+        while (ready.Count < SpawnsAtOnce && _orders.TryDequeue(out var order))
+        {
+            if (_attempts.TryGetValue(order.AttemptId, out var known))
+            {
+                _reporter.Tell(known);
+                continue;
+            }
+            // Ended and committed long ago: the order was late.
+            if (_acknowledged.Contains(order.AttemptId)) continue;
+
+            var attempt = new HostAttempt(order.AttemptId) { StartedAtMs = WallMs };
+            if (_desk.Prepare(order, attempt, out var spawn) is { } refusal || (refusal = _ground.Prepare(attempt)) is not null)
+            {
+                _reporter.Refuse(order.AttemptId, refusal, WallMs);
+                continue;
+            }
+            _attempts.Add(attempt.Id, attempt);
+            _journal.Intend(attempt, CgroupBase);
+            ready.Add((order, attempt, spawn));
+        }
+
+        if (ready.Count == 0) return;
+        var journalled = _journal.Flush();
+        foreach (var (order, attempt, spawn) in ready)
+        {
+            var failure = journalled ? Start(order, attempt, spawn) : _journal.Trouble;
+            if (failure is null) continue;
+            _attempts.Remove(attempt.Id);
+            _ground.Release(attempt);
+            _journal.Forget(attempt.Id);
+            _reporter.Refuse(attempt.Id, failure, WallMs);
+        }
+    }
+
+    private unsafe string? Start(StartOrder order, HostAttempt attempt, SpawnOrder spawn)
+    {
+        var pipe = stackalloc int[2];
+        if (Libc.pipe2(pipe, Libc.O_CLOEXEC) != 0) return $"no pipe for the output: {Libc.Text(Libc.Errno)}";
+        var (reading, writing) = (pipe[0], pipe[1]);
+        const int setFlags = 4;
+        _ = Libc.fcntl(reading, setFlags, Libc.O_NONBLOCK);
+
+        attempt.StartedAtMs = WallMs;
+        var result = _waiter.Bear(_spawner, spawn with { Cgroup = _ground.Cgroup(attempt), Input = _null, Output = writing }, attempt);
+        _ = Libc.close(writing);
+        if (result.Failure is not null)
+        {
+            _ = Libc.close(reading);
+            return result.Failure;
+        }
+        attempt.Stage = AttemptStage.Running;
+        _alive++;
+        _output.Open(attempt.Id, reading, order.Secrets);
+        _journal.Start(attempt);
+        _reporter.Tell(attempt);
+        return null;
+    }
+
+    private void MainEnded(HostAttempt attempt, ChildEnd end)
+    {
+        (attempt.MainEnded, attempt.ExitCode, attempt.Signal) = (true, end.ExitCode, end.Signal);
+        attempt.Stage = AttemptStage.Ending;
+        _ending.Add(attempt);
+        TryEnd(attempt.Id);
+    }
+
+    // The main process is gone; what it left is killed, and the attempt has ended when nothing is left.
+    private void TryEnd(long id)
+    {
+        if (!_attempts.TryGetValue(id, out var attempt) || attempt.Stage != AttemptStage.Ending) return;
+        if (!_ground.IsGone(attempt, out var unproven)) return;
+        _output.Finish(id);
+        _ground.Release(attempt);
+        _ending.Remove(attempt);
+        _dying.Remove(attempt);
+        (attempt.Stage, attempt.EndedAtMs, attempt.Unproven) = (AttemptStage.Ended, WallMs, unproven);
+        _alive--;
+        if (_alive == 0) _quietSinceMs = NowMs;
+        _journal.Exit(attempt);
+        _reporter.Tell(attempt);
+    }
+
+    private void Stop(long id, int graceMs)
+    {
+        // An order that came before in the same breath has to be started to be stopped.
+        if (_orders.Count > 0) TakeAllOrders();
+        if (!_attempts.TryGetValue(id, out var attempt) || attempt.Stage != AttemptStage.Running) return;
+        if (graceMs <= 0)
+        {
+            _dying.Remove(attempt);
+            _ground.Kill(attempt);
+            return;
+        }
+        // A stopped process would not see the polite signal.
+        _waiter.SignalSession(attempt, Libc.SIGTERM, Libc.SIGCONT);
+        var due = NowMs + graceMs;
+        if (_dying.Add(attempt) || due < attempt.KillAtMs) attempt.KillAtMs = due;
+    }
+
+    private void KillDue()
+    {
+        if (_dying.Count == 0) return;
+        var now = NowMs;
+        foreach (var attempt in _dying.Where(a => a.KillAtMs <= now).ToArray())
+        {
+            _dying.Remove(attempt);
+            if (attempt.Stage == AttemptStage.Running) _ground.Kill(attempt);
+        }
+    }
+
+    private void Acknowledge(long id)
+    {
+        if (!_attempts.TryGetValue(id, out var attempt) || attempt.Stage != AttemptStage.Ended) return;
+        _attempts.Remove(id);
+        _acknowledged.Add(id);
+        _journal.Forget(id);
+    }
+
+    private void TakeOverDead()
+    {
+        var dead = _place.TakeDead();
+        foreach (var attempt in Recovery.Take(dead, _nodeId, WallMs, _say))
+        {
+            if (!_attempts.TryAdd(attempt.Id, attempt)) continue;
+            _journal.Write(attempt);
+        }
+        if (!_journal.Flush()) throw new IOException(_journal.Trouble);
+        foreach (var place in dead) place.Remove();
+    }
+
+    private void Tell()
+    {
+        // Nobody is told what a crash could make untrue.
+        if (!_journal.Flush()) return;
+        if (_door.Server is null)
+        {
+            _reporter.Forget();
+            return;
+        }
+        if (_output.HasGrown && NowMs - _outputToldMs >= OutputNoticeMs)
+        {
+            _reporter.Output(_output.TakeGrown());
+            _outputToldMs = NowMs;
+        }
+        _reporter.Send();
+    }
+
+    private bool IsTimeToLeave()
+    {
+        if (_draining && _attempts.Count == 0) return true;
+        return _alive == 0 && _orders.Count == 0 && _door.Server is null && NowMs - _quietSinceMs >= _settings.LeaveAfterMs;
+    }
+
+    private int WaitMs()
+    {
+        if (_orders.Count > 0) return 0;
+        var due = long.MaxValue;
+        foreach (var attempt in _dying) due = Math.Min(due, attempt.KillAtMs);
+        if (_journal.Trouble is not null) due = Math.Min(due, NowMs + JournalRetryMs);
+        if (_door.Server is not null && _output.HasGrown) due = Math.Min(due, _outputToldMs + OutputNoticeMs);
+        if (_door.Server is null && _alive == 0) due = Math.Min(due, _quietSinceMs + _settings.LeaveAfterMs);
+        return due == long.MaxValue ? -1 : (int)Math.Clamp(due - NowMs, 0, int.MaxValue);
+    }
+
+    private void Leave()
+    {
+        _door.Shut();
+        (_ground as CgroupGround)?.Leave();
+        _journal.Close();
+        // What nobody acknowledged waits here for the next host.
+        if (_attempts.Count == 0) _place.Remove();
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _wakePending, 1) == 1) return;
+        ReadOnlySpan<byte> one = [1, 0, 0, 0, 0, 0, 0, 0];
+        _ = Libc.WriteAll(_wake, one);
+    }
+}

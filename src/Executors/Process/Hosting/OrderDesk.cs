@@ -1,0 +1,75 @@
+using Switchyard.Core.Execution;
+using Switchyard.Executors.Process.Spawning;
+
+namespace Switchyard.Executors.Process.Hosting;
+
+/// <summary>Turns an order into what the spawner needs, or refuses it in words that say what to mend.</summary>
+internal sealed class OrderDesk(NodeFiles files, string nodeId)
+{
+    private const int LongestText = 128 * 1024 - 1; // the kernel's limit for one argument or variable, with its NUL
+
+    /// <summary>Checks the order and makes the attempt's directory if it needs one.</summary>
+    public string? Prepare(StartOrder order, HostAttempt attempt, out SpawnOrder prepared)
+    {
+        prepared = default;
+        if (order.Arguments.Count == 0) return "no program given";
+        foreach (var argument in order.Arguments)
+            if (Unfit("argument", argument) is { } unfit) return unfit;
+
+        var needsDirectory = order.WorkingDirectory is null || order.Files.Count > 0;
+        var own = needsDirectory ? files.AttemptDirectory(order.AttemptId) : null;
+        var directory = order.WorkingDirectory ?? own!;
+        if (order.WorkingDirectory is not null && CheckDirectory(directory) is { } refusal) return refusal;
+
+        var environment = new List<string>(order.Environment.Count + 3)
+        {
+            HostAttempt.NodeVariable + "=" + nodeId,
+            FormattableString.Invariant($"{HostAttempt.AttemptVariable}={order.AttemptId}"),
+        };
+        if (own is not null) environment.Add(HostAttempt.DirectoryVariable + "=" + own);
+        foreach (var (name, value) in order.Environment)
+        {
+            if (name is HostAttempt.NodeVariable or HostAttempt.AttemptVariable or HostAttempt.DirectoryVariable) continue;
+            if (name.Length == 0 || name.Contains('=')) return $"the name of an environment variable is empty or holds '=': \"{name}\"";
+            var text = name + "=" + value;
+            if (Unfit($"environment variable {name}", text) is { } unfit) return unfit;
+            environment.Add(text);
+        }
+
+        if (own is not null && MakeDirectory(own, order) is { } trouble) return trouble;
+        attempt.HasDirectory = own is not null;
+
+        var (program, missing) = ProgramLookup.Resolve(order.Arguments[0], order.Environment, directory);
+        if (program is null) return missing;
+        prepared = new(program, order.Arguments, environment, directory, -1, -1, -1);
+        return null;
+    }
+
+    private static string? CheckDirectory(string path)
+    {
+        if (path.Length == 0 || path[0] != '/') return $"the working directory is not an absolute path: {path}";
+        if (!Directory.Exists(path))
+            return File.Exists(path) ? $"the working directory is a file: {path}" : $"the working directory does not exist: {path}";
+        return Libc.access(path, Libc.X_OK) == 0 ? null : $"the working directory may not be entered: {path}";
+    }
+
+    private static string? Unfit(string what, string text) =>
+        text.Contains('\0') ? $"{what} holds a NUL character"
+        : text.Length > LongestText / 4 && System.Text.Encoding.UTF8.GetByteCount(text) > LongestText ? $"{what} is longer than the system allows (128 KiB)"
+        : null;
+
+    private static string? MakeDirectory(string own, StartOrder order)
+    {
+        var error = Libc.MakeDirectories(own);
+        if (error != 0) return $"the attempt's directory cannot be made: {Libc.Text(error)}";
+        foreach (var (name, text) in order.Files)
+        {
+            if (name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny('/', '\0') >= 0) return $"not a file name: \"{name}\"";
+            var file = Libc.open(Path.Combine(own, name), Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_CLOEXEC, 0x180);
+            error = file < 0 ? Libc.Errno : Libc.WriteAll(file, System.Text.Encoding.UTF8.GetBytes(text));
+            Libc.Close(ref file);
+            if (error != 0) return $"{name} cannot be written into the attempt's directory: {Libc.Text(error)}";
+        }
+        return null;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Switchyard.Executors.Process.Spawning;
+
+namespace Switchyard.Executors.Process.Hosting;
+
+/// <summary>How a child ended. The attempt is null for what was not started as one (an orphan that came to us).</summary>
+internal readonly record struct ChildEnd(HostAttempt? Attempt, int ExitCode, int Signal);
+
+/// <summary>Waits for every child on one thread. Births and deaths take the same lock, so that a child which ends at once still finds its attempt.</summary>
+internal sealed unsafe class Waiter
+{
+    private readonly Dictionary<int, HostAttempt> _mains = [];
+    private readonly Lock _gate = new();
+    private readonly object _birth = new();
+    private bool _born;
+    private readonly ConcurrentQueue<ChildEnd> _ends = new();
+    private readonly Action _wake;
+
+    public Waiter(Action wake)
+    {
+        _wake = wake;
+        new Thread(Run, 256 * 1024) { IsBackground = true, Name = "waiter" }.Start();
+    }
+
+    /// <summary>What ended since it was last asked.</summary>
+    public bool TryTake(out ChildEnd end) => _ends.TryDequeue(out end);
+
+    /// <summary>Starts a child and notes whose it is before its end can be seen.</summary>
+    public SpawnResult Bear(Spawner spawner, in SpawnOrder order, HostAttempt attempt)
+    {
+        SpawnResult result;
+        lock (_gate)
+        {
+            result = spawner.Spawn(order);
+            if (result.Failure is null)
+            {
+                attempt.Pid = result.Pid;
+                // Before it can be reaped, so that it is this process's time and no other's.
+                attempt.StartTicks = Killing.ProcessTable.Find(result.Pid)?.StartTicks ?? 0;
+                _mains[result.Pid] = attempt;
+            }
+        }
+        // Also after a failed exec: there was a child for a moment.
+        lock (_birth)
+        {
+            _born = true;
+            Monitor.Pulse(_birth);
+        }
+        return result;
+    }
+
+    /// <summary>Signals the session of an attempt, unless its main process has been waited for already.</summary>
+    public void SignalSession(HostAttempt attempt, params ReadOnlySpan<int> signals)
+    {
+        lock (_gate)
+        {
+            if (!_mains.ContainsKey(attempt.Pid)) return;
+            foreach (var signal in signals) _ = Libc.kill(-attempt.Pid, signal);
+        }
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            Libc.WaitInfo info;
+            // Look without reaping: the id must stay taken until its attempt is known.
+            if (Libc.waitid(0, 0, &info, Libc.WEXITED | Libc.WNOWAIT) != 0)
+            {
+                if (Libc.Errno == Libc.ECHILD) AwaitBirth();
+                continue;
+            }
+
+            HostAttempt? attempt;
+            int status;
+            lock (_gate)
+            {
+                _mains.Remove(info.Pid, out attempt);
+                if (Libc.waitpid(info.Pid, &status, Libc.WNOHANG) != info.Pid) continue;
+            }
+            var signal = status & 0x7f;
+            _ends.Enqueue(signal == 0 ? new(attempt, (status >> 8) & 0xff, 0) : new(attempt, 128 + signal, signal));
+            _wake();
+        }
+    }
+
+    // A birth since the last time is enough: then the next look decides.
+    private void AwaitBirth()
+    {
+        lock (_birth)
+        {
+            while (!_born) Monitor.Wait(_birth);
+            _born = false;
+        }
+    }
+}

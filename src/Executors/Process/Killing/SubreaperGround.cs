@@ -1,0 +1,107 @@
+using Switchyard.Core.Execution;
+using Switchyard.Executors.Process.Hosting;
+using Switchyard.Executors.Process.Spawning;
+
+namespace Switchyard.Executors.Process.Killing;
+
+/// <summary>
+/// The weak ground, which needs no right at all. The host is subreaper, so whatever outlives its parent becomes a child of
+/// the host's first thread (attempts are born on another), and is told apart by its session or the marker in its
+/// environment. A process that hides from both is not killed, but named.
+/// </summary>
+internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGround
+{
+    private const int KillRounds = 50;
+
+    private readonly int _self = Libc.getpid();
+    private readonly byte[] _node = ProcessTable.Marker(HostAttempt.NodeVariable, nodeId);
+
+    public KillLevel Level => KillLevel.Subreaper;
+
+    public string? Weakness => weakness;
+
+    public string? Prepare(HostAttempt attempt) => null;
+
+    public int Cgroup(HostAttempt attempt) => -1;
+
+    public void Kill(HostAttempt attempt)
+    {
+        var marker = attempt.Marker;
+        // Stopped processes cannot fork: when a look finds nothing new, all are held, and only then they are killed.
+        var held = new HashSet<int>();
+        for (var round = 0; round < KillRounds; round++)
+        {
+            var before = held.Count;
+            if (!attempt.MainEnded) Hold(attempt.Pid, held);
+            foreach (var orphan in ProcessTable.Children(_self, _self))
+                if (Owns(attempt, marker, orphan)) Hold(orphan, held);
+            foreach (var pid in ProcessTable.All())
+                if (pid != _self && !held.Contains(pid) && ProcessTable.HasMarker(pid, _node, marker)) Hold(pid, held);
+            if (held.Count == before) break;
+        }
+        foreach (var pid in held) _ = Libc.kill(pid, Libc.SIGKILL);
+    }
+
+    public bool IsGone(HostAttempt attempt, out string? unproven)
+    {
+        unproven = null;
+        var orphans = ProcessTable.Children(_self, _self);
+        if (orphans.Count == 0) return true;
+
+        var marker = attempt.Marker;
+        var left = false;
+        foreach (var orphan in orphans)
+        {
+            if (ProcessTable.Find(orphan) is not { State: not 'Z' and not 'X' }) continue;
+            if (Owns(attempt, marker, orphan)) left = true;
+            else if (!HasAnyMarker(orphan)) unproven = $"process {orphan} ({ProcessTable.Name(orphan)}) hides which attempt started it and may belong to this one";
+        }
+        if (!left) return true;
+        Kill(attempt);
+        return false;
+    }
+
+    public void Release(HostAttempt attempt)
+    {
+    }
+
+    public void Stirred(long number)
+    {
+    }
+
+    /// <summary>Kills what a dead host left of these attempts: the main processes it journalled, and all that carry a marker. Answers how many lived.</summary>
+    public static int KillLeftovers(string nodeId, IReadOnlyCollection<HostAttempt> attempts)
+    {
+        var node = ProcessTable.Marker(HostAttempt.NodeVariable, nodeId);
+        var held = new HashSet<int>();
+        for (var round = 0; round < KillRounds; round++)
+        {
+            var before = held.Count;
+            foreach (var attempt in attempts)
+                if (attempt.Pid > 0 && ProcessTable.Find(attempt.Pid) is { } facts && facts.StartTicks == attempt.StartTicks && facts.State != 'Z') Hold(attempt.Pid, held);
+            var self = Libc.getpid();
+            foreach (var pid in ProcessTable.All())
+            {
+                if (pid == self || held.Contains(pid)) continue;
+                if (!ProcessTable.HasMarker(pid, node, node) || ProcessTable.Find(pid) is not { State: not 'Z' and not 'X' }) continue;
+                foreach (var attempt in attempts)
+                    if (ProcessTable.HasMarker(pid, node, attempt.Marker)) Hold(pid, held);
+            }
+            if (held.Count == before) break;
+        }
+        foreach (var pid in held) _ = Libc.kill(pid, Libc.SIGKILL);
+        return held.Count;
+    }
+
+    private bool Owns(HostAttempt attempt, byte[] marker, int pid) =>
+        ProcessTable.Find(pid) is { } facts && (facts.Session == attempt.Pid || ProcessTable.HasMarker(pid, _node, marker));
+
+    private bool HasAnyMarker(int pid) => ProcessTable.HasMarker(pid, _node, _node);
+
+    private static void Hold(int pid, HashSet<int> held)
+    {
+        if (!held.Add(pid)) return;
+        if (Libc.kill(pid, Libc.SIGSTOP) != 0) return;
+        foreach (var child in ProcessTable.Children(pid)) Hold(child, held);
+    }
+}

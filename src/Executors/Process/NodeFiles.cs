@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Switchyard.Executors.Process;
+
+/// <summary>
+/// Where things lie in a node's directory: <c>attempts/</c> and <c>logs/</c> by attempt, <c>hosts/</c> with one directory
+/// per host process, <c>program/</c> with the copies that hosts run from.
+/// </summary>
+public sealed class NodeFiles(string nodeDirectory)
+{
+    /// <summary>The node's directory, absolute.</summary>
+    public string Root { get; } = Path.GetFullPath(nodeDirectory);
+
+    /// <summary>One directory per host process.</summary>
+    public string Hosts => Path.Combine(Root, "hosts");
+
+    /// <summary>Copies of the program, by hash.</summary>
+    public string Programs => Path.Combine(Root, "program");
+
+    /// <summary>The attempt's own directory; it exists only if the order needed one.</summary>
+    public string AttemptDirectory(long attemptId) => Place("attempts", attemptId);
+
+    /// <summary>The attempt's log; it exists only if something was written.</summary>
+    public string LogDirectory(long attemptId) => Place("logs", attemptId);
+
+    /// <summary>Removes what is kept of attempts that have ended and are past their retention.</summary>
+    public void Remove(IEnumerable<long> attemptIds)
+    {
+        foreach (var id in attemptIds)
+        {
+            foreach (var directory in (ReadOnlySpan<string>)[AttemptDirectory(id), LogDirectory(id)])
+            {
+                if (!Directory.Exists(directory)) continue;
+                Directory.Delete(directory, recursive: true);
+                var shard = Path.GetDirectoryName(directory)!;
+                // Fails while the shard holds others, which is what is wanted.
+                _ = Spawning.Libc.rmdir(shard);
+            }
+        }
+    }
+
+    // Neighbours share a shard, so that a shard empties when its time is over.
+    private string Place(string kind, long id) => string.Create(CultureInfo.InvariantCulture, $"{Root}/{kind}/{id / 4096:x}/{id}");
+}

@@ -1,0 +1,73 @@
+using Switchyard.Core.Execution;
+
+namespace Switchyard.Executors.Process.Wire;
+
+/// <summary>
+/// What goes over the host's socket. Version 1. The server speaks first (<see cref="Hello"/>); integers are little-endian,
+/// texts UTF-8 with a length before them (-1: none).
+/// </summary>
+internal static class Message
+{
+    public const int Version = 1;
+
+    // Server to host.
+    public const byte Hello = 1, Spawn = 2, Signal = 3, List = 4, Ack = 5, Drain = 6, Adopt = 7;
+
+    // Host to server.
+    public const byte Welcome = 64, Spawned = 65, Refused = 66, Exited = 67, Output = 68, Listed = 69, Fault = 70;
+
+    /// <summary>A list of orders is cut into frames of about this size.</summary>
+    public const int FrameGoal = 256 * 1024;
+
+    public static void WriteOrder(FrameWriter to, StartOrder order)
+    {
+        to.Long(order.AttemptId);
+        to.Int(order.Arguments.Count);
+        foreach (var text in order.Arguments) to.Text(text);
+        WritePairs(to, order.Environment);
+        to.Text(order.WorkingDirectory);
+        WritePairs(to, order.Files);
+        to.Int(order.Secrets.Count);
+        foreach (var text in order.Secrets) to.Text(text);
+    }
+
+    public static StartOrder ReadOrder(ref FrameReader from)
+    {
+        var id = from.Long();
+        var arguments = ReadTexts(ref from);
+        var environment = ReadPairs(ref from);
+        var directory = from.TextOrNull();
+        var files = ReadPairs(ref from);
+        return new(id, arguments, environment, directory, files, ReadTexts(ref from));
+    }
+
+    private static void WritePairs(FrameWriter to, IReadOnlyList<KeyValuePair<string, string>> pairs)
+    {
+        to.Int(pairs.Count);
+        foreach (var (key, value) in pairs)
+        {
+            to.Text(key);
+            to.Text(value);
+        }
+    }
+
+    private static string[] ReadTexts(ref FrameReader from)
+    {
+        var count = from.Int();
+        if (count == 0) return [];
+        var texts = new string[Sane(count)];
+        for (var i = 0; i < texts.Length; i++) texts[i] = from.Text();
+        return texts;
+    }
+
+    private static KeyValuePair<string, string>[] ReadPairs(ref FrameReader from)
+    {
+        var count = from.Int();
+        if (count == 0) return [];
+        var pairs = new KeyValuePair<string, string>[Sane(count)];
+        for (var i = 0; i < pairs.Length; i++) pairs[i] = new(from.Text(), from.Text());
+        return pairs;
+    }
+
+    private static int Sane(int count) => count is >= 0 and <= 1_000_000 ? count : throw new InvalidDataException($"a list of {count}");
+}

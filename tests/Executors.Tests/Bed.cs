@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using Switchyard.Core.Execution;
+using Switchyard.Executors.Process;
+
+namespace Switchyard.Executors.Tests;
+
+/// <summary>A node directory of its own, an executor on it, and what it has reported so far.</summary>
+public sealed class Bed : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentQueue<ExecutorSignal> _heard = new();
+    private readonly ConcurrentQueue<string> _said = new();
+    private readonly string _folder;
+    private readonly ProcessExecutorOptions _options;
+    private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _listening = Task.CompletedTask;
+
+    public Bed(ProcessExecutorOptions options, string? directory = null, string? folder = null)
+    {
+        (_options, Directory, _folder) = (options, directory ?? System.IO.Directory.CreateTempSubdirectory("yard-test-").FullName, folder ?? StubFolder);
+        Executor = Fresh();
+    }
+
+    /// <summary>Where the program that tests use as their host is built.</summary>
+    public static string StubFolder { get; } =
+        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "HostStub", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'))));
+
+    public string Directory { get; }
+
+    public ProcessExecutor Executor { get; private set; }
+
+    public IReadOnlyCollection<ExecutorSignal> Heard => _heard;
+
+    public static async Task<Bed> Open(ProcessExecutorOptions options, string? directory = null, string? folder = null)
+    {
+        var bed = new Bed(options, directory, folder);
+        await bed.Open();
+        return bed;
+    }
+
+    public async Task Open()
+    {
+        await Executor.Open(TestContext.Current.CancellationToken);
+        _listening = Task.Run(Listen);
+        await Wait<ExecutorSync>(_ => true);
+    }
+
+    /// <summary>Drops this server's side and opens another one on the same directory, as after a crash.</summary>
+    public async Task Reopen()
+    {
+        await Executor.DisposeAsync();
+        await _listening;
+        _heard.Clear();
+        Executor = Fresh();
+        await Open();
+    }
+
+    /// <summary>Waits until something was reported that fits.</summary>
+    public async Task<T> Wait<T>(Func<T, bool> fits) where T : ExecutorSignal
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            var news = Volatile.Read(ref _news).Task;
+            if (_heard.OfType<T>().FirstOrDefault(fits) is { } found) return found;
+            try
+            {
+                await news.WaitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"no {typeof(T).Name}; heard: {string.Join("; ", _heard.TakeLast(20))}; said: {string.Join("; ", _said)}");
+            }
+        }
+    }
+
+    public Task<AttemptExited> Exit(long id) => Wait<AttemptExited>(e => e.AttemptId == id);
+
+    /// <summary>Starts an attempt without waiting.</summary>
+    public ValueTask Start(params StartOrder[] orders) => Executor.Start(orders, TestContext.Current.CancellationToken);
+
+    /// <summary>Runs an attempt to its end.</summary>
+    public async Task<AttemptExited> Run(StartOrder order)
+    {
+        await Start(order);
+        var refused = Wait<AttemptRefused>(r => r.AttemptId == order.AttemptId);
+        var exited = Exit(order.AttemptId);
+        if (await Task.WhenAny(refused, exited) == refused) Assert.Fail((await refused).Reason);
+        return await exited;
+    }
+
+    /// <summary>The whole log as text.</summary>
+    public string Log(long id)
+    {
+        var slice = Executor.Logs.Read(id, 0, 64 * 1024 * 1024);
+        return System.Text.Encoding.UTF8.GetString(slice.Bytes.Span);
+    }
+
+    /// <summary>An order for a shell line; the shell is the task itself.</summary>
+    public static StartOrder Shell(long id, string line, string? directory = "/") => Order(id, ["/bin/sh", "-c", line], directory);
+
+    public static StartOrder Order(long id, string[] arguments, string? directory = "/") =>
+        new(id, arguments, [new("PATH", "/usr/local/bin:/usr/bin:/bin")], directory, [], []);
+
+    /// <summary>Ids of living processes whose arguments contain a text.</summary>
+    public static List<int> Alive(string text)
+    {
+        var found = new List<int>();
+        foreach (var path in System.IO.Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(path), out var pid) || pid == Environment.ProcessId) continue;
+            try
+            {
+                if (File.ReadAllText($"{path}/cmdline").Contains(text, StringComparison.Ordinal)) found.Add(pid);
+            }
+            catch (IOException)
+            {
+            }
+        }
+        return found;
+    }
+
+    public static void Kill(int pid) => Assert.Equal(0, Process.Spawning.Libc.kill(pid, 9));
+
+    public async ValueTask DisposeAsync()
+    {
+        var host = Executor.HostPid;
+        await Executor.DisposeAsync();
+        // The host would leave by itself; a test does not wait for that, and what it left running goes with a next host's start.
+        if (host > 0) _ = Process.Spawning.Libc.kill(host, 9);
+        foreach (var pid in Alive(Directory)) _ = Process.Spawning.Libc.kill(pid, 9);
+        if (host > 0) while (Process.Spawning.Libc.kill(host, 0) == 0 && !Reaped(host)) await Task.Delay(5);
+        Sweep();
+        try
+        {
+            System.IO.Directory.Delete(Directory, recursive: true);
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    // What a killed host left: its cgroups are cleared as its successor would.
+    private void Sweep()
+    {
+        var hosts = Path.Combine(Directory, "hosts");
+        if (!System.IO.Directory.Exists(hosts)) return;
+        foreach (var place in System.IO.Directory.GetDirectories(hosts))
+        {
+            var (_, cgroups, _) = Process.Hosting.Journal.Read(Path.Combine(place, "journal"));
+            if (cgroups is not null) Process.Killing.CgroupGround.Clear(cgroups, 5000);
+        }
+    }
+
+    private static unsafe bool Reaped(int pid) => Process.Spawning.Libc.waitpid(pid, null, 1) != 0;
+
+    private ProcessExecutor Fresh() =>
+        new(Directory, new(Path.Combine(_folder, "hoststub"), [], _folder), _options, TimeProvider.System, _said.Enqueue);
+
+    private async Task Listen()
+    {
+        await foreach (var signal in Executor.Reports.ReadAllAsync())
+        {
+            _heard.Enqueue(signal);
+            Interlocked.Exchange(ref _news, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,1 @@
+return Switchyard.Executors.Process.HostProgram.Run(args);
