@@ -94,6 +94,7 @@ internal sealed class Judge
             case Move.Stopping stop:
                 var stopped = _shadow[(stop.Task, stop.Index)];
                 Must(stopped.State.IsPlaced() && stopped.Attempt == stop.AttemptId, $"{move}: nothing runs there");
+                Must(stopped.Stopping == ReasonCode.None, $"{move}: it was asked to end before");
                 _shadow[(stop.Task, stop.Index)] = stopped with { Stopping = stop.Reason.Code };
                 NoteClosing(stop.Task, stop.Reason.Code);
                 break;

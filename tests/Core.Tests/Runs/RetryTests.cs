@@ -104,10 +104,26 @@ public class RetryTests
     }
 
     [Fact]
-    public void An_attempt_cancelled_after_its_timeout_is_not_retried()
+    public void A_second_request_to_end_an_attempt_changes_nothing()
     {
-        var play = One(new RetryPolicy(5, 0, true), 1000).Start("a").TimeOut("a").Cancel("a").Exit("a", 143);
-        Assert.Equal((TaskState.Cancelled, RunState.Cancelled), (play["a"], play.State));
+        var play = One(new RetryPolicy(5, 0, true), 1000).Start("a").TimeOut("a");
+        Assert.Empty(play.Tell(new RunEvent.CancelTask(0, 0, play.Of("a").AttemptId, "alice")));
+    }
+
+    [Fact]
+    public void A_run_cancelled_after_a_timeout_starts_nothing_more()
+    {
+        var play = One(new RetryPolicy(5, 0, true), 1000).Start("a").TimeOut("a").Cancel().Exit("a", 143);
+        Assert.Equal((TaskState.TimedOut, RunState.Cancelled), (play["a"], play.State));
+    }
+
+    [Fact]
+    public void An_iteration_that_timed_out_is_not_tried_again_once_its_for_each_is_cancelled()
+    {
+        var play = new Play(Sketch.Plan(Sketch.ForEach("f", "[1,2]", 2) with { TimeoutMs = 1000, Retry = new RetryPolicy(5, 0, true) })).Start("f").Start("f", 1).TimeOut("f");
+        play.Tell(new RunEvent.CancelTask(0, InstanceView.HeadIndex, play.Head("f").AttemptId, "alice"));
+        play.Exit("f", 143).Exit("f", 143, 1);
+        Assert.Equal((TaskState.Cancelled, RunState.Cancelled), (play["f"], play.State));
     }
 
     [Theory]
