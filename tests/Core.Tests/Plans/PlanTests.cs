@@ -113,7 +113,8 @@ public class PlanTests
         var head = new RunHead { Id = 42, JobId = 7, JobName = "nightly", TriggerKind = "cron", CreatedAt = Judge.Start, TriggeredAt = Judge.Start - TimeSpan.FromHours(2) };
         var plan = Sketch.Plan(
             Sketch.Task("a") with { Retry = new RetryPolicy(1) },
-            Sketch.ForEach("f", """[{"k":{"x":"deep"},"n":1}]""", 1) with { DependsOn = [new Dependency(0)] }) with { Parameters = new Dictionary<string, string> { ["p"] = "v" } };
+            Sketch.ForEach("f", """[{"k":{"x":"deep"},"n":1}]""", 1) with { DependsOn = [new Dependency(0)] }) with
+        { Parameters = new Dictionary<string, string> { ["p"] = "v" } };
         var values = new Dictionary<string, string> { ["n"] = "5", ["s"] = "\"text\"" };
         var play = new Play(plan, head).Does("a", 1).Does("a", 0, 0, new TaskOutcome(null, false, values, null, null, null));
         var found = new RunValues(play.Run, play.Of("f"), _ => "from the node").Find(new Reference(kind, task, name));

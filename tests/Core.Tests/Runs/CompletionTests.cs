@@ -9,7 +9,8 @@ public class CompletionTests
 {
     private static Play Roles(params (string Role, int Instances, int? MinFailed, int? MinSucceeded)[] roles) => new(
         Sketch.Plan([.. roles.Select(role => Sketch.Task(role.Role) with { Instances = role.Instances, Completion = new CompletionPolicy(role.MinFailed, role.MinSucceeded, true) })])
-            with { End = EndRule.Completion });
+            with
+        { End = EndRule.Completion });
 
     [Fact]
     public void The_first_failure_ends_the_run_at_once_by_default()
@@ -67,7 +68,8 @@ public class CompletionTests
     {
         var plan = Sketch.Plan(
             Sketch.Task("master") with { Completion = new CompletionPolicy(1, 1, true) },
-            Sketch.Task("other") with { TimeoutMs = 1000, Completion = new CompletionPolicy(1, null, true) }) with { End = EndRule.Completion };
+            Sketch.Task("other") with { TimeoutMs = 1000, Completion = new CompletionPolicy(1, null, true) }) with
+        { End = EndRule.Completion };
         var play = new Play(plan).Start("master").Start("other").TimeOut("other").Exit("master").Exit("other", 143);
         Assert.Equal((TaskState.Cancelled, RunState.Succeeded), (play["other"], play.State));
     }

@@ -10,7 +10,8 @@ public class RoundTests
     private static readonly RoundPolicy Fancy = new(1, true, false, 600_000) { FreeExitCodes = [205], FinalExitCodes = [206] };
 
     private static Play One(RoundPolicy rounds, bool gang = false) => new(Sketch.Plan(
-        Sketch.Task("w") with { Completion = new CompletionPolicy(1, null, true) }) with { End = EndRule.Completion, Rounds = rounds, Gang = gang, GangTimeoutMs = 1000 });
+        Sketch.Task("w") with { Completion = new CompletionPolicy(1, null, true) }) with
+    { End = EndRule.Completion, Rounds = rounds, Gang = gang, GangTimeoutMs = 1000 });
 
     private static Play NextRound(Play play)
     {
@@ -50,7 +51,8 @@ public class RoundTests
     {
         var plan = Sketch.Plan(
             Sketch.Task("borne") with { Completion = new CompletionPolicy(null, null, true) },
-            Sketch.Task("w") with { Completion = new CompletionPolicy(1, null, true) }) with { End = EndRule.Completion, Rounds = Fancy };
+            Sketch.Task("w") with { Completion = new CompletionPolicy(1, null, true) }) with
+        { End = EndRule.Completion, Rounds = Fancy };
         Assert.Equal(RunState.WaitingForRetry, new Play(plan).Does("borne", 206).Does("w", 1).State);
     }
 
