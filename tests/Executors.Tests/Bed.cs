@@ -124,7 +124,7 @@ public sealed class Bed : IAsyncDisposable
             if (!int.TryParse(Path.GetFileName(path), out var pid) || pid == Environment.ProcessId) continue;
             try
             {
-                if (File.ReadAllText($"{path}/cmdline").Contains(text, StringComparison.Ordinal)) found.Add(pid);
+                if (File.ReadAllText($"{path}/cmdline").Replace('\0', ' ').Contains(text, StringComparison.Ordinal)) found.Add(pid);
             }
             catch (IOException)
             {
@@ -176,6 +176,7 @@ public sealed class Bed : IAsyncDisposable
         {
             _heard.Enqueue(signal);
             if (signal is AttemptExited exited) _tap?.TryWrite(exited);
+            if (signal is AttemptRefused refused) _tap?.TryComplete(new InvalidOperationException(refused.Reason));
             Interlocked.Exchange(ref _news, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }
     }
