@@ -57,7 +57,7 @@ public abstract partial class ExecutorConformance
     {
         await Bed.Start(Bed.Shell(1, $"setsid setsid sh -c 'trap \"\" TERM HUP; setsid {Sleep} & {Sleep}' & (setsid {Sleep} &) ; sleep 0.3; echo up; wait; {Sleep}"));
         await Bed.Wait<OutputGrew>(_ => true);
-        Assert.Equal(3, Bed.Alive(Sleep).Count(p => !IsShell(p)));
+        Assert.Equal(4, Bed.Alive(Sleep).Count(p => !IsShell(p)));
         await Bed.Executor.Stop([new(1, 100)], default);
         Assert.Null((await Bed.Exit(1)).Unproven);
         Assert.Empty(Bed.Alive(Sleep));
