@@ -110,9 +110,10 @@ internal sealed class HostLoop
                 _door.Accept();
                 break;
             case WakeNumber:
-                Volatile.Write(ref _wakePending, 0);
+                // Drained first: a wake between the two would otherwise leave the flag set and the counter empty, for ever.
                 Span<byte> drained = stackalloc byte[8];
                 _ = Libc.Read(_wake, drained);
+                Interlocked.Exchange(ref _wakePending, 0);
                 break;
             default:
                 if (_door.Find(number) is not { } connection) break;
