@@ -34,7 +34,7 @@ internal static class Conditions
     private static async Task<double> Ours(string path, int tasks)
     {
         await using var store = await SqliteStore.Open(path, TimeProvider.System);
-        await using var engine = new EngineHost(store, new NoExecutor(), [], new EngineOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        await using var engine = new EngineHost(store, new NoExecutor(), new EngineOptions(), TimeProvider.System, NullLoggerFactory.Instance);
         await engine.Start(default);
         var job = new Job { Id = engine.NextId(), Dialect = "bench", Name = "conditions", OwnerId = 1, Settings = "{}", CreatedAt = TimeProvider.System.GetUtcNow(), ChangedAt = TimeProvider.System.GetUtcNow() };
         await store.JobsInsert([job], default);

@@ -10,9 +10,11 @@ using Switchyard.Engine.Loops;
 namespace Switchyard.Engine;
 
 /// <summary>The planners of the dialects, by name.</summary>
-internal sealed class Planners(IEnumerable<IPlanner> planners)
+internal sealed class Planners
 {
-    private readonly Dictionary<string, IPlanner> _planners = planners.ToDictionary(planner => planner.Dialect);
+    private readonly Dictionary<string, IPlanner> _planners = [];
+
+    public void Add(IPlanner planner) => _planners.Add(planner.Dialect, planner);
 
     public IPlanner? Find(string dialect) => _planners.GetValueOrDefault(dialect);
 }

@@ -19,6 +19,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Conductor _conductor;
+    private readonly Planners _planners = new();
     private readonly Children _children;
     private readonly Ticker _ticker;
     private readonly LoopRunner _runner;
@@ -28,23 +29,23 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     private IdSource _ids;
     private long _submitted, _ended, _attempts;
 
-    /// <param name="planners">One for each dialect whose jobs something other than a call may start.</param>
-    public EngineHost(
-        IStore store, IExecutor executor, IEnumerable<IPlanner> planners, EngineOptions options, TimeProvider time, ILoggerFactory logs)
+    public EngineHost(IStore store, IExecutor executor, EngineOptions options, TimeProvider time, ILoggerFactory logs)
     {
         (_store, _executor, _time) = (store, executor, time);
         _log = logs.CreateLogger<EngineHost>();
         _ids = new IdSource(time, 0);
         _conductor = new Conductor(store, executor, options, () => _ids.Next(), logs.CreateLogger<Conductor>());
         _conductor.Committed += Committed;
-        var byDialect = new Planners(planners);
-        _children = new Children(store, this, byDialect, _conductor.Post, time, logs.CreateLogger<Children>());
-        _ticker = new Ticker(store, this, byDialect, logs.CreateLogger<Ticker>());
+        _children = new Children(store, this, _planners, _conductor.Post, time, logs.CreateLogger<Children>());
+        _ticker = new Ticker(store, this, _planners, logs.CreateLogger<Ticker>());
         _runner = new LoopRunner(time, logs.CreateLogger<LoopRunner>());
     }
 
     /// <summary>Beats at each commit that wrote events.</summary>
     public EventPulse Pulse { get; } = new();
+
+    /// <summary>Adds the planner of a dialect whose jobs something other than a call may start. Before <see cref="Start"/>.</summary>
+    public void Add(IPlanner planner) => _planners.Add(planner);
 
     /// <summary>Reads what is alive from the store, opens the executor, and starts the loops.</summary>
     public async Task Start(CancellationToken stop)

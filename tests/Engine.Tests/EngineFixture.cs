@@ -114,7 +114,8 @@ public sealed class EngineFixture : IAsyncDisposable
     private async Task Open()
     {
         Store = await SqliteStore.Open(Path.Combine(_directory, "yard.db"), TimeProvider.System);
-        Engine = new EngineHost(Store, Executor, [new RepeatPlanner(this)], Options, TimeProvider.System, NullLoggerFactory.Instance);
+        Engine = new EngineHost(Store, Executor, Options, TimeProvider.System, NullLoggerFactory.Instance);
+        Engine.Add(new RepeatPlanner());
         await Engine.Start(default);
     }
 
@@ -127,14 +128,13 @@ public sealed class EngineFixture : IAsyncDisposable
     }
 
     /// <summary>Plans each job as one task that succeeds.</summary>
-    private sealed class RepeatPlanner(EngineFixture fixture) : IPlanner
+    private sealed class RepeatPlanner : IPlanner
     {
         public string Dialect => "test";
 
         public Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop)
         {
             _ = fixture;
-            return Task.FromResult<Result<RunRequest>>(RequestOf(EngineFixture.Plan(EngineFixture.Node("child")), job));
-        }
+            return Task.FromResult<Result<RunRequest>>(RequestOf(EngineFixture.Plan(Node("child")), job));
     }
 }

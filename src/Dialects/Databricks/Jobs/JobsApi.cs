@@ -122,7 +122,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
                 return problem;
             if (!change(job).Ok(out var next, out var refused))
                 return refused;
-            if (!await store.JobUpdate(next with { Version = job.Version + 1, ChangedAt = time.GetUtcNow(), NextFireAt = null }, call.Stop))
+            if (!await store.JobUpdate(next with { Version = job.Version + 1, ChangedAt = time.GetUtcNow() }, call.Stop))
                 continue;
             dispatch.JobChanged(job.Id);
             await ApplyTimeout(job, next, call.Stop);
@@ -178,7 +178,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
         return settings;
     }
 
-    private static Job WithSettings(Job job, JsonObject settings)
+    private Job WithSettings(Job job, JsonObject settings)
     {
         var (trigger, paused) = JobTrigger.Of(settings);
         return job with
@@ -189,6 +189,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
             Paused = paused,
             MaxConcurrent = (int)(settings.Whole("max_concurrent_runs") ?? 1),
             QueueWhenFull = settings.Object("queue")?.Flag("enabled") ?? job.QueueWhenFull,
+            NextFireAt = dispatch.NextFireOf(trigger, paused),
         };
     }
 

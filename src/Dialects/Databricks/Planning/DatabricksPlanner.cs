@@ -16,6 +16,7 @@ namespace Switchyard.Dialects.Databricks.Planning;
 internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options, WorkspaceFiles files, TimeProvider time) : IPlanner
 {
     private const int MaxKept = 20_000;
+    private static readonly PlanDocument Empty = PlanDocument.Of(new Plan { Tasks = [] });
     private readonly ConcurrentDictionary<(long JobId, string TriggerKind), Kept> _kept = new();
 
     public string Dialect => DatabricksDialect.DialectName;
@@ -53,7 +54,13 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
         return Request(job, made, overrides, triggerKind);
     }
 
-    private RunRequest Request(Job job, Kept made, RunOverrides overrides, string triggerKind) => new()
+    // Zero runs at once means that every run is skipped, whatever the queue says: it is inserted as refused, with nothing in it.
+    private RunRequest Request(Job job, Kept made, RunOverrides overrides, string triggerKind) =>
+        job is { MaxConcurrent: 0, Hidden: false }
+            ? Runnable(job, made, overrides, triggerKind) with { Plan = Empty, Refused = new Reason(ReasonCode.ConcurrencyLimit, RunWords.OverLimit(0)) }
+            : Runnable(job, made, overrides, triggerKind);
+
+    private RunRequest Runnable(Job job, Kept made, RunOverrides overrides, string triggerKind) => new()
     {
         Job = job,
         Kind = job.Hidden ? RunKind.Submitted : RunKind.Job,
@@ -65,8 +72,6 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
         Shown = made.Shown,
         Overrides = overrides.Write(),
         TimeoutMs = made.TimeoutMs,
-        // Zero runs at once means that every run is skipped, whatever the queue says.
-        Refused = job.MaxConcurrent == 0 && !job.Hidden ? new Reason(ReasonCode.ConcurrencyLimit, RunWords.OverLimit(0)) : null,
     };
 
     private Result<Plan> Compile(Job job, JsonObject settings, RunOverrides overrides, string triggerKind, CodeFinder code)

@@ -113,7 +113,7 @@ internal static class References
             ["start_time"] => new(ReferenceKind.StartTime, Name: "timestamp_ms"),
             ["task", "run_id"] or ["run_id"] => new(ReferenceKind.AttemptId),
             ["task", "execution_count"] => new(ReferenceKind.AttemptNumber),
-            ["task_retry_count"] => new(ReferenceKind.AttemptNumber, Name: "retries"),
+            ["task_retry_count"] => new(ReferenceKind.AttemptNumber, Name: "from_zero"),
             ["tasks", var key, "run_id"] => new(ReferenceKind.TaskAttemptId, key),
             ["tasks", var key, "execution_count"] => new(ReferenceKind.TaskAttemptNumber, key),
             ["tasks", var key, "result_state"] => new(ReferenceKind.TaskState, key, ResultStates),
