@@ -37,7 +37,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public string Url => Server.Urls[0];
 
-    public static async Task<TestServer> Start(params IDialect[] more)
+    public static Task<TestServer> Start(params IDialect[] more) => Start("http://127.0.0.1:0", more);
+
+    public static async Task<TestServer> Start(string url, params IDialect[] more)
     {
         var folder = Directory.CreateTempSubdirectory("yard-server-").FullName;
         var clock = new ShiftedClock();
@@ -67,7 +69,7 @@ internal sealed class TestServer : IAsyncDisposable
                 Planner = planner,
                 Dialects = [databricks, .. more],
             },
-            new YardSettings { Urls = ["http://127.0.0.1:0"], Data = folder, AdminToken = AdminToken, AdminPassword = AdminPassword, LogLevel = Microsoft.Extensions.Logging.LogLevel.None });
+            new YardSettings { Urls = [url], Data = folder, AdminToken = AdminToken, AdminPassword = AdminPassword, LogLevel = Microsoft.Extensions.Logging.LogLevel.None });
         await engine.Start(default);
         await server.Start(null, false, default);
         return new TestServer(folder, store, engine, server, feed, clock);
