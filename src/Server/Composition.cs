@@ -56,7 +56,7 @@ public sealed class Composition : IAsyncDisposable
             var capacity = EngineOptions.DefaultCapacity(Environment.ProcessorCount, 0, 0);
             if (settings.Slots is { } slots)
                 capacity = capacity with { Slots = slots };
-            var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), Environment.GetEnvironmentVariable("YARD_PYTHON"));
+            var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
             var options = new EngineOptions
             {
                 Node = settings.Node,
@@ -113,7 +113,10 @@ public sealed class Composition : IAsyncDisposable
     {
         _bell = Ring();
         await _engine.Start(stop).ConfigureAwait(false);
-        return await _server.Start(localToken, quiet, stop).ConfigureAwait(false);
+        var made = await _server.Start(localToken, quiet, stop).ConfigureAwait(false);
+        // Whoever finds the directory taken learns where we are.
+        _lock.Announce(_server.Urls);
+        return made;
     }
 
     /// <summary>Stops answering and advancing; what runs, runs on.</summary>

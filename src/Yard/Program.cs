@@ -1,24 +1,34 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Switchyard.Cli;
 using Switchyard.Executors.Process;
-using Switchyard.Server;
-using Switchyard.Server.Configuration;
 
-if (args is ["host", ..])
-    return HostProgram.Run(args[1..]);
+namespace Switchyard.Yard;
 
-string? Flag(string name) => Array.IndexOf(args, name) is var at and >= 0 ? args[at + 1] : null;
-var settings = new YardSettings
+/// <summary>The one program. Which part of it runs is decided before any other part is loaded.</summary>
+internal static class Program
 {
-    Urls = (Flag("--urls") ?? "http://127.0.0.1:8484").Split(';'),
-    Data = Path.GetFullPath(Flag("--data") ?? ".yard"),
-    AdminToken = Environment.GetEnvironmentVariable("YARD_ADMIN_TOKEN"),
-    AdminPassword = Environment.GetEnvironmentVariable("YARD_ADMIN_PASSWORD"),
-};
-await using var composition = await Composition.Build(settings, TimeProvider.System, default);
-var made = await composition.Start(null, false, default);
-Console.WriteLine($"listening on {string.Join(", ", composition.Server.Urls)} {made}");
-var end = new TaskCompletionSource();
-using var term = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context => { context.Cancel = true; end.TrySetResult(); });
-Console.CancelKeyPress += (_, e) => { e.Cancel = true; end.TrySetResult(); };
-await end.Task;
-await composition.Stop();
-return 0;
+    public static Task<int> Main(string[] args) => args is ["host", ..] ? Task.FromResult(Host(args[1..])) : Command(args);
+
+    // Apart and not inlined, so that the host does not load what only commands need.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Host(string[] args) => HostProgram.Run(args);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<int> Command(string[] args)
+    {
+        using var stop = new CancellationTokenSource();
+        void End(PosixSignalContext signal)
+        {
+            // The first signal ends politely; the second is left to end at once.
+            if (stop.IsCancellationRequested)
+                return;
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        return await CommandLine.Run(args, new LocalServer(), stop.Token).ConfigureAwait(false);
+    }
+}

@@ -42,6 +42,9 @@ public static class SettingTable
             Enum.TryParse<LogLevel>(text, true, out var level) && Enum.IsDefined(level) && !char.IsAsciiDigit(text[0])
                 ? (s with { LogLevel = level }, "")
                 : (null, "Use trace, debug, information, warning, error, critical or none")),
+        new("python", "the Python that runs all notebooks and scripts (looked for if not set)", true, (s, text) => Path.IsPathRooted(text) && File.Exists(text)
+            ? (s with { Python = text }, "")
+            : (null, "Name an interpreter by its absolute path")),
         new("admin_password", "a password for admin, set at each start", false, (s, text) => text.Length >= 8 && !text.Contains('\0')
             ? (s with { AdminPassword = text }, "")
             : (null, "Use at least 8 characters")),

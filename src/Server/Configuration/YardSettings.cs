@@ -41,6 +41,9 @@ public sealed record YardSettings
     /// <summary>The least severe messages the log shows.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 
+    /// <summary>The Python that runs all notebooks and scripts; null looks for one.</summary>
+    public string? Python { get; init; }
+
     /// <summary>A password for <c>admin</c>, set at each start; null leaves what is stored.</summary>
     public string? AdminPassword { get; init; }
 
