@@ -25,7 +25,7 @@ class Task:
         self.kind = data.get("kind") or "notebook"
         self.path = data.get("path") or ""
         self.file = data.get("file") or ""
-        self.workspace_root = data.get("workspace_root") or ""
+        self.workspace_root = data.get("workspace_root") or os.environ.get("SWITCHYARD_WORKSPACE_ROOT") or ""
         self.parameters = {str(k): _text(v) for k, v in (data.get("parameters") or {}).items()}
         self.arguments = [_text(a) for a in (data.get("arguments") or [])]
         self.task_values = data.get("task_values") or {}

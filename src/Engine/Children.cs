@@ -41,6 +41,13 @@ internal sealed partial class Children(
             Wake.Set();
     }
 
+    /// <summary>Cancels a run that nobody waits for any more.</summary>
+    public void Cancel(long runId)
+    {
+        _orders.Writer.TryWrite(new Order(null, null, 0, runId));
+        Wake.Set();
+    }
+
     /// <inheritdoc/>
     public async ValueTask<DateTimeOffset?> Step(DateTimeOffset now, CancellationToken stop)
     {

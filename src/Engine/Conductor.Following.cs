@@ -24,7 +24,7 @@ internal sealed partial class Conductor
 
         var pending = Touch(run);
         if (run.Head.State == RunState.WaitingForRetry)
-            pending.Timers.Add((run.Head.DueAt ?? _now, new Note.Happened(run.Head.Id, new RunEvent.RoundDue())));
+            pending.Timers.Add((run.Head.DueAt ?? _now, new Note.Happened(run.Head.Id, new RunEvent.RoundDue(run.Head.Round))));
         SetRunTimer(run);
         foreach (var instance in run.Instances)
             TakeInInstance(run, instance, pending);
@@ -78,7 +78,7 @@ internal sealed partial class Conductor
         {
             foreach (var (run, instance) in group)
             {
-                var reason = _placer.WhyNever(run, instance) is { } never ? new Reason(ReasonCode.ResourceTimeout, never) : Reason.None;
+                var reason = _placer.WhyNever(run, instance) is { } never ? new Reason(ReasonCode.Unresolvable, never) : Reason.None;
                 var order = reason.Code == ReasonCode.None ? _starter.Prepare(run, instance, out reason) : null;
                 if (order is null)
                 {
@@ -111,7 +111,7 @@ internal sealed partial class Conductor
                 SetRunTimer(run);
                 break;
             case Move.OfRun { To: RunState.WaitingForRetry, DueAt: { } due }:
-                pending.Timers.Add((due, new Note.Happened(run.Head.Id, new RunEvent.RoundDue())));
+                pending.Timers.Add((due, new Note.Happened(run.Head.Id, new RunEvent.RoundDue(run.Head.Round))));
                 break;
             case Move.OfRun { To: var to } when to.IsEnd():
                 RunEnded(run, pending);
@@ -169,15 +169,15 @@ internal sealed partial class Conductor
     {
         var timeout = run.Plan.Tasks[instance.Task].TimeoutMs;
         if (timeout > 0 && instance is { StartedAt: { } started, Index: not InstanceView.HeadIndex })
-            pending.Timers.Add((started + TimeSpan.FromMilliseconds(timeout), new Note.Happened(run.Head.Id, new RunEvent.TimeoutDue(instance.Task, instance.Index, instance.AttemptId))));
+            pending.Timers.Add((Later(started, timeout), new Note.Happened(run.Head.Id, new RunEvent.TimeoutDue(instance.Task, instance.Index, instance.AttemptId))));
     }
 
     private void SetRunTimer(RunView run)
     {
         if (run.Head is { TimeoutMs: > 0, StartedAt: { } started } && !run.Head.State.IsEnd())
-            _timers.Add(started + TimeSpan.FromMilliseconds(run.Head.TimeoutMs), new Note.RunTimer(run.Head.Id, run.Head.TimeoutMs));
+            _timers.Add(Later(started, run.Head.TimeoutMs), new Note.RunTimer(run.Head.Id, run.Head.TimeoutMs));
         if (run.Plan is { Gang: true, GangTimeoutMs: > 0 } && run.Head.State == RunState.Waiting)
-            _timers.Add(_now + TimeSpan.FromMilliseconds(run.Plan.GangTimeoutMs), new Note.Happened(run.Head.Id, new RunEvent.GangTimeoutDue()));
+            _timers.Add(Later(_now, run.Plan.GangTimeoutMs), new Note.Happened(run.Head.Id, new RunEvent.GangTimeoutDue(run.Head.Round)));
     }
 
     private void Hear(ExecutorSignal signal)
@@ -254,6 +254,10 @@ internal sealed partial class Conductor
             }
         }
     }
+
+    /// <summary>An instant so many milliseconds on; absurd spans end with the calendar.</summary>
+    private static DateTimeOffset Later(DateTimeOffset from, long milliseconds) =>
+        milliseconds < (DateTimeOffset.MaxValue - from).TotalMilliseconds ? from.AddMilliseconds(milliseconds) : DateTimeOffset.MaxValue;
 
     private static PlanAction ActionOf(RunView run, InstanceView instance) =>
         run.Plan.Tasks[instance.Task].Action is ForEachAction each && instance.Index != InstanceView.HeadIndex

@@ -49,6 +49,9 @@ internal sealed partial class Conductor : ILoop
     /// <summary>Called after each commit with the runs whose moves were written.</summary>
     public event Action<IReadOnlyCollection<Pending>>? Committed;
 
+    /// <summary>Called with a child run whose parent no longer waits for it.</summary>
+    public event Action<long>? Orphaned;
+
     public int LivingRuns => _roster.Count;
 
     public int PlacedAttempts => _placer.Held;
@@ -81,6 +84,10 @@ internal sealed partial class Conductor : ILoop
         return more ? now : _timers.Next;
     }
 
+    /// <summary>Whether a child run that was just started still has somebody who waits for it.</summary>
+    private bool IsAwaited(long runId, RunEvent.ChildStarted child) =>
+        _roster.Find(runId)?.Find(child.Task, child.Index) is { } instance && instance.AttemptId == child.AttemptId && instance.ChildRunId == child.ChildRunId;
+
     private List<Note> Gather()
     {
         var taken = new List<Note>(_again);
@@ -101,6 +108,8 @@ internal sealed partial class Conductor : ILoop
             case Note.Happened happened:
                 if (_roster.Find(happened.RunId) is { } run)
                     Advance(run, happened.Event);
+                if (happened.Event is RunEvent.ChildStarted child && !IsAwaited(happened.RunId, child))
+                    Orphaned?.Invoke(child.ChildRunId);
                 if (happened.Done is null)
                     break;
                 if (_pending.TryGetValue(happened.RunId, out var pending))

@@ -37,6 +37,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         _conductor = new Conductor(store, executor, options, () => _ids.Next(), logs.CreateLogger<Conductor>());
         _conductor.Committed += Committed;
         _children = new Children(store, this, _planners, _conductor.Post, time, logs.CreateLogger<Children>());
+        _conductor.Orphaned += _children.Cancel;
         _ticker = new Ticker(store, this, _planners, logs.CreateLogger<Ticker>());
         _runner = new LoopRunner(time, logs.CreateLogger<LoopRunner>());
     }

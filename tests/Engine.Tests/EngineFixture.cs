@@ -132,9 +132,7 @@ public sealed class EngineFixture : IAsyncDisposable
     {
         public string Dialect => "test";
 
-        public Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop)
-        {
-            _ = fixture;
-            return Task.FromResult<Result<RunRequest>>(RequestOf(EngineFixture.Plan(Node("child")), job));
+        public Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop) =>
+            Task.FromResult<Result<RunRequest>>(RequestOf(EngineFixture.Plan(Node("child")), job));
     }
 }

@@ -14,6 +14,7 @@ public sealed class Bed : IAsyncDisposable
     private readonly string _folder;
     private readonly ProcessExecutorOptions _options;
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private System.Threading.Channels.ChannelWriter<AttemptExited>? _tap;
     private Task _listening = Task.CompletedTask;
 
     public Bed(ProcessExecutorOptions options, string? directory = null, string? folder = null)
@@ -90,6 +91,17 @@ public sealed class Bed : IAsyncDisposable
         return await exited;
     }
 
+    /// <summary>The next so many exits from now on.</summary>
+    public async IAsyncEnumerable<AttemptExited> Exits(int count)
+    {
+        var channel = System.Threading.Channels.Channel.CreateUnbounded<AttemptExited>();
+        _tap = channel.Writer;
+        for (; count > 0; count--) yield return await channel.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        _tap = null;
+    }
+
+    public void Clear() => _heard.Clear();
+
     /// <summary>The whole log as text.</summary>
     public string Log(long id)
     {
@@ -112,7 +124,7 @@ public sealed class Bed : IAsyncDisposable
             if (!int.TryParse(Path.GetFileName(path), out var pid) || pid == Environment.ProcessId) continue;
             try
             {
-                if (File.ReadAllText($"{path}/cmdline").Contains(text, StringComparison.Ordinal)) found.Add(pid);
+                if (File.ReadAllText($"{path}/cmdline").Replace('\0', ' ').Contains(text, StringComparison.Ordinal)) found.Add(pid);
             }
             catch (IOException)
             {
@@ -163,6 +175,8 @@ public sealed class Bed : IAsyncDisposable
         await foreach (var signal in Executor.Reports.ReadAllAsync())
         {
             _heard.Enqueue(signal);
+            if (signal is AttemptExited exited) _tap?.TryWrite(exited);
+            if (signal is AttemptRefused refused) _tap?.TryComplete(new InvalidOperationException(refused.Reason));
             Interlocked.Exchange(ref _news, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }
     }

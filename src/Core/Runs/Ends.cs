@@ -62,7 +62,8 @@ public static class Ends
 
     private static bool FailedByPolicy(NodeView node) => node.Plan.Completion.MinFailed is { } failures && node.Failed >= failures;
 
-    private static bool IsFailure(TaskState state) => state is TaskState.Failed or TaskState.TimedOut or TaskState.Lost;
+    /// <summary>True for the ends that count as a failure.</summary>
+    internal static bool IsFailure(TaskState state) => state is TaskState.Failed or TaskState.TimedOut or TaskState.Lost;
 
     private static ReasonCode CodeFor(Reason reason) => reason.Code switch
     {

@@ -58,7 +58,8 @@ public abstract record RunEvent
     public sealed record RunTimeoutDue : RunEvent;
 
     /// <summary>The next round is due.</summary>
-    public sealed record RoundDue : RunEvent;
+    /// <param name="Round">The round that ended; after a later one it changes nothing, so that a doubled timer does not shorten that one's wait. Null for the present one.</param>
+    public sealed record RoundDue(int? Round = null) : RunEvent;
 
     /// <summary>The resources of a gang were not to be had in time.</summary>
     /// <param name="Round">The round that waited for them; in a later one it changes nothing. Null for the present one.</param>

@@ -53,7 +53,7 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
             case RunEvent.Quarantine quarantine:
                 Cancel(RunState.Failed, new Reason(ReasonCode.Quarantined, quarantine.Why));
                 break;
-            case RunEvent.RoundDue when run.Head.State == RunState.WaitingForRetry:
+            case RunEvent.RoundDue due when run.Head.State == RunState.WaitingForRetry && (due.Round is null || due.Round == run.Head.Round):
                 OpenRound();
                 break;
             case RunEvent.GangTimeoutDue gang when gang.Round is null || gang.Round == run.Head.Round:

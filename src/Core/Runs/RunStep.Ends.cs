@@ -33,6 +33,9 @@ internal sealed partial class RunStep
     {
         if (instance.Stopping is { } stopping)
         {
+            // The first request stays on the attempt. Only a timeout may be followed by another attempt, and not if the rest was ended since.
+            if (stopping.Code == ReasonCode.Timeout && Superseded(instance) is { } later)
+                stopping = later;
             end = stopping.Code is ReasonCode.Timeout or ReasonCode.RunTimeout ? TaskState.TimedOut : TaskState.Cancelled;
             reason = stopping;
         }
@@ -60,6 +63,26 @@ internal sealed partial class RunStep
             return null;
         var due = Later(instance.StartedAt ?? startedAt ?? now, retry.MinIntervalMs);
         return new NextAttempt(end, newId(), instance.Attempt + 1, instance.Charged + 1, instance.Free, due > now ? due : now);
+    }
+
+    /// <summary>What has ended the rest of the task or of the run while an attempt was on its way out for its timeout; null when nothing did.</summary>
+    private Reason? Superseded(InstanceView instance)
+    {
+        var own = run.Nodes[instance.Task];
+        if (own.HeadInstance is not null)
+            return own.HeadInstance.Stopping;
+        if (own.Plan.Completion.MinSucceeded is { } enough && own.Succeeded >= enough)
+            return new Reason(ReasonCode.CompletionPolicy, $"{own.Succeeded} succeeded of task {own.Plan.Key} are enough");
+        foreach (var node in run.Nodes)
+        {
+            var policy = node.Plan.Completion;
+            if (policy.EndsRun && node.HeadInstance is null && (node.Failed >= policy.MinFailed || node.Succeeded >= policy.MinSucceeded))
+                return new Reason(ReasonCode.CompletionPolicy, $"the ends of task {node.Plan.Key} end the run");
+            if (run.Plan.OnFailure == FailurePolicy.FailFast && (node.HeadInstance is null ? node.Failed > 0 : Ends.IsFailure(node.HeadInstance.State)))
+                return new Reason(ReasonCode.FailFast, $"task {node.Plan.Key} failed");
+        }
+
+        return null;
     }
 
     /// <summary>Ends an instance for good and follows what that means: for its task, its successors, the run.</summary>
@@ -148,8 +171,7 @@ internal sealed partial class RunStep
 
     private void Stop(InstanceView instance, Reason reason)
     {
-        // The first request stays, but for a timeout: that may be followed by another attempt, which what comes later forbids.
-        if (!instance.State.IsEnd() && (instance.Stopping is not { } first || (first.Code == ReasonCode.Timeout && reason.Code != ReasonCode.Timeout)))
+        if (instance.Stopping is null && !instance.State.IsEnd())
             Add(new Move.Stopping(instance.Task, instance.Index, instance.AttemptId, now, reason));
     }
 

@@ -70,7 +70,7 @@ public sealed class RunView
                 break;
             case Move.Stopping stopping:
                 var stopped = Find(stopping.Task, stopping.Index)!;
-                stopped.Stopping = stopping.Reason;
+                stopped.Stopping ??= stopping.Reason;
                 break;
             case Move.Expand expand:
                 for (var index = 0; index < expand.Iterations.Count; index++)

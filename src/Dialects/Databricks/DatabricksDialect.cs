@@ -76,6 +76,7 @@ public sealed class DatabricksDialect : IDialect
         { Code: RefusalCode.Unauthenticated } when http.Request.Headers.Authorization.Count > 0 => new Problem(403, "PERMISSION_DENIED", "Invalid access token."),
         { Code: RefusalCode.Unauthenticated } =>
             new Problem(401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API."),
+        { Code: RefusalCode.Exhausted } when http.Request.ContentLength > MaxBody => Problem.TooLarge($"the body has {http.Request.ContentLength} bytes; at most {MaxBody} are read"),
         { Code: RefusalCode.NotFound } => Problem.NoEndpoint(http.Request.Method, http.Request.Path),
         _ => Problem.From(refusal),
     });

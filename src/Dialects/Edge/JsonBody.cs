@@ -29,7 +29,8 @@ public readonly record struct BodyRead(JsonObject? Body, BodyFault? Fault, strin
 /// </summary>
 public static class JsonBody
 {
-    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
+    // Answers wrap what was sent in a few more levels, and writers stop at 64.
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 48 };
 
     /// <summary>Reads at most <paramref name="limit"/> bytes.</summary>
     public static async Task<BodyRead> Read(HttpContext http, int limit, CancellationToken stop)

@@ -31,6 +31,7 @@ public sealed class ProcessExecutor : IExecutor
     private HostLink? _current;
     private string _hash = "";
     private long _epoch;
+    private int _disposed;
     private Task _keeper = Task.CompletedTask;
 
     /// <summary>An executor on a node's directory. Nothing is touched before <see cref="Open"/>.</summary>
@@ -144,9 +145,11 @@ public sealed class ProcessExecutor : IExecutor
     /// <summary>Lets go of the hosts; their attempts run on.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         await _closing.CancelAsync().ConfigureAwait(false);
         await _keeper.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var link in Snapshot()) await link.DisposeAsync().ConfigureAwait(false);
+        _current = null;
         _reports.Writer.TryComplete();
         _closing.Dispose();
     }

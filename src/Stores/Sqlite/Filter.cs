@@ -25,6 +25,14 @@ internal sealed class Filter
         return That(condition);
     }
 
+    /// <summary>Adds a condition with two parameters.</summary>
+    public Filter That(string condition, long first, long second)
+    {
+        _parameters.Add(first);
+        _parameters.Add(second);
+        return That(condition);
+    }
+
     /// <summary>Adds that a column is one of some words.</summary>
     public Filter OneOf(string column, IReadOnlyList<string> words)
     {

@@ -4,11 +4,12 @@ using Switchyard.Stores.Sqlite.Raw;
 namespace Switchyard.Stores.Sqlite;
 
 /// <summary>A few connections that only read. A read takes one for as long as one page lasts, on a thread of the pool.</summary>
-internal sealed class Readers(string path, int most) : IDisposable
+internal sealed class Readers(string path, int most) : IAsyncDisposable
 {
     private static readonly TimeSpan Busy = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim _free = new(most);
     private readonly ConcurrentBag<Database> _idle = [];
+    private volatile bool _closed;
 
     /// <summary>Reads; all statements of one call see the same moment.</summary>
     public async Task<T> Read<T>(Func<Database, T> read, CancellationToken stop)
@@ -16,6 +17,7 @@ internal sealed class Readers(string path, int most) : IDisposable
         await _free.WaitAsync(stop).ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_closed, this);
             return await Task.Run(() => ReadNow(read), stop).ConfigureAwait(false);
         }
         catch (SqliteFailure failure)
@@ -28,11 +30,15 @@ internal sealed class Readers(string path, int most) : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Lets the reads under way end, refuses the others, and closes.</summary>
+    public async ValueTask DisposeAsync()
     {
+        _closed = true;
+        for (var connection = 0; connection < most; connection++)
+            await _free.WaitAsync().ConfigureAwait(false);
         while (_idle.TryTake(out var db))
             db.Dispose();
-        _free.Dispose();
+        _free.Release(most);
     }
 
     private T ReadNow<T>(Func<Database, T> read)

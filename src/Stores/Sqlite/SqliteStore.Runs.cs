@@ -51,26 +51,7 @@ public sealed partial class SqliteStore
     public Task<RunRow?> RunGet(long id, CancellationToken stop) => _readers.Read(db => Get(db, id), stop);
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<RunRow>> RunsList(RunQuery query, CancellationToken stop) => _readers.Read(
-        db =>
-        {
-            var filter = new Filter()
-                .That("r.job_id = ?", query.JobId).That("r.dialect = ?", query.Dialect)
-                .That("r.kind = ?", query.Kind is { } kind ? Words<RunKind>.Of(kind) : null)
-                .That("r.owner_id = ?", query.OwnerId)
-                .That("r.created_at >= ?", query.CreatedFrom is { } from ? Instants.Write(from) : null)
-                .That("r.created_at <= ?", query.CreatedTo is { } to ? Instants.Write(to) : null);
-            var open = query.States is { } states && states.All(state => !state.IsEnd());
-            if (query.States is not null)
-                filter.OneOf("r.state", [.. query.States.Select(Words<RunState>.Of)]);
-            if (open)
-                filter.That("r.ended_at is null");
-
-            // Runs that have not ended are few beside those that have, whatever else is asked.
-            var source = open ? FromRuns.Replace("runs r", "runs r indexed by runs_open", StringComparison.Ordinal) : FromRuns;
-            return filter.Page(db, $"select {RunRows.Columns} {source}", "r.id", query.Limit, query.Before, query.After, query.Skip, RunRows.Read);
-        },
-        stop);
+    public Task<IReadOnlyList<RunRow>> RunsList(RunQuery query, CancellationToken stop) => _readers.Read(db => RunLists.Page(db, query), stop);
 
     /// <inheritdoc />
     public Task<bool> RunSetTimeout(long id, long timeoutMs, CancellationToken stop) => _writer.Do(

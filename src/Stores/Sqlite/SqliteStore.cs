@@ -51,7 +51,13 @@ public sealed partial class SqliteStore : IStore
                     $"{path} may only be read: give this user write permission on the file and its directory, or name another data directory");
             }
 
-            writing.Execute("pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = -32000; pragma temp_store = memory");
+            if (writing["pragma journal_mode = wal"].First(row => row.Text()) != "wal")
+            {
+                throw new StoreUnavailable(StoreTrouble.Broken,
+                    $"{path} stands on a file system without shared memory, which a write-ahead log needs: name a data directory on a local disk");
+            }
+
+            writing.Execute("pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = -32000; pragma temp_store = memory");
             Schema.Migrate(writing, path, time.GetUtcNow());
             Touch(writing, time.GetUtcNow());
             return new SqliteStore(writing, Database.Open(path, forWriting: true, TimeSpan.FromMilliseconds(100)), path, time);
@@ -105,9 +111,9 @@ public sealed partial class SqliteStore : IStore
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
+        await _readers.DisposeAsync().ConfigureAwait(false);
         await _writer.End().ConfigureAwait(false);
         await Task.Run(_checkpointer.Dispose).ConfigureAwait(false);
-        _readers.Dispose();
     }
 
     /// <summary>Writes something, to see whether that can be done.</summary>

@@ -18,6 +18,8 @@ internal static class JobTrigger
             return Problem.Invalid($"Only one of schedule, continuous and trigger can be set, but the job has {string.Join(" and ", given)}. Keep one of them.");
         if (settings.Object("schedule") is { } schedule)
             return Schedule(schedule);
+        if (settings.Object("continuous") is { } continuous && !IsPaused(continuous))
+            return Problem.Invalid("continuous is not available on this server. Use schedule or trigger.periodic, or set continuous.pause_status to PAUSED to keep it stored only.");
         if (settings.Object("trigger") is { } trigger && !IsPaused(trigger) && !trigger.ContainsKey("periodic"))
         {
             var kind = trigger.FirstOrDefault(pair => pair.Value is JsonObject).Key ?? "trigger";

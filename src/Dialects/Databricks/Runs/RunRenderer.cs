@@ -107,7 +107,7 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
     private JsonObject Run(RunRow run, JsonObject settings, IReadOnlyList<AttemptRow> attempts, Call call, bool withTasks)
     {
         var flat = IsFlat(settings, call.Version);
-        var words = RunWords.Of(run, Failure(attempts));
+        var words = RunWords.Of(run, Failure(attempts, settings));
         var overrides = RunOverrides.Parse(run.Overrides);
         var only = flat && attempts.Count > 0 ? attempts[^1] : null;
         var json = new JsonObject
@@ -197,7 +197,7 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
     }
 
     /// <summary>What the first failed task says, in the sentence the platform makes of it.</summary>
-    private static string? Failure(IReadOnlyList<AttemptRow> attempts)
+    private static string? Failure(IReadOnlyList<AttemptRow> attempts, JsonObject settings)
     {
         var failed = attempts
             .Where(a => a.Current && a.Index is 0 or InstanceView.HeadIndex && a.State is TaskState.Failed or TaskState.TimedOut or TaskState.Lost)
@@ -205,7 +205,9 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         if (failed is null)
             return null;
         var message = RunWords.Of(failed, null).Message.TrimEnd('.');
-        var skipped = attempts.Any(a => a.State == TaskState.Skipped && a.Reason.Code == ReasonCode.UpstreamFailed);
+        var tasks = SettingsForm.Tasks(settings);
+        var skipped = attempts.Any(a => a.State == TaskState.Skipped && a.Reason.Code == ReasonCode.UpstreamFailed
+            && tasks[a.Task].Objects("depends_on").Any(on => on.Text("task_key") == failed.TaskKey));
         return $"Task {failed.TaskKey} failed with message: {message}." + (skipped ? " This caused all downstream tasks to get skipped." : "");
     }
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Storage;
-using Switchyard.Dialects.Databricks.Jobs;
-using Switchyard.Dialects.Databricks.Wire;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Databricks.Runs;
 
@@ -17,11 +17,9 @@ internal sealed class ShownSettings(IStore store)
     {
         if (_kept.TryGetValue(hash, out var known))
             return known;
-        var settings = Json.Parse(await store.DocumentGet(hash, stop) ?? "{}");
-        // Walked once here: a parsed object builds its members lazily, which two readers must not do at a time.
-        settings = settings.Copy();
-        _ = settings.Write();
-        _ = SettingsForm.IsMulti(settings);
+        // Built whole, not lazily on first reading: many requests read it at a time.
+        var text = await store.DocumentGet(hash, stop) ?? "{}";
+        var settings = JsonBody.Parse(Encoding.UTF8.GetBytes(text)).Body ?? [];
         if (_kept.Count > MaxKept)
             _kept.Clear();
         return _kept[hash] = settings;

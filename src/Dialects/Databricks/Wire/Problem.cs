@@ -38,6 +38,7 @@ internal sealed record Problem(int Status, string Code, string Message)
         RefusalCode.Unauthenticated => new(401, "UNAUTHENTICATED", refusal.Message),
         RefusalCode.Forbidden => new(403, "PERMISSION_DENIED", refusal.Message),
         RefusalCode.Exhausted => new(429, "RESOURCE_EXHAUSTED", refusal.Message),
+        RefusalCode.Internal => new(500, "INTERNAL_ERROR", refusal.Message),
         RefusalCode.Unavailable => new(503, "TEMPORARILY_UNAVAILABLE", refusal.Message),
         _ => Invalid(refusal.Message),
     };

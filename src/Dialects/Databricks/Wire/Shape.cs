@@ -179,12 +179,7 @@ internal abstract record Shape
 
                 var inner = path.Length == 0 ? name : $"{path}.{name}";
                 if (!_fields.TryGetValue(name, out var shape))
-                {
-                    if (fit.Depth(value) > 50)
-                        return fit.Fail(Problem.Malformed($"Could not parse request object: field '{inner}' is nested too deeply."));
                     continue;
-                }
-
                 if (shape.Fit(value, inner, fit) is not { } fitted)
                     return null;
                 if (!ReferenceEquals(fitted, value))
@@ -245,11 +240,4 @@ internal sealed class Fitting(bool fromQuery = false, string root = "")
 
     /// <summary>A path as the platform names missing fields: from the settings, without positions.</summary>
     public string Public(string path) => root + System.Text.RegularExpressions.Regex.Replace(path, @"\[\d+\]", "");
-
-    public int Depth(JsonNode? node) => node switch
-    {
-        JsonObject inner => 1 + inner.Select(pair => Depth(pair.Value)).DefaultIfEmpty().Max(),
-        JsonArray list => 1 + list.Select(Depth).DefaultIfEmpty().Max(),
-        _ => 0,
-    };
 }

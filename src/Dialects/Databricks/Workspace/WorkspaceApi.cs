@@ -9,13 +9,26 @@ internal sealed class WorkspaceApi(WorkspaceFiles files)
 {
     public void Map(DatabricksDialect.Routes api)
     {
-        api.Post("/workspace/import", Schema.WorkspacePath, Import);
-        api.Get("/workspace/export", Schema.WorkspacePath, Export);
-        api.Get("/workspace/list", Schema.WorkspacePath, List);
-        api.Post("/workspace/mkdirs", Schema.WorkspacePath, MakeDirectories);
-        api.Post("/workspace/delete", Schema.WorkspacePath, Delete);
-        api.Get("/workspace/get-status", Schema.WorkspacePath, GetStatus);
+        api.Post("/workspace/import", Schema.WorkspacePath, Guarded(Import));
+        api.Get("/workspace/export", Schema.WorkspacePath, Guarded(Export));
+        api.Get("/workspace/list", Schema.WorkspacePath, Guarded(List));
+        api.Post("/workspace/mkdirs", Schema.WorkspacePath, Guarded(MakeDirectories));
+        api.Post("/workspace/delete", Schema.WorkspacePath, Guarded(Delete));
+        api.Get("/workspace/get-status", Schema.WorkspacePath, Guarded(GetStatus));
     }
+
+    // A full or broken disk is no fault of the caller, and none of ours.
+    private static Func<Call, Task<Reply>> Guarded(Func<Call, Task<Reply>> handler) => async call =>
+    {
+        try
+        {
+            return await handler(call);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return WorkspaceFiles.Broken(error);
+        }
+    };
 
     private async Task<Reply> Import(Call call)
     {

@@ -124,10 +124,6 @@ internal sealed class WorkspaceFiles(string root, TimeProvider time)
             File.SetLastWriteTimeUtc(temporary, time.GetUtcNow().UtcDateTime);
             File.Move(temporary, place, overwrite: true);
         }
-        catch (IOException full)
-        {
-            return new Problem(503, "TEMPORARILY_UNAVAILABLE", $"Could not store {path.Text}: {Plainly(full)}. Make room or permissions right and try again.");
-        }
         finally
         {
             File.Delete(temporary);
@@ -159,11 +155,16 @@ internal sealed class WorkspaceFiles(string root, TimeProvider time)
 
     private static Problem NoParent(WorkspacePath path) => Problem.Missing($"The parent folder ({path.Parent.Text}) does not exist.");
 
-    // Messages of the runtime name absolute paths of the server; clients need the cause only.
-    private static string Plainly(IOException error) => (error.HResult & 0xffff) switch
+    /// <summary>What a failure of the disk is answered with: the cause, without the server's own paths.</summary>
+    public static Problem Broken(Exception error)
     {
-        28 => "the disk is full",
-        30 => "the file system is read-only",
-        _ => "the file system refused it",
-    };
+        var cause = (error, error.HResult & 0xffff) switch
+        {
+            (UnauthorizedAccessException, _) => "the server may not write there",
+            (_, 28) => "the disk is full",
+            (_, 30) => "the file system is read-only",
+            _ => "the file system refused it",
+        };
+        return new Problem(503, "TEMPORARILY_UNAVAILABLE", $"The workspace could not be read or written: {cause}. Try again when that is mended.");
+    }
 }

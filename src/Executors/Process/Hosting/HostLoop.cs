@@ -22,6 +22,7 @@ internal sealed class HostLoop
     private const int SpawnsAtOnce = 16;
     private const int OutputNoticeMs = 50;
     private const int JournalRetryMs = 1000;
+    private const int KillAgainMs = 1000;
 
     private readonly EpollSet _epoll = new(64);
     private readonly int _wake = Libc.eventfd(0, Libc.O_CLOEXEC | Libc.O_NONBLOCK);
@@ -50,6 +51,7 @@ internal sealed class HostLoop
     private bool _draining;
     private long _quietSinceMs;
     private long _outputToldMs;
+    private long _killedAgainMs;
 
     public HostLoop(HostPlace place, NodeFiles files, string nodeId, HostSettings settings, Func<EpollSet, Action<long>, IKillGround> ground, Spawner spawner,
         TimeProvider time, Action<string> say)
@@ -88,7 +90,7 @@ internal sealed class HostLoop
                 if (end.Attempt is { } attempt) MainEnded(attempt, end);
                 else stirred = true;
             }
-            if (stirred) foreach (var attempt in _ending.ToArray()) TryEnd(attempt.Id);
+            if (stirred || IsEndingSlow()) foreach (var attempt in _ending.ToArray()) TryEnd(attempt.Id);
             TakeOrders();
             KillDue();
             Tell();
@@ -108,9 +110,10 @@ internal sealed class HostLoop
                 _door.Accept();
                 break;
             case WakeNumber:
-                Volatile.Write(ref _wakePending, 0);
+                // Drained first: a wake between the two would otherwise leave the flag set and the counter empty, for ever.
                 Span<byte> drained = stackalloc byte[8];
                 _ = Libc.Read(_wake, drained);
+                Interlocked.Exchange(ref _wakePending, 0);
                 break;
             default:
                 if (_door.Find(number) is not { } connection) break;
@@ -360,11 +363,20 @@ internal sealed class HostLoop
         return _alive == 0 && _orders.Count == 0 && _door.Server is null && NowMs - _quietSinceMs >= _settings.LeaveAfterMs;
     }
 
+    // What does not die at once (it forked meanwhile, it waits for a disk) is killed again after a while.
+    private bool IsEndingSlow()
+    {
+        if (_ending.Count == 0 || NowMs < _killedAgainMs + KillAgainMs) return false;
+        _killedAgainMs = NowMs;
+        return true;
+    }
+
     private int WaitMs()
     {
         if (_orders.Count > 0) return 0;
         var due = long.MaxValue;
         foreach (var attempt in _dying) due = Math.Min(due, attempt.KillAtMs);
+        if (_ending.Count > 0) due = Math.Min(due, _killedAgainMs + KillAgainMs);
         if (_journal.Trouble is not null) due = Math.Min(due, NowMs + JournalRetryMs);
         if (_door.Server is not null && _output.HasGrown) due = Math.Min(due, _outputToldMs + OutputNoticeMs);
         if (_door.Server is null && _alive == 0) due = Math.Min(due, _quietSinceMs + _settings.LeaveAfterMs);

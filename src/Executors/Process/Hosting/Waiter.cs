@@ -75,8 +75,8 @@ internal sealed unsafe class Waiter
             int status;
             lock (_gate)
             {
-                _mains.Remove(info.Pid, out attempt);
                 if (Libc.waitpid(info.Pid, &status, Libc.WNOHANG) != info.Pid) continue;
+                _mains.Remove(info.Pid, out attempt);
             }
             var signal = status & 0x7f;
             _ends.Enqueue(signal == 0 ? new(attempt, (status >> 8) & 0xff, 0) : new(attempt, 128 + signal, signal));

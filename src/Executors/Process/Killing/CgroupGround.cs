@@ -11,7 +11,7 @@ namespace Switchyard.Executors.Process.Killing;
 /// </summary>
 internal sealed class CgroupGround : IKillGround
 {
-    private const int StockLimit = 64;
+    private const int StockLimit = 1024;
 
     private readonly string _base;
     private readonly EpollSet _epoll;

@@ -38,7 +38,8 @@ internal static unsafe partial class PosixSpawn
             var flags = (short)(SetSid | SetSigDef | SetSigMask);
             new Span<byte>(signals, SignalSetSize).Clear();
             _ = posix_spawnattr_setsigmask(attributes, signals);
-            _ = sigfillset(signals);
+            // Not sigfillset: it leaves out the two signals glibc keeps for itself, which the child would then ignore.
+            new Span<byte>(signals, SignalSetSize).Fill(0xff);
             _ = posix_spawnattr_setsigdefault(attributes, signals);
             if (order->Cgroup >= 0)
             {
@@ -95,7 +96,4 @@ internal static unsafe partial class PosixSpawn
 
     [LibraryImport("libc")]
     private static partial int posix_spawn_file_actions_adddup2(byte* actions, int from, int to);
-
-    [LibraryImport("libc")]
-    private static partial int sigfillset(byte* signals);
 }

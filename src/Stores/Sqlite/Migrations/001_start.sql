@@ -85,6 +85,7 @@ create index runs_owned on runs (owner_id);
 create index runs_of_dialect on runs (dialect);
 create index runs_created on runs (created_at);
 create index runs_open on runs (id) where ended_at is null;
+create index runs_ended_badly on runs (id) where state in ('SucceededWithFailures', 'Failed', 'TimedOut', 'Cancelled', 'Skipped');
 create unique index runs_token on runs (dialect, owner_id, idempotency_token) where idempotency_token is not null;
 
 -- What is left of a deleted run that had an idempotency token.

@@ -27,13 +27,15 @@ internal sealed class Checkpointer : IDisposable
 
     public Checkpointer(Database db, string path)
     {
+        // Until a connection has read something it does not know that there is a log, and copies nothing.
+        db["select count(*) from schema_version"].Any();
         _db = db;
         _log = new FileInfo(path + "-wal");
         _thread = new Thread(Work) { IsBackground = true, Name = "store checkpoints" };
         _thread.Start();
     }
 
-    /// <summary>The writer begins a group.</summary>
+    /// <summary>The writer begins a group; it waits when the log grows faster than it can be copied.</summary>
     public void Enter()
     {
         _mayWrite.Wait();
@@ -48,6 +50,8 @@ internal sealed class Checkpointer : IDisposable
         if (_pages < CopyEvery)
             return;
         _pages = 0;
+        if (LogLength() > 2 * Interlocked.Read(ref _cutAbove))
+            _mayWrite.Reset();
         _grown.Set();
     }
 
@@ -70,20 +74,18 @@ internal sealed class Checkpointer : IDisposable
             _db.Checkpoint(truncate: false);
             if (LogLength() > _cutAbove)
                 Cut();
+            _mayWrite.Set();
         }
     }
 
     private void Cut()
     {
         _mayWrite.Reset();
-        try
+        lock (_writing)
         {
-            lock (_writing)
-                _cutAbove = _db.Checkpoint(truncate: true) ? CutAbove : LogLength() + CutAbove;
-        }
-        finally
-        {
-            _mayWrite.Set();
+            // A reader may stand in the way; the log then grows a little more before this is tried again.
+            var cut = _db.Checkpoint(truncate: true);
+            Interlocked.Exchange(ref _cutAbove, cut ? CutAbove : LogLength() + CutAbove);
         }
     }
 

@@ -1,7 +1,0 @@
-namespace Switchyard.Core.Tests;
-
-public class Smoke
-{
-    [Xunit.Fact]
-    public void X() => Xunit.Assert.True(true);
-}

@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using Switchyard.Core.Execution;
+
+namespace Switchyard.Executors.Tests;
+
+// How attempts are stopped, and that nothing of them stays.
+public abstract partial class ExecutorConformance
+{
+    // Each test marks its sleepers with a duration of its own, to find them in /proc.
+    private static int _next = 7000;
+    private readonly string _mark = $"{Interlocked.Increment(ref _next)}.{Environment.ProcessId}";
+
+    private string Sleep => $"sleep {_mark}";
+
+    [Fact]
+    public async Task Stopping_is_polite_first()
+    {
+        await Bed.Start(Bed.Shell(1, $"trap 'echo bye; exit 3' TERM; echo up; {Sleep} & wait"));
+        await Bed.Wait<OutputGrew>(_ => true);
+        await Bed.Executor.Stop([new(1, 30_000)], default);
+        Assert.Equal(3, (await Bed.Exit(1)).ExitCode);
+        Assert.Equal("up\nbye\n", Bed.Log(1));
+        Assert.Empty(Bed.Alive(Sleep));
+    }
+
+    [Fact]
+    public async Task A_task_that_ignores_the_polite_signal_is_killed_after_the_grace()
+    {
+        await Bed.Start(Bed.Shell(1, $"trap '' TERM; echo up; {Sleep} & while :; do wait; done"));
+        await Bed.Wait<OutputGrew>(_ => true);
+        await Bed.Executor.Stop([new(1, 200)], default);
+        Assert.Equal(9, (await Bed.Exit(1)).Signal);
+        Assert.Empty(Bed.Alive(Sleep));
+    }
+
+    [Fact]
+    public async Task Without_a_grace_it_is_killed_at_once()
+    {
+        await Bed.Start(Bed.Shell(1, $"trap '' TERM; {Sleep}"));
+        await Bed.Wait<AttemptStarted>(_ => true);
+        await Bed.Executor.Stop([new(1, 0)], default);
+        Assert.Equal(9, (await Bed.Exit(1)).Signal);
+        Assert.Empty(Bed.Alive(Sleep));
+    }
+
+    [Fact]
+    public async Task A_stopped_process_can_be_stopped_for_good()
+    {
+        await Bed.Start(Bed.Shell(1, "echo up; kill -STOP $$"));
+        await Bed.Wait<OutputGrew>(_ => true);
+        await Bed.Executor.Stop([new(1, 30_000)], default);
+        Assert.Equal(15, (await Bed.Exit(1)).Signal);
+    }
+
+    [Fact]
+    public async Task What_escaped_into_other_sessions_is_dead_after_a_stop()
+    {
+        await Bed.Start(Bed.Shell(1, $"setsid setsid sh -c 'trap \"\" TERM HUP; setsid {Sleep} & {Sleep}' & (setsid {Sleep} &) ; sleep 0.3; echo up; wait; {Sleep}"));
+        await Bed.Wait<OutputGrew>(_ => true);
+        Assert.Equal(4, Bed.Alive(Sleep).Count(p => !IsShell(p)));
+        await Bed.Executor.Stop([new(1, 100)], default);
+        Assert.Null((await Bed.Exit(1)).Unproven);
+        Assert.Empty(Bed.Alive(Sleep));
+    }
+
+    [Fact]
+    public async Task What_escaped_is_dead_after_the_main_process_has_ended()
+    {
+        var end = await Bed.Run(Bed.Shell(1, $"(setsid sh -c '{Sleep} & {Sleep}' &) ; sleep 0.2; echo up"));
+        Assert.Equal((0, null), (end.ExitCode, end.Unproven));
+        Assert.Empty(Bed.Alive(Sleep));
+    }
+
+    [Fact]
+    public async Task A_daemon_that_holds_the_pipe_does_not_delay_the_end()
+    {
+        var end = await Bed.Run(Bed.Shell(1, $"setsid sh -c 'trap \"\" HUP TERM; {Sleep}' & echo done"));
+        Assert.Equal(0, end.ExitCode);
+        Assert.Equal("done\n", Bed.Log(1));
+        Assert.Empty(Bed.Alive(Sleep));
+    }
+
+    [Fact]
+    public async Task A_process_that_closes_its_output_lives_on()
+    {
+        await Bed.Start(Bed.Shell(1, "echo before; exec >/dev/null 2>&1; sleep 0.5; exit 4"));
+        Assert.Equal(4, (await Bed.Exit(1)).ExitCode);
+        Assert.Equal("before\n", Bed.Log(1));
+    }
+
+    [Fact]
+    public async Task A_neighbours_daemon_is_left_alone()
+    {
+        await Bed.Start(Bed.Shell(1, $"(setsid {Sleep} &) ; echo up; sleep 60"));
+        await Bed.Wait<OutputGrew>(_ => true);
+        await Bed.Run(Bed.Order(2, ["true"]));
+        Assert.Single(Bed.Alive(Sleep), p => !IsShell(p));
+        await Bed.Executor.Stop([new(1, 0)], default);
+        await Bed.Exit(1);
+        Assert.Empty(Bed.Alive(Sleep));
+    }
+
+    [Fact]
+    public async Task A_server_that_comes_back_finds_its_attempts_running()
+    {
+        await Bed.Start(Bed.Shell(1, "echo one; read x < \"$F\"; echo two; exit 5") with { Environment = [new("PATH", "/bin:/usr/bin"), new("F", MakePipe())] });
+        var started = await Bed.Wait<AttemptStarted>(_ => true);
+        await Bed.Reopen();
+        Assert.Equal(started.Handle, (await Bed.Wait<AttemptStarted>(s => s.AttemptId == 1)).Handle);
+        Assert.Equal([1L], (await Bed.Wait<ExecutorSync>(_ => true)).Known);
+        await File.WriteAllTextAsync(Path.Combine(Bed.Directory, "fifo"), "go\n");
+        Assert.Equal(5, (await Bed.Exit(1)).ExitCode);
+        Assert.Equal("one\ntwo\n", Bed.Log(1));
+    }
+
+    [Fact]
+    public async Task An_end_is_repeated_until_it_is_acknowledged()
+    {
+        await Bed.Run(Bed.Shell(1, "printf '{}' > result.json; exit 6", directory: null));
+        await Bed.Reopen();
+        var again = await Bed.Exit(1);
+        Assert.Equal((6, "{}"), (again.ExitCode, again.Result));
+        await Bed.Executor.Acknowledge([1], default);
+        await Bed.Run(Bed.Order(2, ["true"]));
+        await Bed.Reopen();
+        Assert.Equal([2L], (await Bed.Wait<ExecutorSync>(_ => true)).Known);
+        Assert.DoesNotContain(Bed.Heard, s => s is AttemptExited { AttemptId: 1 });
+    }
+
+    [Fact]
+    public async Task When_the_host_dies_its_attempts_die_and_are_lost()
+    {
+        await Bed.Run(Bed.Shell(1, "exit 6"));
+        await Bed.Start(Bed.Shell(2, $"(setsid {Sleep} &) ; echo up; {Sleep}"), Bed.Order(3, ["sleep", _mark]));
+        await Bed.Wait<OutputGrew>(_ => true);
+        await Bed.Wait<AttemptStarted>(s => s.AttemptId == 3);
+        Bed.Clear();
+        Bed.Kill(Bed.Executor.HostPid);
+        await Bed.Wait<ExecutorGone>(_ => true);
+        Assert.True((await Bed.Exit(2)).Lost);
+        Assert.True((await Bed.Exit(3)).Lost);
+        Assert.Empty(Bed.Alive(Sleep));
+        Assert.Equal((6, false), await Bed.Exit(1) is var kept ? (kept.ExitCode, kept.Lost) : default);
+        await Bed.Wait<ExecutorSync>(_ => true);
+        await Bed.Run(Bed.Order(4, ["true"]));
+    }
+
+    [Fact]
+    public async Task Two_thousand_short_tasks_leave_nothing_behind()
+    {
+        const int count = 2000;
+        await Bed.Run(Bed.Order(1_000_000, ["true"]));
+        var (files, cgroups) = (Files(), Cgroups());
+        for (var first = 1; first <= count; first += 50) await Bed.Start([.. Enumerable.Range(first, 50).Select(i => Bed.Order(i, ["/bin/true"]))]);
+        for (var id = 1; id <= count; id++) await Bed.Exit(id);
+        await Bed.Executor.Acknowledge([.. Enumerable.Range(1, count).Select(i => (long)i)], default);
+        await Bed.Run(Bed.Order(1_000_001, ["true"]));
+        var stock = Cgroups() - cgroups;
+        // A cgroup in stock keeps two files open.
+        Assert.InRange(Files() - files, 0, 2 * stock);
+        Assert.InRange(stock, 0, 1100);
+        Assert.False(Directory.Exists(Path.Combine(Bed.Directory, "attempts")));
+        Assert.False(Directory.Exists(Path.Combine(Bed.Directory, "logs")));
+        Assert.True(new FileInfo(Directory.GetFiles(Path.Combine(Bed.Directory, "hosts"), "journal", SearchOption.AllDirectories)[0]).Length < 2_000_000);
+
+        int Files() => Directory.GetFiles($"/proc/{Bed.Executor.HostPid}/fd").Length;
+        int Cgroups() => Process.Killing.CgroupGround.OwnDirectory() is { } own
+            ? Directory.GetDirectories(own, "switchyard-*").Where(d => d.Contains(File.ReadAllText(Path.Combine(Bed.Directory, "node.id")), StringComparison.Ordinal)).Sum(d => Directory.GetDirectories(d).Length)
+            : 0;
+    }
+
+    private static bool IsShell(int pid) => File.ReadAllText($"/proc/{pid}/comm").Trim() is "sh" or "dash" or "setsid";
+
+    private string MakePipe()
+    {
+        var path = Path.Combine(Bed.Directory, "fifo");
+        using var made = System.Diagnostics.Process.Start(new ProcessStartInfo("mkfifo", [path]))!;
+        made.WaitForExit();
+        return path;
+    }
+}
