@@ -11,10 +11,18 @@ internal static class Screen
         var table = new Table().Border(TableBorder.None);
         foreach (var column in columns)
             table.AddColumn(new TableColumn(column) { NoWrap = true });
-        // Into a pipe or a file, a row is a line, however long.
-        if (Console.IsOutputRedirected)
-            AnsiConsole.Profile.Width = 10_000;
+        Plain();
         return table;
+    }
+
+    /// <summary>Into a pipe or a file, a row is a line, however long, and has no colours.</summary>
+    public static void Plain()
+    {
+        if (!Console.IsOutputRedirected)
+            return;
+        AnsiConsole.Profile.Width = 10_000;
+        AnsiConsole.Profile.Capabilities.Ansi = false;
+        AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
     }
 
     public static void Show(Table table, int rows, string noun, bool more)

@@ -51,6 +51,8 @@ public sealed class YardServer : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         builder.Logging.SetMinimumLevel(settings.LogLevel).AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
+        // What keeps it from starting is said in one line of ours, not by the framework with its stack.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         // Standard output belongs to the answers of commands.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         OpenApi.Add(builder.Services);

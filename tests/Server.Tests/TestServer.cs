@@ -44,7 +44,7 @@ internal sealed class TestServer : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("yard-server-").FullName;
         var clock = new ShiftedClock();
         var store = await SqliteStore.Open(Path.Combine(folder, "test.db"), clock);
-        var engine = new EngineHost(store, new InstantExecutor(clock), new EngineOptions(), clock, NullLoggerFactory.Instance);
+        var engine = new EngineHost(store, new InstantExecutor(clock), new EngineOptions { NodeValues = _ => "/usr/bin/python3" }, clock, NullLoggerFactory.Instance);
         var feed = new LiveFeed(store, 1024);
         var logs = new SameLogs();
         var databricks = new DatabricksDialect(store, engine, logs, new DatabricksOptions

@@ -90,6 +90,7 @@ internal static class RunCommands
     /// <summary>A run and its tasks on the screen.</summary>
     internal static void Print(RunShape run)
     {
+        Screen.Plain();
         AnsiConsole.MarkupLine($"Run {run.Id} [bold]{Screen.Text(run.Name)}[/] ({run.Dialect}, job {run.JobId}, number {run.Number}, by {Screen.Text(run.Owner)}): {Screen.State(run.State)} {Screen.Text(run.Reason?.Text)}");
         var table = Screen.Table("Task", "State", "Attempt", "Started", "Took", "Result");
         foreach (var task in run.Tasks ?? [])

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Switchyard.Server.Startup;
 
@@ -9,12 +8,19 @@ public sealed class StartRefusedException(string message) : Exception(message);
 /// <summary>One server per data directory: a lock that the kernel drops with the process, however it ends.</summary>
 public sealed class DataLock : IDisposable
 {
-    /// <summary>The lock file's name in the data directory. Its text is the holder's process id, then its addresses, a line each.</summary>
+    /// <summary>The lock file's name in the data directory.</summary>
     public const string FileName = "server.lock";
 
-    private readonly FileStream _file;
+    /// <summary>
+    /// The holder's process id, then its addresses, a line each. A file of its own, because the framework locks
+    /// what it reads, and so the locked file cannot be read.
+    /// </summary>
+    private const string HolderFileName = "server.txt";
 
-    private DataLock(FileStream file) => _file = file;
+    private readonly FileStream _file;
+    private readonly string _data;
+
+    private DataLock(FileStream file, string data) => (_file, _data) = (file, data);
 
     /// <summary>Creates the directory if needed and takes the lock.</summary>
     /// <exception cref="StartRefusedException">Another server holds it, or the directory cannot be written.</exception>
@@ -50,9 +56,17 @@ public sealed class DataLock : IDisposable
             throw new StartRefusedException($"The data directory {data} cannot be used: {error.Message.TrimEnd('.')}. Choose another with --data.");
         }
 
-        var taken = new DataLock(file);
-        taken.Announce([]);
-        return taken;
+        var taken = new DataLock(file, data);
+        try
+        {
+            taken.Announce([]);
+            return taken;
+        }
+        catch (IOException error)
+        {
+            taken.Dispose();
+            throw new StartRefusedException($"The data directory {data} cannot be written ({error.Message.TrimEnd('.')}). Make room, or choose another with --data.");
+        }
     }
 
     /// <summary>Who holds the lock now: its process id and addresses; null when nobody does.</summary>
@@ -78,9 +92,8 @@ public sealed class DataLock : IDisposable
         }
         catch (IOException)
         {
-            // Held: reading with ReadWrite sharing takes no lock of its own.
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1));
-            var lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var holder = Path.Combine(data, HolderFileName);
+            var lines = File.Exists(holder) ? File.ReadAllLines(holder) : [];
             return lines.Length > 0 && int.TryParse(lines[0], CultureInfo.InvariantCulture, out var pid) ? (pid, lines[1..]) : (0, []);
         }
     }
@@ -88,11 +101,9 @@ public sealed class DataLock : IDisposable
     /// <summary>Writes down who holds the lock and where it listens.</summary>
     public void Announce(IEnumerable<string> urls)
     {
-        var text = Encoding.UTF8.GetBytes(string.Join('\n', urls.Prepend(Environment.ProcessId.ToString(CultureInfo.InvariantCulture))) + "\n");
-        _file.Position = 0;
-        _file.Write(text);
-        _file.SetLength(text.Length);
-        _file.Flush();
+        var path = Path.Combine(_data, HolderFileName);
+        File.WriteAllLines(path + ".new", urls.Prepend(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+        File.Move(path + ".new", path, true);
     }
 
     /// <summary>Lets go. The file stays: deleting it would let two servers lock two files of one name.</summary>
