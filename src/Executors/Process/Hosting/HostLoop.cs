@@ -110,9 +110,11 @@ internal sealed class HostLoop
                 _door.Accept();
                 break;
             case WakeNumber:
-                Volatile.Write(ref _wakePending, 0);
+                // In this order: the other way round, a wake-up between the two is drained while it still counts as pending, and
+                // none ever comes again. What was queued before the flag fell is looked at after this.
                 Span<byte> drained = stackalloc byte[8];
                 _ = Libc.Read(_wake, drained);
+                Interlocked.Exchange(ref _wakePending, 0);
                 break;
             default:
                 if (_door.Find(number) is not { } connection) break;
