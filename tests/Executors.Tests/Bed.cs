@@ -92,12 +92,17 @@ public sealed class Bed : IAsyncDisposable
     }
 
     /// <summary>The next so many exits from now on.</summary>
-    public async IAsyncEnumerable<AttemptExited> Exits(int count)
+    public IAsyncEnumerable<AttemptExited> Exits(int count)
     {
+        // At once, not when somebody begins to enumerate.
         var channel = System.Threading.Channels.Channel.CreateUnbounded<AttemptExited>();
         _tap = channel.Writer;
-        for (; count > 0; count--) yield return await channel.Reader.ReadAsync().AsTask().WaitAsync(Patience);
-        _tap = null;
+        return Take();
+
+        async IAsyncEnumerable<AttemptExited> Take()
+        {
+            for (; count > 0; count--) yield return await channel.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        }
     }
 
     public void Clear() => _heard.Clear();

@@ -26,9 +26,10 @@ public sealed class Rate(ITestOutputHelper output)
                     await bed.Start([.. Enumerable.Range(first + sent, batch).Select(i => Bed.Order(i, ["/bin/true"]))]);
                 }
             }
-            var sender = Task.Run(async () => { await Task.Delay(50); await Send(); });
+            var exits = bed.Exits(count);
+            var sender = Task.Run(Send);
             var acks = new List<long>();
-            await foreach (var exit in bed.Exits(count))
+            await foreach (var exit in exits)
             {
                 left.Release();
                 acks.Add(exit.AttemptId);

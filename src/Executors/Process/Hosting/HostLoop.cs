@@ -110,7 +110,8 @@ internal sealed class HostLoop
                 _door.Accept();
                 break;
             case WakeNumber:
-                // Drained first: a wake between the two would otherwise leave the flag set and the counter empty, for ever.
+                // In this order: the other way round, a wake-up between the two is drained while it still counts as pending, and
+                // none ever comes again. What was queued before the flag fell is looked at after this.
                 Span<byte> drained = stackalloc byte[8];
                 _ = Libc.Read(_wake, drained);
                 Interlocked.Exchange(ref _wakePending, 0);

@@ -53,7 +53,8 @@ internal sealed record LogIndex(IReadOnlyList<LogChunk> Chunks, LogGap? Gap, Log
                 case "end": end = new(At(1), At(2)); break;
             }
         }
-        return new(chunks, gap, end);
+        // The first index of a log may be met between its making and its writing.
+        return new(chunks.Count > 0 ? chunks : [new(0, 0, 0)], gap, end);
     }
 
     /// <summary>The file's text: a first line names the version, the others say what they are.</summary>

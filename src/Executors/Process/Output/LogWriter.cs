@@ -100,7 +100,7 @@ internal sealed class LogWriter(string directory, LogCaps caps)
     private void WriteIndex(LogEnd? end)
     {
         var path = Path.Combine(directory, LogIndex.FileName);
-        // The first index of a short log replaces nothing, so nobody can see half of it that matters: it is one write.
+        // The first one replaces nothing; a reader that meets it empty takes the log for the single chunk it is.
         var target = _indexed ? path + ".new" : path;
         var file = Libc.open(target, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_CLOEXEC, 0x180);
         if (file < 0 || Libc.WriteAll(file, LogIndex.Write(_chunks, _gap, end)) is var error and not 0)
