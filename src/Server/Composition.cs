@@ -2,11 +2,13 @@ using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Dialects.Databricks;
+using Switchyard.Dialects.OpenPai;
 using Switchyard.Engine;
 using Switchyard.Executors.Process;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Live;
 using Switchyard.Server.Neutral;
+using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
 using Switchyard.Stores.Sqlite;
 
@@ -53,15 +55,14 @@ public sealed class Composition : IAsyncDisposable
             var say = logs.CreateLogger("Host");
             var executor = new ProcessExecutor(
                 settings.NodeDir, HostCommandOf(), new ProcessExecutorOptions(), time, text => say.LogInformation("{Text}", text));
-            var capacity = EngineOptions.DefaultCapacity(Environment.ProcessorCount, 0, 0);
-            if (settings.Slots is { } slots)
-                capacity = capacity with { Slots = slots };
+            var capacity = Capacity.Of(settings);
             var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
             var options = new EngineOptions
             {
                 Node = settings.Node,
                 Capacity = capacity,
                 GraceMs = settings.GraceMs,
+                HostAddress = settings.HostAddress,
                 NodeValues = reference => reference.Kind switch
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
@@ -81,6 +82,24 @@ public sealed class Composition : IAsyncDisposable
                     WorkspaceUrl = settings.Urls[0],
                 },
                 time);
+            var accounts = new Accounts(store, time, settings);
+            var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);
+            if (anonymous)
+                say.LogInformation("OpenPAI job lists, states and virtual clusters are shown without a token (setting openpai_anonymous_read)");
+            var openPai = new OpenPaiDialect(
+                store, engine, executor.Logs, accounts,
+                new OpenPaiOptions
+                {
+                    Compatibility = Enum.Parse<Compatibility>(settings.OpenPaiCompatibility),
+                    AnonymousRead = anonymous,
+                    Capacity = capacity,
+                    StorageRoot = Path.Combine(settings.Data, "openpai"),
+                    HostAddress = settings.HostAddress,
+                    GangTimeout = TimeSpan.FromSeconds(settings.OpenPaiGangTimeoutSeconds),
+                    ResourceRetry = TimeSpan.FromSeconds(settings.OpenPaiResourceRetrySeconds),
+                    Retry = TimeSpan.FromMilliseconds(settings.OpenPaiRetryMs),
+                },
+                time);
             var planner = new NeutralPlanner(Schedules.Problem);
             engine.Add(planner);
             engine.Add(databricks.Planner);
@@ -94,7 +113,8 @@ public sealed class Composition : IAsyncDisposable
                 Node = new NodeFacts(settings.Node, Version, settings.Data, capacity, () => NameOf(executor.KillLevel)),
                 Clock = time,
                 Planner = planner,
-                Dialects = [databricks],
+                Accounts = accounts,
+                Dialects = [databricks, openPai],
             };
             return new Composition(dataLock, store, executor, engine, YardServer.Build(parts, settings), feed, logs);
         }

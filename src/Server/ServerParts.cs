@@ -18,6 +18,9 @@ public sealed record ServerParts
     public required NodeFacts Node { get; init; }
     public required TimeProvider Clock { get; init; }
 
+    /// <summary>Users and tokens; null for ones made from the settings. Given where a dialect uses them too.</summary>
+    public Security.Accounts? Accounts { get; init; }
+
     /// <summary>Plans neutral jobs, for the routes and for the engine.</summary>
     public required NeutralPlanner Planner { get; init; }
 

@@ -59,8 +59,8 @@ public sealed class YardServer : IAsyncDisposable
         var app = builder.Build();
 
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Switchyard");
-        var tokens = new TokenBook(parts.Store, parts.Clock, TimeSpan.FromSeconds(settings.TokenCacheSeconds));
-        var authenticator = new Authenticator(parts.Store, parts.Clock, tokens, TimeSpan.FromSeconds(settings.PasswordCacheSeconds));
+        var accounts = parts.Accounts ?? new Accounts(parts.Store, parts.Clock, settings);
+        var (tokens, authenticator) = (accounts.Tokens, accounts.Authenticator);
         var desk = new Desk(parts.Store, parts.Dispatch, parts.Logs, parts.Clock);
         var neutral = new NeutralDialect(
             new JobRoutes(desk, parts.Planner), new RunRoutes(desk), new AttemptRoutes(desk), new UserRoutes(desk, authenticator, tokens), new FeedRoutes(desk, parts.Feed),

@@ -12,6 +12,9 @@ public enum Access
     /// <summary>Anybody; the full list of these stands in <c>docs/security.md</c> and in a test.</summary>
     Anonymous,
 
+    /// <summary>Anybody; who sends a valid credential is known to the handler, any other credential is as none.</summary>
+    Optional,
+
     /// <summary>Any user with a valid credential; rights to objects are checked by the handler.</summary>
     User,
 
@@ -30,6 +33,9 @@ public enum Credentials
 
     /// <summary><c>Authorization: Basic</c> with user and password, or user <c>token</c> and one of our tokens.</summary>
     Basic = 2,
+
+    /// <summary><c>Authorization: Bearer</c> with a JWT (HS256) that this installation's key signed.</summary>
+    Jwt = 4,
 }
 
 /// <summary>The rule of an endpoint, as metadata on it.</summary>
@@ -65,6 +71,9 @@ public static class AccessExtensions
         endpoints.WithMetadata(new AccessRule(access, credentials, refusals));
         return endpoints;
     }
+
+    /// <summary>The caller where one is known.</summary>
+    public static Caller? CallerOrNull(this HttpContext http) => http.Features.Get<Caller>();
 
     /// <summary>The authenticated caller; only on endpoints that demand one.</summary>
     public static Caller Caller(this HttpContext http) =>

@@ -45,6 +45,22 @@ public static class SettingTable
         new("python", "the Python that runs all notebooks and scripts (looked for if not set)", true, (s, text) => Path.IsPathRooted(text) && File.Exists(text)
             ? (s with { Python = text }, "")
             : (null, "Name an interpreter by its absolute path")),
+        Number("cpu_millis", "thousandths of a core that may be given out (the machine's if not set)", 1, 100_000_000, (s, n) => s with { CpuMillis = (int)n }),
+        Number("memory_mb", "mebibytes of memory that may be given out (the machine's if not set)", 1, int.MaxValue, (s, n) => s with { MemoryMb = (int)n }),
+        Number("gpus", "GPUs that may be given out (those nvidia-smi names if not set)", 0, 10_000, (s, n) => s with { Gpus = (int)n }),
+        new("host_address", "the address by which tasks of this node are reached", true, (s, text) => System.Net.IPAddress.TryParse(text, out _)
+            ? (s with { HostAddress = text }, "")
+            : (null, "Give an IP address of this machine")),
+        new("openpai_compatibility", "what OpenPAI calls answer where its document and its server differ: Document or Server", true, (s, text) =>
+            text is "Document" or "Server" ? (s with { OpenPaiCompatibility = text }, "") : (null, "Use Document or Server")),
+        new("openpai_anonymous_read", "whether OpenPAI job lists and states are shown to anybody: on or off (on if only this machine can connect)", true, (s, text) =>
+            text is "on" or "off" ? (s with { OpenPaiAnonymousRead = text == "on" }, "") : (null, "Use on or off")),
+        Number("openpai_gang_timeout_seconds", "how long an OpenPAI job waits for its resources before its attempt ends", 1, 31_536_000, (s, n) => s with { OpenPaiGangTimeoutSeconds = (int)n }),
+        Number("openpai_resource_retry_seconds", "how long it then waits before it asks again", 0, 31_536_000, (s, n) => s with { OpenPaiResourceRetrySeconds = (int)n }),
+        Number("openpai_retry_ms", "milliseconds before it is tried again after any other end", 0, 3_600_000, (s, n) => s with { OpenPaiRetryMs = (int)n }),
+        new("openpai_jwt_secret", "the key of OpenPAI tokens, for an old cluster's to stay good (made and kept if not set)", false, (s, text) => text.Length >= 8
+            ? (s with { OpenPaiJwtSecret = text }, "")
+            : (null, "Use at least 8 characters")),
         new("admin_password", "a password for admin, set at each start", false, (s, text) => text.Length >= 8 && !text.Contains('\0')
             ? (s with { AdminPassword = text }, "")
             : (null, "Use at least 8 characters")),

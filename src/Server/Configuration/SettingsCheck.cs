@@ -10,8 +10,8 @@ public static class SettingsCheck
     {
         foreach (var url in settings.Urls)
         {
-            var uri = new Uri(url.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal));
-            if (!uri.IsLoopback && !(IPAddress.TryParse(uri.Host, out var address) && IPAddress.IsLoopback(address)))
+            var uri = Uri(url);
+            if (!IsLocal(uri))
             {
                 yield return new(false, "urls", $"{url} can be reached from other machines, and passwords and tokens travel in clear text",
                     "Listen on 127.0.0.1 and put a proxy that speaks TLS in front");
@@ -19,6 +19,12 @@ public static class SettingsCheck
 
             if (uri.Port is > 0 and < 1024 && !Environment.IsPrivilegedProcess)
                 yield return new(false, "urls", $"{url} names a port below 1024, which usually needs root", "Use a port from 1024 on");
+        }
+
+        if (settings.OpenPaiAnonymousRead == true && !OnlyThisMachine(settings))
+        {
+            yield return new(false, "openpai_anonymous_read", "other machines can read OpenPAI job lists and states without a token",
+                "Leave it out, so that they are shown without a token only where nobody else can connect");
         }
 
         if (settings.Urls.Distinct(StringComparer.OrdinalIgnoreCase).Count() != settings.Urls.Count)
@@ -36,6 +42,13 @@ public static class SettingsCheck
         if (settings.GraceMs == 0)
             yield return new(false, "grace_ms", "tasks are killed without a chance to clean up", "Use 10000");
     }
+
+    /// <summary>Whether no other machine can connect.</summary>
+    public static bool OnlyThisMachine(YardSettings settings) => settings.Urls.All(url => IsLocal(Uri(url)));
+
+    private static Uri Uri(string url) => new(url.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal));
+
+    private static bool IsLocal(Uri uri) => uri.IsLoopback || (IPAddress.TryParse(uri.Host, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>Why a directory cannot be used, or null. It need not exist yet.</summary>
     public static string? DirectoryProblem(string path)

@@ -54,7 +54,7 @@ public static class SettingsReader
         var row = SettingTable.Rows.First(row => row.Name == name);
         var (taken, remedy) = row.Read(settings, text);
         if (taken is null)
-            findings.Add(new(true, place, name.StartsWith("admin_", StringComparison.Ordinal) ? "the value is not acceptable" : $"'{text}' is not acceptable", remedy));
+            findings.Add(new(true, place, name.StartsWith("admin_", StringComparison.Ordinal) || name.EndsWith("_secret", StringComparison.Ordinal) ? "the value is not acceptable" : $"'{text}' is not acceptable", remedy));
         return taken ?? settings;
     }
 

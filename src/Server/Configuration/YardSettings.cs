@@ -44,6 +44,36 @@ public sealed record YardSettings
     /// <summary>The Python that runs all notebooks and scripts; null looks for one.</summary>
     public string? Python { get; init; }
 
+    /// <summary>What the OpenPAI dialect does where its document and its server differ: <c>Document</c> or <c>Server</c>.</summary>
+    public string OpenPaiCompatibility { get; init; } = "Document";
+
+    /// <summary>Whether the OpenPAI dialect shows job lists, states and virtual clusters to anybody; null for where only this machine can reach the server.</summary>
+    public bool? OpenPaiAnonymousRead { get; init; }
+
+    /// <summary>Seconds the resources of an OpenPAI job may take to be had; then its attempt ends as 215.</summary>
+    public int OpenPaiGangTimeoutSeconds { get; init; } = 1100;
+
+    /// <summary>Seconds before an OpenPAI job asks again for resources that were not to be had.</summary>
+    public int OpenPaiResourceRetrySeconds { get; init; } = 600;
+
+    /// <summary>Milliseconds before an OpenPAI job is tried again after any other end.</summary>
+    public int OpenPaiRetryMs { get; init; } = 1000;
+
+    /// <summary>The key of OpenPAI tokens; null for one that is made at the first use and kept.</summary>
+    public string? OpenPaiJwtSecret { get; init; }
+
+    /// <summary>Thousandths of a core that may be given out; null for the machine's.</summary>
+    public int? CpuMillis { get; init; }
+
+    /// <summary>Mebibytes of memory that may be given out; null for the machine's.</summary>
+    public int? MemoryMb { get; init; }
+
+    /// <summary>GPUs that may be given out; null for those that nvidia-smi names.</summary>
+    public int? Gpus { get; init; }
+
+    /// <summary>The address by which other machines, and tasks, reach tasks of this node.</summary>
+    public string HostAddress { get; init; } = "127.0.0.1";
+
     /// <summary>A password for <c>admin</c>, set at each start; null leaves what is stored.</summary>
     public string? AdminPassword { get; init; }
 

@@ -31,6 +31,8 @@ internal sealed class AccessLayer(Authenticator authenticator, IReadOnlyList<IDi
         var rule = endpoint?.Metadata.GetMetadata<AccessRule>();
         if (rule is { Access: Access.Anonymous })
             return Enter(http, rule, next);
+        if (rule is { Access: Access.Optional })
+            return EnterKnownOrNot(http, rule, next);
         var authenticated = authenticator.Authenticate(http, (rule ?? RuleOf(http)).Credentials);
         return authenticated.IsCompletedSuccessfully
             ? Decide(http, endpoint, rule, authenticated.Result, next)
@@ -86,6 +88,14 @@ internal sealed class AccessLayer(Authenticator authenticator, IReadOnlyList<IDi
         return rule.Access == Access.Admin && !caller.Admin
             ? Refuse(http, writer, new(RefusalCode.Forbidden, "Only administrators may do this."), null)
             : Enter(http, rule, next);
+    }
+
+    private async Task EnterKnownOrNot(HttpContext http, AccessRule rule, RequestDelegate next)
+    {
+        if (http.Request.Headers.Authorization.Count > 0
+            && (await authenticator.Authenticate(http, rule.Credentials).ConfigureAwait(false)).Ok(out var caller, out _))
+            http.Features.Set(caller);
+        await Enter(http, rule, next).ConfigureAwait(false);
     }
 
     private Task Enter(HttpContext http, AccessRule rule, RequestDelegate next) =>

@@ -10,7 +10,9 @@ using Switchyard.Dialects.Edge;
 namespace Switchyard.Server.Security;
 
 /// <summary>Finds out who calls, from the <c>Authorization</c> header alone.</summary>
-internal sealed class Authenticator(IStore store, TimeProvider clock, TokenBook tokens, TimeSpan passwordTrust) : IDisposable
+/// <param name="jwt">Whose a JWT is that is not in the book.</param>
+internal sealed class Authenticator(
+    IStore store, TimeProvider clock, TokenBook tokens, TimeSpan passwordTrust, Func<string, CancellationToken, Task<Caller?>> jwt) : IDisposable
 {
     private static readonly Refusal Missing = new(RefusalCode.Unauthenticated, "This needs a credential: send the header 'Authorization: Bearer TOKEN'.");
     private static readonly Refusal Wrong = new(RefusalCode.Unauthenticated, "The credential is not valid: it is unknown, expired or revoked.");
@@ -27,6 +29,8 @@ internal sealed class Authenticator(IStore store, TimeProvider clock, TokenBook 
         var header = http.Request.Headers.Authorization;
         if (header.Count != 1 || header[0] is not { Length: > 0 } text)
             return new(header.Count == 0 ? Missing : Wrong);
+        if (allowed.HasFlag(Credentials.Jwt) && text.StartsWith("Bearer ey", StringComparison.OrdinalIgnoreCase))
+            return new(BearerOrJwt(text[7..].Trim(' '), http.RequestAborted));
         if (allowed.HasFlag(Credentials.Bearer) && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
             var found = tokens.Find(text.AsSpan(7).Trim(' '), http.RequestAborted);
@@ -69,6 +73,9 @@ internal sealed class Authenticator(IStore store, TimeProvider clock, TokenBook 
         _brake.Succeeded(name);
         return secret.User;
     }
+
+    private async Task<Result<Caller>> BearerOrJwt(string text, CancellationToken stop) =>
+        Answer(await tokens.Find(text, stop).ConfigureAwait(false) ?? await jwt(text, stop).ConfigureAwait(false));
 
     private async Task<Result<Caller>> Basic(string encoded, CancellationToken stop)
     {

@@ -15,7 +15,7 @@ public static class TokenText
     public const int PrefixLength = 11;
 
     /// <summary>The longest text looked up; longer ones are nobody's.</summary>
-    public const int LongestText = 512;
+    public const int LongestText = 768;
 
     /// <summary>A new token: 256 random bits.</summary>
     public static string Make() => Start + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));

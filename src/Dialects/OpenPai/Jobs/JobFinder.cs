@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+
+namespace Switchyard.Dialects.OpenPai.Jobs;
+
+/// <summary>What lists show of a job and its run's row does not hold; kept with the run.</summary>
+internal sealed record JobSummary(string Cluster, int Tasks, int Roles, int Gpus)
+{
+    public static JobSummary Of(JobConfig job) => new(job.Cluster, job.Tasks, job.Roles.Count, job.Gpus);
+
+    public string Write() => new JsonObject { ["virtualCluster"] = Cluster, ["tasks"] = Tasks, ["roles"] = Roles, ["gpus"] = Gpus }.ToJsonString();
+
+    public static JobSummary Read(string? text) => text is null || JsonNode.Parse(text) is not JsonObject json
+        ? new("default", 0, 0, 0)
+        : new(json["virtualCluster"]!.GetValue<string>(), json["tasks"]!.GetValue<int>(), json["roles"]!.GetValue<int>(), json["gpus"]!.GetValue<int>());
+}
+
+/// <summary>A job that has not ended.</summary>
+internal sealed record LivingJob(string Cluster, bool Running);
+
+/// <summary>Finds jobs: each is the run that has its name now.</summary>
+internal sealed class JobFinder(IStore store)
+{
+    private static readonly RunState[] Open = [.. Enum.GetValues<RunState>().Where(state => !state.IsEnd())];
+
+    /// <summary>The run of a user's job, or null.</summary>
+    public async Task<RunRow?> Find(string user, string job, CancellationToken stop)
+    {
+        if (await store.UserByName(user, stop) is not { User.Id: var owner })
+            return null;
+        return await store.RunsList(new RunQuery(1, Dialect: OpenPaiDialect.DialectName, OwnerId: owner, UniqueName: job), stop) is [var run] ? run : null;
+    }
+
+    /// <summary>All jobs that have not ended.</summary>
+    public async Task<IReadOnlyList<LivingJob>> Living(CancellationToken stop)
+    {
+        var living = new List<LivingJob>();
+        for (long? before = null; ;)
+        {
+            var page = await store.RunsList(new RunQuery(500, Dialect: OpenPaiDialect.DialectName, States: Open, Before: before), stop);
+            living.AddRange(page.Select(run => new LivingJob(JobSummary.Read(run.Overrides).Cluster, run.State is RunState.Running or RunState.Cancelling)));
+            if (page.Count < 500)
+                return living;
+            before = page[^1].Id;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Users;
+using Switchyard.Dialects.OpenPai.Pages;
+using Switchyard.Dialects.OpenPai.Wire;
+
+namespace Switchyard.Dialects.OpenPai.Jobs;
+
+/// <summary>Shows jobs as the platform did.</summary>
+internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links, OpenPaiOptions options, Texts texts)
+{
+    private const int MostKept = 100_000;
+
+    /// <summary>Codes of ended jobs, which never change: a list of thousands asks for each once.</summary>
+    private readonly ConcurrentDictionary<long, int> _codes = new();
+
+    /// <summary>Login names, which never change; rows show addresses where there are some.</summary>
+    private readonly ConcurrentDictionary<long, string> _names = new();
+
+    /// <summary>A job as the lists show it.</summary>
+    public async Task<JsonObject> Listed(RunRow run, CancellationToken stop)
+    {
+        var summary = JobSummary.Read(run.Overrides);
+        var (state, subState) = States(run.State);
+        return new JsonObject
+        {
+            ["name"] = run.UniqueName ?? run.Name,
+            ["username"] = await NameOf(run, stop),
+            ["state"] = state,
+            ["subState"] = subState,
+            ["executionType"] = ExecutionType(run.State),
+            ["retries"] = run.ChargedRounds + run.PlatformRounds + run.ResourceRounds,
+            ["retryDetails"] = Retries(run),
+            ["createdTime"] = Millis(run.CreatedAt),
+            ["completedTime"] = Millis(run.EndedAt),
+            ["appExitCode"] = run.State.IsEnd() ? await ExitCode(run, stop) : null,
+            ["virtualCluster"] = summary.Cluster,
+            ["totalGpuNumber"] = summary.Gpus,
+            ["totalTaskNumber"] = summary.Tasks,
+            ["totalTaskRoleNumber"] = summary.Roles,
+        };
+    }
+
+    /// <summary>A job with its tasks.</summary>
+    public async Task<JsonObject> Whole(RunRow run, string shownName, Call call)
+    {
+        var all = await store.AttemptsOfRun(run.Id, call.Stop);
+        var current = all.Where(attempt => attempt.Current).ToList();
+        var plan = PlanText.Read(await store.DocumentGet(run.PlanHash, call.Stop) ?? throw new InvalidDataException($"the plan of run {run.Id} is missing"));
+        var placed = current.Exists(attempt => attempt.Node is not null);
+        var exit = run.State.IsEnd() ? Exit.Of(run, Decisive(run, plan, current)?.ExitCode, texts.IsServer) : null;
+        var (state, subState) = States(run.State);
+        var owner = call.Http.Features.Get<Caller>() is { } caller && caller.MayUse(run.OwnerId);
+        var roles = new JsonObject();
+        for (var role = 0; role < plan.Tasks.Count; role++)
+            roles[plan.Tasks[role].Key] = await Role(plan.Tasks[role], [.. current.Where(attempt => attempt.Task == role)], owner, call);
+        return new JsonObject
+        {
+            ["name"] = shownName,
+            ["jobStatus"] = new JsonObject
+            {
+                ["username"] = await NameOf(run, call.Stop),
+                ["state"] = state,
+                ["subState"] = subState,
+                ["executionType"] = ExecutionType(run.State),
+                ["retries"] = run.ChargedRounds + run.PlatformRounds + run.ResourceRounds,
+                ["retryDetails"] = Retries(run),
+                ["createdTime"] = Millis(run.CreatedAt),
+                ["completedTime"] = Millis(run.EndedAt),
+                ["appId"] = placed ? $"application_{run.Id}_{run.Round + 1}" : null,
+                ["appProgress"] = current.Count == 0 ? 0 : (double)current.Count(attempt => attempt.State.IsEnd()) / current.Count,
+                ["appTrackingUrl"] = placed ? await links.Track(call.Origin, run.Id, owner, call.Stop) : null,
+                ["appLaunchedTime"] = Millis(current.Min(attempt => attempt.StartedAt)),
+                ["appCompletedTime"] = placed ? Millis(run.EndedAt) : null,
+                ["appExitCode"] = exit?.Code,
+                ["appExitDiagnostics"] = exit is null ? Waiting(run) : exit.Diagnostics(Decisive(run, plan, current) is { } failed ? Container(failed.Id) : null, Notes),
+                ["appExitType"] = exit?.Type,
+                ["virtualCluster"] = JobSummary.Read(run.Overrides).Cluster,
+            },
+            ["taskRoles"] = roles,
+        };
+    }
+
+    /// <summary>The word for a container that stands for an attempt.</summary>
+    public static string Container(long attempt) => $"container_{attempt}";
+
+    private const string Notes = "The image was not used: tasks run as processes of this machine.\n";
+
+    private async Task<JsonObject> Role(PlanTask role, List<AttemptRow> attempts, bool owner, Call call)
+    {
+        var statuses = new JsonArray();
+        foreach (var attempt in attempts)
+        {
+            var placed = attempt.Node is not null;
+            var ports = new JsonObject();
+            foreach (var (label, numbers) in attempt.Ports?.Labels ?? [])
+                ports[label] = PortGrant.List(numbers);
+            statuses.Add(new JsonObject
+            {
+                ["taskIndex"] = attempt.Index,
+                ["taskState"] = TaskWord(attempt.State),
+                ["containerId"] = placed ? Container(attempt.Id) : null,
+                ["containerIp"] = placed ? options.HostAddress : null,
+                ["containerPorts"] = ports,
+                ["containerGpus"] = placed ? GpuMask(role.Needs.Gpus) : null,
+                ["containerLog"] = placed ? await links.Log(call.Origin, attempt.Id, owner, call.Stop) : null,
+                ["containerExitCode"] = texts.IsServer && (attempt.ExitCode is 137 or 143) && attempt.State == TaskState.Failed ? 55 : attempt.ExitCode,
+            });
+        }
+
+        return new JsonObject { ["taskRoleStatus"] = new JsonObject { ["name"] = role.Key }, ["taskStatuses"] = statuses };
+    }
+
+    /// <summary>Why a job has not started, for people; null once it has.</summary>
+    private string? Waiting(RunRow run) => run.State switch
+    {
+        RunState.Queued or RunState.Waiting => dispatch.WhyWaiting(JobSummary.Read(run.Overrides).Cluster) is { } why
+            ? $"{char.ToUpperInvariant(why[0])}{why[1..]}"
+            : "Waiting to be placed",
+        RunState.WaitingForRetry => $"Waiting for the next try: {run.Reason.Text}",
+        _ => null,
+    };
+
+    private async Task<int> ExitCode(RunRow run, CancellationToken stop)
+    {
+        if (_codes.TryGetValue(run.Id, out var known))
+            return known;
+        int? raw = null;
+        if (run.State is RunState.Failed or RunState.TimedOut)
+        {
+            var plan = PlanText.Read(await store.DocumentGet(run.PlanHash, stop) ?? throw new InvalidDataException($"the plan of run {run.Id} is missing"));
+            raw = Decisive(run, plan, [.. (await store.AttemptsOfRun(run.Id, stop)).Where(attempt => attempt.Current)])?.ExitCode;
+        }
+
+        var code = Exit.Of(run, raw, texts.IsServer).Code;
+        if (_codes.Count >= MostKept)
+            _codes.Clear();
+        return _codes[run.Id] = code;
+    }
+
+    /// <summary>The failed task that speaks for the job: the last to fail of the first role that failed it.</summary>
+    private static AttemptRow? Decisive(RunRow run, Plan plan, List<AttemptRow> current)
+    {
+        if (run.State is RunState.Succeeded or RunState.Cancelled)
+            return null;
+        for (var role = 0; role < plan.Tasks.Count; role++)
+        {
+            var failed = current.Where(attempt => attempt.Task == role && (attempt.State is TaskState.Failed or TaskState.TimedOut or TaskState.Lost)).ToList();
+            if (plan.Tasks[role].Completion.MinFailed is { } least && failed.Count >= least)
+                return failed.MaxBy(attempt => attempt.EndedAt);
+        }
+
+        return null;
+    }
+
+    private async ValueTask<string> NameOf(RunRow run, CancellationToken stop)
+    {
+        if (_names.TryGetValue(run.OwnerId, out var known))
+            return known;
+        return await store.UserGet(run.OwnerId, stop) is { } user ? _names[run.OwnerId] = user.Name : run.OwnerName;
+    }
+
+    private static JsonObject Retries(RunRow run) =>
+        new() { ["user"] = run.ChargedRounds, ["platform"] = run.PlatformRounds, ["resource"] = run.ResourceRounds };
+
+    /// <summary>START until somebody asked for its end.</summary>
+    private static string ExecutionType(RunState state) => state is RunState.Cancelling or RunState.Cancelled ? "STOP" : "START";
+
+    private static (string State, string SubState) States(RunState state) => state switch
+    {
+        RunState.Queued => ("WAITING", "FRAMEWORK_WAITING"),
+        RunState.Waiting => ("WAITING", "APPLICATION_WAITING"),
+        RunState.WaitingForRetry => ("WAITING", "FRAMEWORK_WAITING"),
+        RunState.Running or RunState.Cancelling => ("RUNNING", "APPLICATION_RUNNING"),
+        RunState.Succeeded or RunState.SucceededWithFailures => ("SUCCEEDED", "FRAMEWORK_COMPLETED"),
+        RunState.Cancelled => ("STOPPED", "FRAMEWORK_COMPLETED"),
+        _ => ("FAILED", "FRAMEWORK_COMPLETED"),
+    };
+
+    private static string TaskWord(TaskState state) => state switch
+    {
+        TaskState.Succeeded => "SUCCEEDED",
+        TaskState.Running => "RUNNING",
+        TaskState.Blocked or TaskState.Ready or TaskState.Starting or TaskState.WaitingForRetry => "WAITING",
+        _ => "FAILED",
+    };
+
+    /// <summary>So many GPUs as bits, the lowest first.</summary>
+    private static long GpuMask(int gpus) => gpus >= 63 ? long.MaxValue : (1L << gpus) - 1;
+
+    private static long? Millis(DateTimeOffset? at) => at?.ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,243 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+using Switchyard.Dialects.OpenPai.Clusters;
+using Switchyard.Dialects.OpenPai.Wire;
+
+namespace Switchyard.Dialects.OpenPai.Jobs;
+
+/// <summary>
+/// Jobs. A job is one run, which has its name for as long as it is kept; a job that is started again is another run
+/// that takes the name over.
+/// </summary>
+internal sealed class JobsApi(
+    IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, OpenPaiOptions options, Texts texts, TimeProvider time)
+{
+    private const int PageSize = 500;
+    private const int LongestName = 255;
+    private const string KillAllWarning = "killAllOnCompletedTaskNumber has been obsoleted, please use minFailedTaskCount and minSucceededTaskCount instead.";
+
+    private static readonly JsonSerializerOptions Kept = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly Joi ExecutionShape = new Joi.Fields(("value", new Joi.Text { Needed = true, OneOf = ["START", "STOP"] }));
+
+    public void Map(OpenPaiDialect.Routes api)
+    {
+        api.Read("/jobs", call => List(call, call.Query("username")));
+        api.Read("/user/{username}/jobs", call => List(call, call.Path("username")));
+        api.User("POST", "/user/{username}/jobs", JobSchema.Shape, call => Submit(call, null));
+        api.User("PUT", "/user/{username}/jobs/{jobName}", JobSchema.Shape, call => Submit(call, call.Path("jobName")));
+        // Jobs without a user's name before theirs came from before version 0.9; none can be made.
+        api.User("POST", "/jobs", JobSchema.Shape, NoLegacy);
+        api.User("PUT", "/jobs/{jobName}", JobSchema.Shape, NoLegacy);
+        foreach (var path in new[] { "/user/{username}/jobs/{jobName}", "/jobs/{jobName}" })
+        {
+            api.Read(path, Get);
+            api.User("DELETE", path, null, Delete);
+            api.User("GET", path + "/config", null, Config);
+            api.User("GET", path + "/ssh", null, Ssh);
+            api.User("PUT", path + "/executionType", ExecutionShape, Execute);
+        }
+    }
+
+    private static Task<Reply> NoLegacy(Call call) => Task.FromResult(Reply.Forbidden("Jobs without a namespace cannot be created. Use /api/v1/user/:username/jobs."));
+
+    /// <summary>Newest first; all of them, or with <c>limit</c> and <c>offset</c> a page.</summary>
+    private async Task<Reply> List(Call call, string? username)
+    {
+        long? owner = null;
+        if (username is not null)
+        {
+            if (await store.UserByName(username, call.Stop) is not { User.Id: var id })
+                return new Reply(200, new JsonArray());
+            owner = id;
+        }
+
+        if (!Number(call, "limit", 1, 50_000, int.MaxValue, out var limit) || !Number(call, "offset", 0, 1_000_000, 0, out var offset))
+            return Reply.Invalid("limit must be a number from 1 to 50000, offset one from 0 to 1000000");
+        var list = new JsonArray();
+        for (long? before = null; list.Count < limit;)
+        {
+            var take = Math.Min(PageSize, limit - list.Count);
+            var page = await store.RunsList(
+                new RunQuery(take, Dialect: OpenPaiDialect.DialectName, OwnerId: owner, Before: before, Skip: before is null ? offset : 0, Named: true), call.Stop);
+            foreach (var run in page)
+                list.Add(await renderer.Listed(run, call.Stop));
+            if (page.Count < take)
+                break;
+            before = page[^1].Id;
+        }
+
+        return new Reply(200, list);
+    }
+
+    private async Task<Reply> Get(Call call)
+    {
+        var (user, job, shown) = Named(call);
+        return await finder.Find(user, job, call.Stop) is { } run ? new Reply(200, await renderer.Whole(run, shown, call)) : Reply.NoJob(shown);
+    }
+
+    private async Task<Reply> Submit(Call call, string? nameOfPath)
+    {
+        var config = JobConfig.Read(call.Args);
+        config = config with { Name = nameOfPath ?? config.Name };
+        var user = call.Path("username");
+        if (JobSchema.Problem(config) is { } problem)
+            return Reply.Invalid(problem);
+        if (user.Length + 1 + config.Name.Length > LongestName)
+            return Reply.Invalid($"child \"jobName\" fails because [\"jobName\" length must be less than or equal to {LongestName - 1 - user.Length} characters long]");
+        if (user != call.Caller.Name && !call.Caller.Admin)
+            return Reply.Forbidden($"User {call.Caller.Name} is not allowed to add job to the jobs of {user}.");
+        if (await store.UserByName(user, call.Stop) is not { User: var owner })
+            return Reply.Problem(404, "NoUserError", texts.NoUser(user));
+        if (await finder.Find(user, config.Name, call.Stop) is not null)
+            return Exists(config.Name);
+        if (await ClusterProblem(owner, call.Caller, config.Cluster, call.Stop) is { } refused)
+            return refused;
+        var now = time.GetUtcNow();
+        var job = new Job
+        {
+            Id = dispatch.NextId(),
+            Dialect = OpenPaiDialect.DialectName,
+            Name = config.Name,
+            OwnerId = owner.Id,
+            OwnerName = owner.Display,
+            Settings = call.Sent.ToJsonString(Kept),
+            CreatedAt = now,
+            ChangedAt = now,
+            Hidden = true,
+        };
+        if (!(await Start(job, config, owner.Name, null, call.Stop)).Ok(out var inserted, out var refusal))
+            return refusal.Code == RefusalCode.Conflict ? Exists(config.Name) : Reply.From(refusal);
+        var reply = new Reply(202, new JsonObject { ["message"] = $"update job {config.Name} successfully", ["runId"] = inserted.RunId });
+        if (texts.IsServer && await store.RunGet(inserted.RunId, call.Stop) is { } run)
+            reply = new Reply(201, await renderer.Whole(run, config.Name, call));
+        return reply with { Location = $"{call.Origin}/api/v1/user/{user}/jobs/{config.Name}", Warning = config.KillAllGiven ? KillAllWarning : null };
+    }
+
+    private async Task<Reply> Delete(Call call)
+    {
+        var (user, name, shown) = Named(call);
+        if (await finder.Find(user, name, call.Stop) is not { } run)
+            return Reply.NoJob(shown);
+        if (!call.Caller.MayUse(run.OwnerId))
+            return Reply.Forbidden($"User {call.Caller.Name} is not allowed to remove job {shown}.");
+        if (!run.State.IsEnd())
+        {
+            if (await dispatch.Cancel(run.Id, call.Caller, call.Stop) is { } refusal)
+                return Reply.From(refusal);
+            await dispatch.WhenEnded(run.Id, call.Stop);
+        }
+
+        return await store.RunDelete(run.Id, call.Stop) ? Reply.Message(202, $"deleted job {shown} successfully") : Reply.NoJob(shown);
+    }
+
+    private async Task<Reply> Config(Call call)
+    {
+        var (user, name, shown) = Named(call);
+        if (await finder.Find(user, name, call.Stop) is not { } run)
+            return Reply.NoJob(shown);
+        if (!call.Caller.MayUse(run.OwnerId))
+            return Reply.Forbidden($"User {call.Caller.Name} is not allowed to read the config of job {shown}.");
+        if (await store.DocumentGet(run.ShownHash, call.Stop) is not { } config)
+            return Reply.Problem(404, "NoJobConfigError", $"Config of job {shown} is not found.");
+        var reply = new Reply(200, JsonNode.Parse(config));
+        // JSON is YAML.
+        return call.Http.Request.Headers.Accept.ToString().Contains("yaml", StringComparison.OrdinalIgnoreCase) ? reply with { Other = ("text/yaml; charset=utf-8", config) } : reply;
+    }
+
+    private async Task<Reply> Ssh(Call call)
+    {
+        var (user, name, shown) = Named(call);
+        if (await finder.Find(user, name, call.Stop) is not { } run)
+            return Reply.NoJob(shown);
+        return call.Caller.MayUse(run.OwnerId)
+            ? Reply.Problem(404, "NoJobSshInfoError", $"SSH info of job {shown} is not found.")
+            : Reply.Forbidden($"User {call.Caller.Name} is not allowed to read the SSH info of job {shown}.");
+    }
+
+    private async Task<Reply> Execute(Call call)
+    {
+        var (user, name, shown) = Named(call);
+        if (await finder.Find(user, name, call.Stop) is not { } run)
+            return texts.IsServer ? Reply.Problem(404, "UnknownError", $"Job {shown} is not found.") : Reply.NoJob(shown);
+        if (!call.Caller.MayUse(run.OwnerId))
+            return Reply.Forbidden($"User {call.Caller.Name} is not allowed to execute job {shown}.");
+        var problem = (call.Text("value"), run.State.IsEnd()) switch
+        {
+            ("STOP", false) => await dispatch.Cancel(run.Id, call.Caller, call.Stop) is { } refusal ? Reply.From(refusal) : null,
+            ("START", true) when !texts.IsServer => await Again(call, run, user),
+            _ => null,
+        };
+        return problem ?? Reply.Message(texts.Executed, $"execute job {shown} successfully");
+    }
+
+    /// <summary>Runs an ended job once more under its name; the run before keeps its history, without the name.</summary>
+    private async Task<Reply?> Again(Call call, RunRow run, string user)
+    {
+        if (await store.JobGet(run.JobId, call.Stop) is not { } job || await store.UserGet(run.OwnerId, call.Stop) is not { } owner)
+            return Reply.NoJob(run.Name);
+        if (JobSchema.Shape.Check("value", JsonNode.Parse(job.Settings), out var taken) is { } invalid)
+            return Reply.Invalid(invalid);
+        var config = JobConfig.Read((JsonObject)taken!) with { Name = run.Name };
+        if (await ClusterProblem(owner, call.Caller, config.Cluster, call.Stop) is { } refused)
+            return refused;
+        // Somebody else may have been faster: then it runs already, which is what was asked for.
+        return (await Start(job, config, user, run.Id, call.Stop)).Ok(out _, out var refusal) || refusal.Code == RefusalCode.Conflict ? null : Reply.From(refusal);
+    }
+
+    private async Task<Result<RunInserted>> Start(Job job, JobConfig config, string user, long? before, CancellationToken stop)
+    {
+        if (!planner.Plan(config, user).Ok(out var plan, out var refusal))
+            return refusal;
+        if (config.OutputDir.Length == 0 && new Storage(options, user, config.Name).Local(new Storage(options, user, config.Name).Output("")) is { } output)
+            Directory.CreateDirectory(output);
+        return await dispatch.Submit(
+            new RunRequest
+            {
+                Job = job,
+                Kind = before is null ? RunKind.Submitted : RunKind.Job,
+                Name = config.Name,
+                OwnerId = job.OwnerId,
+                TriggeredAt = time.GetUtcNow(),
+                Plan = PlanDocument.Of(plan),
+                Shown = Document.Of(job.Settings),
+                Overrides = JobSummary.Of(config).Write(),
+                UniqueName = config.Name,
+                TakesNameFrom = before,
+            },
+            stop);
+    }
+
+    private async Task<Reply?> ClusterProblem(User owner, Caller caller, string cluster, CancellationToken stop)
+    {
+        if (await clusters.Find(cluster, stop) is not { } pool)
+            return Reply.Problem(texts.NoClusterAtSubmit, "NoVirtualClusterError", $"Virtual cluster {cluster} is not found.");
+        if (!await clusters.MayUse(owner.Id, owner.Admin || caller.Admin, cluster, stop))
+            return Reply.Forbidden(texts.ClusterForbidden(owner.Name, cluster));
+        return pool.Open ? null : Reply.Forbidden($"Virtual cluster {cluster} is stopped and takes no new jobs.");
+    }
+
+    private Reply Exists(string name) => Reply.Problem(409, "ConflictJobError", texts.JobExists(name));
+
+    /// <summary>Whose job a path names: <c>/user/alice/jobs/train</c> or <c>/jobs/alice~train</c>.</summary>
+    private static (string User, string Job, string Shown) Named(Call call)
+    {
+        var (user, job) = (call.Path("username"), call.Path("jobName"));
+        if (user.Length > 0)
+            return (user, job, job);
+        var tilde = job.IndexOf('~', StringComparison.Ordinal);
+        return tilde < 0 ? ("", job, job) : (job[..tilde], job[(tilde + 1)..], job);
+    }
+
+    private static bool Number(Call call, string name, int least, int most, int otherwise, out int value)
+    {
+        value = otherwise;
+        return call.Query(name) is not { } text
+            || (int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out value) && value >= least && value <= most);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using Switchyard.Core.Text;
+
+namespace Switchyard.Dialects.OpenPai.Wire;
+
+/// <summary>An answer: a status with a JSON body, or with a text of another type.</summary>
+internal sealed record Reply(int Status, JsonNode? Body)
+{
+    /// <summary>A body that is not JSON, with its content type.</summary>
+    public (string Type, string Text)? Other { get; init; }
+
+    /// <summary>The <c>Location</c> header.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>The <c>X-Warning</c> header.</summary>
+    public string? Warning { get; init; }
+
+    /// <summary>An answer that says a sentence.</summary>
+    public static Reply Message(int status, string message) => new(status, new JsonObject { ["message"] = message });
+
+    /// <summary>A refusal.</summary>
+    public static Reply Problem(int status, string code, string message) => new(status, new JsonObject { ["code"] = code, ["message"] = message });
+
+    public static Reply Invalid(string message) => Problem(400, "InvalidParametersError", message);
+
+    public static Reply Guest { get; } = Problem(401, "UnauthorizedUserError", "Guest is not allowed to do this operation.");
+
+    public static Reply NoApi(string url) => Problem(404, "NoApiError", $"API {url} is not found.");
+
+    public static Reply NoJob(string name) => Problem(404, "NoJobError", $"Job {name} is not found.");
+
+    public static Reply Forbidden(string message) => Problem(403, "ForbiddenUserError", message);
+
+    /// <summary>A refusal of the parts below, as this API says it.</summary>
+    public static Reply From(Refusal refusal) => refusal.Code switch
+    {
+        RefusalCode.Unauthenticated => Guest,
+        RefusalCode.Forbidden => Forbidden(refusal.Message),
+        RefusalCode.Invalid => Invalid(refusal.Message),
+        RefusalCode.Exhausted => Message(413, "request entity too large"),
+        RefusalCode.NotFound => Problem(404, "UnknownError", refusal.Message),
+        RefusalCode.Conflict => Problem(409, "UnknownError", refusal.Message),
+        RefusalCode.Unavailable => Problem(503, "UnknownError", refusal.Message),
+        _ => Problem(500, "UnknownError", refusal.Message),
+    };
+}

@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using System.Text;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+using Switchyard.Dialects.Edge;
+using Switchyard.Server.Configuration;
+
+namespace Switchyard.Server.Security;
+
+/// <summary>Users, passwords and tokens of the installation: one of these under all dialects.</summary>
+public sealed class Accounts : IAccounts, IDisposable
+{
+    private const string KeySetting = "jwt_key";
+
+    private readonly IStore _store;
+    private readonly TimeProvider _clock;
+    private readonly string? _configured;
+    private byte[]? _key;
+
+    public Accounts(IStore store, TimeProvider clock, YardSettings settings)
+    {
+        (_store, _clock, _configured) = (store, clock, settings.OpenPaiJwtSecret);
+        Tokens = new TokenBook(store, clock, TimeSpan.FromSeconds(settings.TokenCacheSeconds));
+        Authenticator = new Authenticator(store, clock, Tokens, TimeSpan.FromSeconds(settings.PasswordCacheSeconds), WhoseJwt);
+    }
+
+    internal TokenBook Tokens { get; }
+
+    internal Authenticator Authenticator { get; }
+
+    /// <inheritdoc/>
+    public Task<User?> CheckPassword(string name, string password, CancellationToken stop) => Authenticator.CheckPassword(name, password, stop);
+
+    /// <inheritdoc/>
+    public async Task<Result<User>> Create(string name, string password, bool admin, CancellationToken stop)
+    {
+        var hash = await Task.Run(() => PasswordHash.Make(password), stop).ConfigureAwait(false);
+        return await _store.UserInsert(new User(TokenText.MakeId(), name, null, admin, _clock.GetUtcNow()), hash, stop).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> Change(User user, string? password, bool? admin, CancellationToken stop)
+    {
+        var hash = password is null ? null : await Task.Run(() => PasswordHash.Make(password), stop).ConfigureAwait(false);
+        var changed = await _store.UserUpdate(user.Id, null, admin, hash, stop).ConfigureAwait(false);
+        if (hash is not null)
+            await RevokeJwts(user, stop).ConfigureAwait(false);
+        if (hash is not null && user.Name == "admin")
+            await FirstStart.NoteAnnounced(_store, stop).ConfigureAwait(false);
+        Forget(user.Id);
+        return changed;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> Delete(User user, CancellationToken stop)
+    {
+        var deleted = await _store.UserDelete(user.Id, stop).ConfigureAwait(false);
+        Forget(user.Id);
+        return deleted;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<string>> IssueJwt(User user, TimeSpan life, CancellationToken stop)
+    {
+        var now = _clock.GetUtcNow();
+        var jwt = Jwt.Make(await Key(stop).ConfigureAwait(false), user.Name, user.Admin, now, now + life);
+        var id = TokenText.MakeId();
+        var row = new Token(id, user.Id, FormattableString.Invariant($"{JwtName}{now:yyyy-MM-dd HH:mm:ss} {id}"), jwt[^TokenText.PrefixLength..], now, now + life, null, null);
+        var inserted = await _store.TokenInsert(row, TokenText.Hash(jwt), stop).ConfigureAwait(false);
+        return inserted.Ok(out _, out var refusal) ? jwt : refusal;
+    }
+
+    public void Dispose() => Authenticator.Dispose();
+
+    private const string JwtName = "openpai ";
+
+    /// <summary>The user of a JWT that no list knows: one that an old cluster signed with the key configured here.</summary>
+    private async Task<Caller?> WhoseJwt(string text, CancellationToken stop)
+    {
+        if (Jwt.Read(await Key(stop).ConfigureAwait(false), text) is not { Listed: false } claims || claims.Expires <= _clock.GetUtcNow() || !User.IsName(claims.Username))
+            return null;
+        return await _store.UserByName(claims.Username, stop).ConfigureAwait(false) is { User: var user } ? new Caller(user.Id, user.Name, user.Display, user.Admin) : null;
+    }
+
+    private async Task RevokeJwts(User user, CancellationToken stop)
+    {
+        var now = _clock.GetUtcNow();
+        foreach (var token in await _store.TokensList(user.Id, stop).ConfigureAwait(false))
+        {
+            if (token.RevokedAt is null && token.Name.StartsWith(JwtName, StringComparison.Ordinal) && await _store.TokenRevoke(token.Id, now, stop).ConfigureAwait(false))
+                Tokens.Forget(token.Id);
+        }
+    }
+
+    private void Forget(long userId)
+    {
+        Tokens.ForgetUser(userId);
+        Authenticator.ForgetPasswords();
+    }
+
+    private async ValueTask<byte[]> Key(CancellationToken stop) => _key ??= Encoding.UTF8.GetBytes(
+        _configured ?? await _store.SettingPutIfAbsent(KeySetting, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), stop).ConfigureAwait(false));
+}
