@@ -89,7 +89,7 @@ public enum ReferenceKind
     /// <summary>The element of a for-each, or a member of it by path.</summary>
     Input,
 
-    /// <summary>This attempt's number, counted from 1.</summary>
+    /// <summary>This attempt's number, counted from 1; from 0 if <c>Name</c> is <c>from_zero</c>.</summary>
     AttemptNumber,
 
     /// <summary>This attempt's id.</summary>

@@ -25,7 +25,7 @@ public static class Placement
     public static string? WhyNever(Resources need, Pool pool, Resources total) =>
         need.FitsIn(Share(total, pool.Maximum)) ? null : $"it asks for {Say(need)}, and pool {pool.Name} has at most {Say(Share(total, pool.Maximum))}";
 
-    /// <summary>A percentage of a capacity, rounded down, but never to nothing where there is something.</summary>
+    /// <summary>A percentage of a capacity, rounded down, but never to nothing where there is something (unless it is none of it).</summary>
     public static Resources Share(Resources total, int percent) => new(
         (int)Part(total.Slots, percent), Part(total.CpuMillis, percent), Part(total.MemoryMb, percent), (int)Part(total.Gpus, percent));
 
@@ -44,7 +44,7 @@ public static class Placement
         return parts.Count == 0 ? "nothing" : string.Join(", ", parts);
     }
 
-    private static long Part(long total, int percent) => total == 0 ? 0 : Math.Max(1, total * percent / 100);
+    private static long Part(long total, int percent) => total == 0 || percent <= 0 ? 0 : Math.Max(1, total * percent / 100);
 
     private static string? Lack(string unit, long need, long freeInPool, long freeInAll, long most, Pool pool)
     {

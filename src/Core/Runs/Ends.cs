@@ -19,12 +19,12 @@ public static class Ends
                 cancelled ??= node;
             if (bad)
                 failed ??= node;
-            if (bad && (leaf || run.Plan.End == EndRule.All))
+            if (bad && (leaf || run.Plan.End == EndRule.All || run.Plan.OnFailure == FailurePolicy.FailFast))
                 failedLeaf ??= node;
         }
 
         if (failedLeaf is not null)
-            return (RunState.Failed, new Reason(ReasonFor(RootOf(run, failedLeaf)), $"task {RootOf(run, failedLeaf).Plan.Key} failed: {RootOf(run, failedLeaf).EndReason.Text}"));
+            return (RunState.Failed, new Reason(CodeFor(RootOf(run, failedLeaf).EndReason), $"task {RootOf(run, failedLeaf).Plan.Key} failed: {RootOf(run, failedLeaf).EndReason.Text}"));
         if (cancelled is not null && run.NodeList.Any(node => node.Successors.Count == 0 && IsCancelled(node)))
             return (RunState.Cancelled, cancelled.EndReason);
         return failed is null
@@ -43,17 +43,29 @@ public static class Ends
 
     private static (RunState, Reason) OfCompletion(RunView run)
     {
-        foreach (var node in run.NodeList)
+        if (run.NodeList.FirstOrDefault(FailedByPolicy) is { } node)
         {
-            if (node.Plan.Completion.MinFailed is { } failures && node.Failed >= failures)
-                return (RunState.Failed, new Reason(ReasonFor(node), $"task {node.Plan.Key} failed: {node.EndReason.Text}"));
+            var last = Decisive(run)?.Reason ?? node.EndReason;
+            return (RunState.Failed, new Reason(CodeFor(last), $"task {node.Plan.Key} failed: {last.Text}"));
         }
 
         var gaveUp = run.NodeList.FirstOrDefault(node => node.EndReason.Code == ReasonCode.ResourceTimeout);
         return gaveUp is null ? (RunState.Succeeded, Reason.None) : (RunState.Failed, gaveUp.EndReason);
     }
 
-    private static ReasonCode ReasonFor(NodeView node) => node.EndReason.Code switch
+    /// <summary>The failed instance that speaks for the run: the last to end, of the task that failed it where a policy says which.</summary>
+    public static InstanceView? Decisive(RunView run)
+    {
+        var nodes = run.Plan.End == EndRule.Completion ? run.NodeList.Where(FailedByPolicy).Take(1) : run.NodeList;
+        return nodes.SelectMany(node => node.Instances).Where(instance => IsFailure(instance.State)).MaxBy(instance => instance.EndedAt);
+    }
+
+    private static bool FailedByPolicy(NodeView node) => node.Plan.Completion.MinFailed is { } failures && node.Failed >= failures;
+
+    /// <summary>True for the ends that count as a failure.</summary>
+    internal static bool IsFailure(TaskState state) => state is TaskState.Failed or TaskState.TimedOut or TaskState.Lost;
+
+    private static ReasonCode CodeFor(Reason reason) => reason.Code switch
     {
         ReasonCode.HostLost => ReasonCode.HostLost,
         ReasonCode.ResourceTimeout => ReasonCode.ResourceTimeout,
@@ -62,9 +74,8 @@ public static class Ends
 
     private static bool IsBad(NodeView node) => node.End switch
     {
-        TaskState.Failed or TaskState.TimedOut or TaskState.Lost => true,
         TaskState.Skipped => node.EndReason.Code == ReasonCode.UpstreamFailed,
-        _ => false,
+        var end => IsFailure(end),
     };
 
     private static bool IsCancelled(NodeView node) =>

@@ -22,8 +22,11 @@ public interface IDispatch
     /// <summary>Changes the timeout of a living run; 0 for none.</summary>
     Task<Refusal?> SetTimeout(long runId, long timeoutMs, CancellationToken stop);
 
-    /// <summary>Why an instance that is Ready has not started, for people; null when nothing holds it.</summary>
-    string? WhyWaiting(long attemptId);
+    /// <summary>Why what is Ready in a pool has not started, for people; null when nothing waits there.</summary>
+    string? WhyWaiting(string pool);
+
+    /// <summary>When a trigger would fire next, to be stored with the job; null when it does not fire by time.</summary>
+    DateTimeOffset? NextFireOf(Triggers.Trigger trigger, bool paused);
 
     /// <summary>Notes that a job's trigger changed, so that its next fire is found anew.</summary>
     void JobChanged(long jobId);

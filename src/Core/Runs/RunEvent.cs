@@ -58,10 +58,12 @@ public abstract record RunEvent
     public sealed record RunTimeoutDue : RunEvent;
 
     /// <summary>The next round is due.</summary>
-    public sealed record RoundDue : RunEvent;
+    /// <param name="Round">The round that ended; after a later one it changes nothing, so that a doubled timer does not shorten that one's wait. Null for the present one.</param>
+    public sealed record RoundDue(int? Round = null) : RunEvent;
 
     /// <summary>The resources of a gang were not to be had in time.</summary>
-    public sealed record GangTimeoutDue : RunEvent;
+    /// <param name="Round">The round that waited for them; in a later one it changes nothing. Null for the present one.</param>
+    public sealed record GangTimeoutDue(int? Round = null) : RunEvent;
 
     /// <summary>The run made the engine fail; it is ended so that the others go on.</summary>
     public sealed record Quarantine(string Why) : RunEvent;

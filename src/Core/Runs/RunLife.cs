@@ -23,6 +23,10 @@ public static class RunLife
 /// <summary>One application of the rules.</summary>
 internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long> newId)
 {
+    /// <summary>Tasks whose dependencies have all ended, to be looked at in turn: a queue, so that a long chain of skipped tasks does not become a deep stack.</summary>
+    private readonly Queue<NodeView> _due = new();
+
+    /// <summary>True once this step has ended everything that had not started: nothing may be let in any more.</summary>
     private bool _closing;
 
     public List<Move> Moves { get; } = [];
@@ -49,10 +53,10 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
             case RunEvent.Quarantine quarantine:
                 Cancel(RunState.Failed, new Reason(ReasonCode.Quarantined, quarantine.Why));
                 break;
-            case RunEvent.RoundDue when run.Head.State == RunState.WaitingForRetry:
+            case RunEvent.RoundDue due when run.Head.State == RunState.WaitingForRetry && (due.Round is null || due.Round == run.Head.Round):
                 OpenRound();
                 break;
-            case RunEvent.GangTimeoutDue:
+            case RunEvent.GangTimeoutDue gang when gang.Round is null || gang.Round == run.Head.Round:
                 GiveUpGang();
                 break;
             case RunEvent.OfAttempt attempt when run.Find(attempt.Task, attempt.Index) is { } instance
@@ -61,11 +65,20 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
                 break;
         }
 
+        while (_due.TryDequeue(out var node))
+        {
+            if (!_closing && !node.Ended)
+                Evaluate(node);
+        }
+
         EndRunIfDone();
     }
 
     private void HandleAttempt(RunEvent.OfAttempt @event, InstanceView instance)
     {
+        // The head of a for-each is no attempt of anything: its iterations alone end it, or somebody's request.
+        if (instance.Index == InstanceView.HeadIndex && @event is not RunEvent.CancelTask)
+            return;
         switch (@event)
         {
             case RunEvent.Placed placed when instance.State == TaskState.Ready:
@@ -109,8 +122,8 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
     {
         foreach (var node in run.Nodes)
         {
-            if (node.Waiting == 0 && !node.Ended && node.All.All(instance => instance.State == TaskState.Blocked))
-                Evaluate(node);
+            if (node.Waiting == 0 && !node.Ended)
+                _due.Enqueue(node);
         }
     }
 
@@ -124,7 +137,7 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
 
     private void GiveUpGang()
     {
-        if (run.Head.State != RunState.Waiting || run.Instances.Any(instance => instance.State.IsPlaced()))
+        if (!run.Plan.Gang || run.Head.State != RunState.Waiting || run.Instances.Any(instance => instance.State.IsPlaced()))
             return;
         _closing = true;
         foreach (var instance in run.Instances.Where(instance => !instance.State.IsEnd()))

@@ -13,7 +13,7 @@ internal sealed partial class RunStep
         var (end, reason) = exited is { ExitCode: 0, Signal: null } ? (TaskState.Succeeded, Reason.None) : (TaskState.Failed, failure);
         if (exited.Unproven is { } unproven)
             reason = reason with { Text = reason.Text.Length == 0 ? unproven : $"{reason.Text}; {unproven}" };
-        Finish(instance, end, reason, move => move with { ExitCode = exited.ExitCode, StartedAt = exited.StartedAt, Outcome = exited.Outcome });
+        Finish(instance, end, reason, move => move with { ExitCode = exited.ExitCode, StartedAt = exited.StartedAt, Outcome = exited.Outcome }, exited.StartedAt);
     }
 
     private void EndWithChild(InstanceView instance, RunState child)
@@ -29,15 +29,18 @@ internal sealed partial class RunStep
     }
 
     /// <summary>An attempt ended: by itself, or because it was asked to. Retries it or ends the instance.</summary>
-    private void Finish(InstanceView instance, TaskState end, Reason reason, Func<Move.OfTask, Move.OfTask>? with = null)
+    private void Finish(InstanceView instance, TaskState end, Reason reason, Func<Move.OfTask, Move.OfTask>? with = null, DateTimeOffset? startedAt = null)
     {
         if (instance.Stopping is { } stopping)
         {
+            // The first request stays on the attempt. Only a timeout may be followed by another attempt, and not if the rest was ended since.
+            if (stopping.Code == ReasonCode.Timeout && Superseded(instance) is { } later)
+                stopping = later;
             end = stopping.Code is ReasonCode.Timeout or ReasonCode.RunTimeout ? TaskState.TimedOut : TaskState.Cancelled;
             reason = stopping;
         }
 
-        if (NextAttempt(instance, end, reason) is { } next)
+        if (NextAttempt(instance, end, reason, startedAt) is { } next)
         {
             Move(instance, TaskState.WaitingForRetry, reason, move => (with is null ? move : with(move)) with { Next = next });
             if (next.DueAt <= now)
@@ -48,9 +51,9 @@ internal sealed partial class RunStep
         EndInstance(instance, end, reason, with);
     }
 
-    private NextAttempt? NextAttempt(InstanceView instance, TaskState end, Reason reason)
+    private NextAttempt? NextAttempt(InstanceView instance, TaskState end, Reason reason, DateTimeOffset? startedAt)
     {
-        if (run.Head.State == RunState.Cancelling || _closing || reason.Code is ReasonCode.Unresolvable or ReasonCode.RunTimeout)
+        if (run.Head.State == RunState.Cancelling || _closing || reason.Code is ReasonCode.Unresolvable or ReasonCode.RunTimeout or ReasonCode.ResourceTimeout)
             return null;
         if (end == TaskState.Lost && instance.Stopping is null && instance.Free < RunLife.MaximumFreeAttempts)
             return new NextAttempt(end, newId(), instance.Attempt + 1, instance.Charged, instance.Free + 1, now);
@@ -58,8 +61,28 @@ internal sealed partial class RunStep
         var wanted = end == TaskState.Failed || (end == TaskState.TimedOut && retry.OnTimeout);
         if (!wanted || !retry.Allows(instance.Charged))
             return null;
-        var due = (instance.StartedAt ?? now) + TimeSpan.FromMilliseconds(retry.MinIntervalMs);
+        var due = Later(instance.StartedAt ?? startedAt ?? now, retry.MinIntervalMs);
         return new NextAttempt(end, newId(), instance.Attempt + 1, instance.Charged + 1, instance.Free, due > now ? due : now);
+    }
+
+    /// <summary>What has ended the rest of the task or of the run while an attempt was on its way out for its timeout; null when nothing did.</summary>
+    private Reason? Superseded(InstanceView instance)
+    {
+        var own = run.Nodes[instance.Task];
+        if (own.HeadInstance is not null)
+            return own.HeadInstance.Stopping;
+        if (own.Plan.Completion.MinSucceeded is { } enough && own.Succeeded >= enough)
+            return new Reason(ReasonCode.CompletionPolicy, $"{own.Succeeded} succeeded of task {own.Plan.Key} are enough");
+        foreach (var node in run.Nodes)
+        {
+            var policy = node.Plan.Completion;
+            if (policy.EndsRun && node.HeadInstance is null && (node.Failed >= policy.MinFailed || node.Succeeded >= policy.MinSucceeded))
+                return new Reason(ReasonCode.CompletionPolicy, $"the ends of task {node.Plan.Key} end the run");
+            if (run.Plan.OnFailure == FailurePolicy.FailFast && (node.HeadInstance is null ? node.Failed > 0 : Ends.IsFailure(node.HeadInstance.State)))
+                return new Reason(ReasonCode.FailFast, $"task {node.Plan.Key} failed");
+        }
+
+        return null;
     }
 
     /// <summary>Ends an instance for good and follows what that means: for its task, its successors, the run.</summary>
@@ -73,24 +96,34 @@ internal sealed partial class RunStep
             return;
         }
 
-        if (node.Plan.Completion is { EndsRun: true } policy && !_closing)
-        {
-            if (policy.MinFailed is { } failures && node.Failed >= failures)
-                StopRest(new Reason(ReasonCode.CompletionPolicy, $"{node.Failed} failed of task {node.Plan.Key} end the run"));
-            else if (policy.MinSucceeded is { } successes && node.Succeeded >= successes)
-                StopRest(new Reason(ReasonCode.CompletionPolicy, $"{node.Succeeded} succeeded of task {node.Plan.Key} end the run"));
-        }
-
+        // Before anything else ends: ending the neighbours below must not count this task a second time.
         if (node.Ended)
             NodeEnded(node);
-        if (run.Plan.OnFailure == FailurePolicy.FailFast && !_closing && end is TaskState.Failed or TaskState.TimedOut or TaskState.Lost)
+        if (!_closing)
+            CloseIfDecided(node, end);
+    }
+
+    /// <summary>Ends the rest of the task or of the run when this end decides it.</summary>
+    private void CloseIfDecided(NodeView node, TaskState end)
+    {
+        var failed = end is TaskState.Failed or TaskState.TimedOut or TaskState.Lost;
+        var policy = node.Plan.Completion;
+        if (failed && policy.EndsRun && policy.MinFailed is { } failures && node.Failed >= failures)
+            StopRest(new Reason(ReasonCode.CompletionPolicy, $"{node.Failed} failed of task {node.Plan.Key} end the run"));
+        else if (failed && run.Plan.OnFailure == FailurePolicy.FailFast)
             StopRest(new Reason(ReasonCode.FailFast, $"task {node.Plan.Key} failed"));
+        else if (end == TaskState.Succeeded && node.HeadInstance is null && policy.MinSucceeded is { } successes && node.Succeeded >= successes)
+        {
+            if (policy.EndsRun)
+                StopRest(new Reason(ReasonCode.CompletionPolicy, $"{node.Succeeded} succeeded of task {node.Plan.Key} end the run"));
+            else if (node.Succeeded == successes)
+                StopAll(node.Instances, new Reason(ReasonCode.CompletionPolicy, $"{node.Succeeded} succeeded of task {node.Plan.Key} are enough"));
+        }
     }
 
     private void IterationEnded(NodeView node, ForEachAction each)
     {
-        if (!_closing)
-            ReleaseIterations(node, each);
+        ReleaseIterations(node, each);
         var head = node.HeadInstance!;
         if (node.Open > 0 || head.State.IsEnd())
             return;
@@ -110,8 +143,9 @@ internal sealed partial class RunStep
         foreach (var successor in node.Successors)
         {
             var next = run.Nodes[successor];
-            if (--next.Waiting == 0 && !_closing && !next.Ended)
-                Evaluate(next);
+            // A run that was not let in yet looks at all its tasks when it is.
+            if (--next.Waiting == 0 && run.Head.State != RunState.Queued)
+                _due.Enqueue(next);
         }
     }
 
@@ -119,7 +153,12 @@ internal sealed partial class RunStep
     private void StopRest(Reason reason)
     {
         _closing = true;
-        foreach (var instance in run.Instances.ToList())
+        StopAll(run.Instances.ToList(), reason);
+    }
+
+    private void StopAll(IEnumerable<InstanceView> instances, Reason reason)
+    {
+        foreach (var instance in instances)
         {
             if (instance.State.IsEnd())
                 continue;
@@ -193,7 +232,7 @@ internal sealed partial class RunStep
         if (end is RunState.Cancelled || (end is RunState.Succeeded && !policy.AlsoSuccess))
             return null;
         var move = new Move.OfRun(run.Head.State, RunState.WaitingForRetry, now, reason) { DueAt = now };
-        var failed = run.Instances.FirstOrDefault(instance => instance.State is TaskState.Failed or TaskState.TimedOut or TaskState.Lost);
+        var failed = Ends.Decisive(run);
         if (failed?.ExitCode is { } code && policy.FinalExitCodes.Contains(code))
             return null;
         var free = failed?.ExitCode is { } freeCode && policy.FreeExitCodes.Contains(freeCode);
@@ -201,7 +240,7 @@ internal sealed partial class RunStep
         {
             Cause.Resource when policy.Platform => move with
             {
-                DueAt = now + TimeSpan.FromMilliseconds(policy.ResourceDelayMs),
+                DueAt = Later(now, policy.ResourceDelayMs),
                 FreeRounds = (run.Head.PlatformRounds, run.Head.ResourceRounds + 1),
             },
             Cause.Platform when policy.Platform => move with { FreeRounds = (run.Head.PlatformRounds + 1, run.Head.ResourceRounds) },
@@ -210,4 +249,8 @@ internal sealed partial class RunStep
             _ => null,
         };
     }
+
+    /// <summary>So many milliseconds later; what no calendar holds is the end of time, not an error.</summary>
+    private static DateTimeOffset Later(DateTimeOffset from, long ms) =>
+        ms <= 0 ? from : ms >= (DateTimeOffset.MaxValue - from).Ticks / TimeSpan.TicksPerMillisecond ? DateTimeOffset.MaxValue : from + TimeSpan.FromMilliseconds(ms);
 }

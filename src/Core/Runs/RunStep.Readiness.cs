@@ -6,6 +6,8 @@ namespace Switchyard.Core.Runs;
 /// <summary>What a task does when all it depends on has ended.</summary>
 internal sealed partial class RunStep
 {
+    private bool _releasing;
+
     private void Evaluate(NodeView node)
     {
         var verdict = node.Plan.Disabled
@@ -24,7 +26,12 @@ internal sealed partial class RunStep
                 break;
             default:
                 foreach (var instance in node.Instances)
-                    Release(instance);
+                {
+                    // One may have been cancelled before, or by the failure of its neighbour just now.
+                    if (instance.State == TaskState.Blocked)
+                        Release(instance);
+                }
+
                 break;
         }
     }
@@ -32,7 +39,11 @@ internal sealed partial class RunStep
     private void Skip(NodeView node, Reason reason)
     {
         foreach (var instance in node.All)
-            Move(instance, TaskState.Skipped, reason);
+        {
+            if (instance.State == TaskState.Blocked)
+                Move(instance, TaskState.Skipped, reason);
+        }
+
         NodeEnded(node);
     }
 
@@ -80,15 +91,20 @@ internal sealed partial class RunStep
     /// <summary>Lets in as many iterations as may run at once.</summary>
     private void ReleaseIterations(NodeView node, ForEachAction each)
     {
-        var ended = node.Instances.Count - node.Open;
+        // What runs inside the server ends while it is let in and comes back here; the loop below goes on by itself.
+        if (_releasing)
+            return;
+        _releasing = true;
+        var head = node.HeadInstance!;
         var allowed = Math.Max(1, each.Concurrency);
-        while (node.NextIteration < node.Instances.Count && node.NextIteration - ended < allowed && !node.HeadInstance!.State.IsEnd())
+        while (node.NextIteration < node.Instances.Count && node.Active < allowed && !_closing && head.Stopping is null && !head.State.IsEnd())
         {
             var next = node.Instances[node.NextIteration++];
             if (next.State == TaskState.Blocked)
                 Release(next);
-            ended = node.Instances.Count - node.Open;
         }
+
+        _releasing = false;
     }
 
     private static List<string>? ParseInputs(string text, out string? problem)
@@ -151,7 +167,7 @@ public static class Readiness
         return node.Plan.RunIf switch
         {
             RunIf.AllSuccess or RunIf.NoneFailed when handled > 0 => upstreamReason,
-            RunIf.AtLeastOneSuccess when good == 0 && handled > 0 => upstreamReason,
+            RunIf.AtLeastOneSuccess when good + excluded == 0 => upstreamReason,
             RunIf.AtLeastOneFailed when handled == 0 => new Reason(ReasonCode.Excluded, "no task it depends on failed"),
             RunIf.AllFailed when handled < node.Plan.DependsOn.Count => new Reason(ReasonCode.Excluded, "not every task it depends on failed"),
             _ => null,

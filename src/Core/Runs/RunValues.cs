@@ -16,7 +16,7 @@ public sealed class RunValues(RunView run, InstanceView instance, Func<Reference
         ReferenceKind.TaskAttemptNumber => Task(reference) is { } task ? Text(task.All.First().Attempt + 1) : null,
         ReferenceKind.Parameter => run.Plan.Parameters.GetValueOrDefault(reference.Name ?? ""),
         ReferenceKind.Input => Input(reference.Name),
-        ReferenceKind.AttemptNumber => Text(instance.Attempt + 1),
+        ReferenceKind.AttemptNumber => Text(instance.Attempt + (reference.Name == "from_zero" ? 0 : 1)),
         ReferenceKind.AttemptId => Text(instance.AttemptId),
         ReferenceKind.TaskKey => run.Plan.Tasks[instance.Task].Key,
         ReferenceKind.InstanceIndex => Text(instance.Index),

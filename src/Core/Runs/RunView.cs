@@ -129,7 +129,11 @@ public sealed class RunView
         if (move.To.IsEnd())
         {
             instance.EndedAt = move.At;
-            Nodes[move.Task].CountEnd(instance);
+            Nodes[move.Task].CountEnd(instance, move.From);
+        }
+        else if (move.From == TaskState.Blocked)
+        {
+            Nodes[move.Task].CountRelease(instance);
         }
 
         if (move.Next is not { } next)
@@ -207,6 +211,9 @@ public sealed class NodeView(int no, PlanTask plan)
     /// <summary>Instances or iterations that ended well.</summary>
     public int Succeeded { get; private set; }
 
+    /// <summary>Instances or iterations that were let in and have not ended.</summary>
+    internal int Active { get; private set; }
+
     /// <summary>For a for-each: the first iteration that was not released yet.</summary>
     internal int NextIteration { get; set; }
 
@@ -216,7 +223,7 @@ public sealed class NodeView(int no, PlanTask plan)
     internal int Waiting { get; set; }
 
     internal InstanceView? Find(int index) =>
-        index == InstanceView.HeadIndex ? HeadInstance : index < _instances.Length ? _instances[index] : null;
+        index == InstanceView.HeadIndex ? HeadInstance : index >= 0 && index < _instances.Length ? _instances[index] : null;
 
     internal void Put(InstanceView instance)
     {
@@ -233,7 +240,7 @@ public sealed class NodeView(int no, PlanTask plan)
 
     internal void Recount()
     {
-        Open = Failed = Succeeded = 0;
+        Open = Active = Failed = Succeeded = 0;
         NextIteration = _instances.Length;
         for (var index = _instances.Length - 1; index >= 0; index--)
         {
@@ -241,17 +248,30 @@ public sealed class NodeView(int no, PlanTask plan)
             if (instance.State == TaskState.Blocked)
                 NextIteration = index;
             if (instance.State.IsEnd())
+            {
                 Tally(instance.State);
-            else
-                Open++;
+                continue;
+            }
+
+            Open++;
+            if (instance.State != TaskState.Blocked)
+                Active++;
         }
     }
 
-    internal void CountEnd(InstanceView instance)
+    internal void CountRelease(InstanceView instance)
+    {
+        if (instance.Index != InstanceView.HeadIndex)
+            Active++;
+    }
+
+    internal void CountEnd(InstanceView instance, TaskState from)
     {
         if (instance.Index == InstanceView.HeadIndex)
             return;
         Open--;
+        if (from != TaskState.Blocked)
+            Active--;
         Tally(instance.State);
     }
 

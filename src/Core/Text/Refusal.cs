@@ -23,6 +23,9 @@ public enum RefusalCode
 
     /// <summary>Understood, but not available on this installation.</summary>
     Unavailable,
+
+    /// <summary>Something broke here. Its details are in the log, never in the answer.</summary>
+    Internal,
 }
 
 /// <summary>A refusal as a value: a code for programs, a message for people.</summary>

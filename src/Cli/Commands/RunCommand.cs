@@ -1,0 +1,108 @@
+using System.CommandLine;
+using Switchyard.Client;
+
+namespace Switchyard.Cli.Commands;
+
+/// <summary><c>yard run FILE</c>: runs a job file to its end, on a server of its own if none is named.</summary>
+internal static class RunCommand
+{
+    private const int LogLines = 20;
+
+    public static Command Make(ILocalServer local, Globals globals)
+    {
+        var file = new Argument<string>("file") { Description = "A Databricks create or runs-submit JSON, or neutral settings." };
+        var keep = new Option<bool>("--no-import") { Description = "Do not import notebooks that lie beside the file." };
+        var json = new Option<bool>("--json") { Description = "Print the ended run as JSON, and nothing else." };
+        var flags = new ServerCommands.Flags();
+        var command = new Command("run", "Runs a job file and ends with its result: 0 succeeded, 1 not.") { file, keep, json };
+        flags.AddTo(command, "data", "node_dir", "slots");
+        command.SetAction(async (parsed, stop) =>
+        {
+            var job = JobFile.Read(parsed.GetValue(file)!);
+            var given = flags.Of(parsed);
+            var context = globals.Context(parsed);
+            IRunningServer? embedded = null;
+            if (context.Server is null || (given.Values.Count > 0 && parsed.GetResult(globals.Server) is null))
+                embedded = await Embedded(local, given, context, stop).ConfigureAwait(false);
+            try
+            {
+                using var client = embedded?.Client() ?? (context with { Server = context.Server ?? local.AddressOf(given)?.ToString() }).Open();
+                return await Run(client, job, !parsed.GetValue(keep), parsed.GetValue(json), stop).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (embedded is not null)
+                    await embedded.DisposeAsync().ConfigureAwait(false);
+            }
+        });
+        return command;
+    }
+
+    /// <summary>A server in this process; none if one runs on the data directory and we have a token for it.</summary>
+    private static async Task<IRunningServer?> Embedded(ILocalServer local, ServerFlags given, Context context, CancellationToken stop)
+    {
+        if (local.AddressOf(given) is { } running)
+        {
+            return context.Token is not null
+                ? null
+                : throw new CommandFailedException($"A server runs on this data directory at {running}. Use it with --server {running} --token TOKEN, or choose another directory with --data.");
+        }
+
+        return await local.Start(given.With("urls", "http://127.0.0.1:0"), true, stop).ConfigureAwait(false);
+    }
+
+    private static async Task<int> Run(YardClient client, JobFile job, bool import, bool json, CancellationToken stop)
+    {
+        if (import && job.Kind != JobFileKind.Neutral)
+        {
+            foreach (var notebook in await job.ImportNotebooks(client, stop).ConfigureAwait(false))
+                Console.Error.WriteLine($"imported {notebook}");
+        }
+
+        var id = await job.Start(client, stop).ConfigureAwait(false);
+        if (json)
+        {
+            await foreach (var _ in client.Events(id, stop).ConfigureAwait(false))
+            {
+                // Only the end matters.
+            }
+
+            Console.WriteLine(await client.Raw($"/runs/{id}", stop).ConfigureAwait(false));
+            return RunStates.IsSuccess((await client.Run(id, stop).ConfigureAwait(false)).State) ? 0 : 1;
+        }
+
+        Console.WriteLine($"Run {id} of {Screen.Clean(job.Title)} on {client.Server}");
+        RunShape run;
+        try
+        {
+            run = (await new Progress(client).Follow([(id, Screen.Clean(job.Title))], stop).ConfigureAwait(false))[0];
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Whoever interrupts a run in the foreground wants it to end.
+            Console.Error.WriteLine($"Interrupted: run {id} is asked to end.");
+            await client.CancelRun(id, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
+        await PrintEnd(client, run, stop).ConfigureAwait(false);
+        return RunStates.IsSuccess(run.State) ? 0 : 1;
+    }
+
+    /// <summary>How a run ended, with results, and with the last lines of what failed.</summary>
+    internal static async Task PrintEnd(YardClient client, RunShape run, CancellationToken stop)
+    {
+        foreach (var task in run.Tasks ?? [])
+        {
+            if (task.State == "succeeded" && RunCommands.Result(task) is { Length: > 0 } result)
+                Console.WriteLine($"{task.Key}: {Screen.Clean(result)}");
+            if (task.State is not ("failed" or "timed_out" or "lost") || task.Instances.FirstOrDefault(instance => instance.State == task.State) is not { } failed)
+                continue;
+            var log = await client.Raw($"/attempts/{failed.AttemptId}/log?tail={LogLines}", stop).ConfigureAwait(false);
+            Console.WriteLine($"--- {task.Key}, attempt {failed.AttemptId}, the last lines of its log:");
+            Console.WriteLine(log.Length > 0 ? log.TrimEnd() : "(it wrote nothing)");
+        }
+
+        Console.WriteLine($"Run {run.Id} {run.State.Replace('_', ' ')}{(run.Reason?.Text is { Length: > 0 } text ? ": " + Screen.Clean(text) : "")}");
+    }
+}

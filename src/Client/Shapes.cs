@@ -1,0 +1,100 @@
+using System.Text.Json.Serialization;
+
+namespace Switchyard.Client;
+
+// What the neutral API answers, as far as this client's callers read it. docs/api.md describes every field.
+
+/// <summary>Why something moved.</summary>
+public sealed record ReasonShape(string Code, string Text);
+
+/// <summary>A job in a list.</summary>
+public sealed record JobShape(long Id, string Dialect, string Name, string Owner, int Version, bool Paused, string Trigger, DateTimeOffset CreatedAt, DateTimeOffset? NextFireAt);
+
+/// <summary>A page of jobs; <c>NextBefore</c> is null on the last.</summary>
+public sealed record JobsShape(IReadOnlyList<JobShape> Jobs, long? NextBefore);
+
+/// <summary>A run.</summary>
+public sealed record RunShape(
+    long Id, long JobId, string Dialect, string Kind, string Name, string Owner, long Number, string Trigger, string State, ReasonShape? Reason,
+    DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, IReadOnlyList<TaskShape>? Tasks)
+{
+    /// <summary>Whether the run has ended.</summary>
+    public bool Ended => RunStates.IsEnd(State);
+}
+
+/// <summary>A page of runs.</summary>
+public sealed record RunsShape(IReadOnlyList<RunShape> Runs, long? NextBefore);
+
+/// <summary>A task of a run.</summary>
+public sealed record TaskShape(string Key, string Action, string State, ReasonShape? Reason, IReadOnlyList<string> DependsOn, string? WaitingFor, IReadOnlyList<InstanceShape> Instances);
+
+/// <summary>An instance of a task with its current attempt.</summary>
+public sealed record InstanceShape(
+    int Index, long AttemptId, int Attempt, string State, ReasonShape? Reason, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, int? ExitCode, string? ExitValue, string? Error);
+
+/// <summary>An event.</summary>
+public sealed record EventShape(long Seq, long RunId, int? Task, string? TaskKey, int? Index, long? AttemptId, string From, string To, ReasonShape? Reason, DateTimeOffset At);
+
+/// <summary>A run that was started.</summary>
+public sealed record StartedShape(long RunId, long Number, bool Existed);
+
+/// <summary>A job that was made or changed.</summary>
+public sealed record MadeShape(long Id, int Version);
+
+/// <summary>A user.</summary>
+public sealed record UserShape(string Name, string? Email, bool Admin, DateTimeOffset CreatedAt);
+
+/// <summary>A page of users.</summary>
+public sealed record UsersShape(IReadOnlyList<UserShape> Users, string? NextAfter);
+
+/// <summary>A new user, with the password if the server made it up.</summary>
+public sealed record NewUserShape(UserShape User, string? Password);
+
+/// <summary>A token without its text.</summary>
+public sealed record TokenShape(long Id, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
+
+/// <summary>A user's tokens.</summary>
+public sealed record TokensShape(IReadOnlyList<TokenShape> Tokens);
+
+/// <summary>A new token with its text, given this once.</summary>
+public sealed record NewTokenShape(TokenShape Info, string Token);
+
+/// <summary>A refusal.</summary>
+public sealed record ProblemShape(string Code, string Message, string? Field);
+
+/// <summary>What is sent to make a user or change one.</summary>
+public sealed record UserChange(string? Name, string? Email, bool? Admin, string? Password);
+
+/// <summary>What is sent to make a token.</summary>
+public sealed record TokenWish(string Name, long? ExpiresInSeconds);
+
+/// <summary>What is sent to sign in.</summary>
+public sealed record LoginWish(string Name, string Password, string? TokenName);
+
+/// <summary>The words for a run's state.</summary>
+public static class RunStates
+{
+    /// <summary>Whether a word names an end.</summary>
+    public static bool IsEnd(string state) => state is "succeeded" or "succeeded_with_failures" or "failed" or "timed_out" or "cancelled" or "skipped";
+
+    /// <summary>Whether a word names a good end.</summary>
+    public static bool IsSuccess(string state) => state is "succeeded" or "succeeded_with_failures";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(JobsShape))]
+[JsonSerializable(typeof(RunsShape))]
+[JsonSerializable(typeof(RunShape))]
+[JsonSerializable(typeof(EventShape))]
+[JsonSerializable(typeof(StartedShape))]
+[JsonSerializable(typeof(MadeShape))]
+[JsonSerializable(typeof(UserShape))]
+[JsonSerializable(typeof(UsersShape))]
+[JsonSerializable(typeof(NewUserShape))]
+[JsonSerializable(typeof(TokensShape))]
+[JsonSerializable(typeof(NewTokenShape))]
+[JsonSerializable(typeof(ProblemShape))]
+[JsonSerializable(typeof(UserChange))]
+[JsonSerializable(typeof(TokenWish))]
+[JsonSerializable(typeof(LoginWish))]
+internal sealed partial class ShapeJson : JsonSerializerContext;

@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Switchyard.Core.Execution;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Neighbours;
+using Switchyard.Dialects.Databricks.Planning;
+using Switchyard.Dialects.Databricks.Runs;
+using Switchyard.Dialects.Databricks.Wire;
+using Switchyard.Dialects.Databricks.Workspace;
+using Switchyard.Dialects.Edge;
+
+namespace Switchyard.Dialects.Databricks;
+
+/// <summary>The Databricks Jobs API, versions 2.0, 2.1 and 2.2, with the neighbouring calls its clients make.</summary>
+public sealed class DatabricksDialect : IDialect
+{
+    /// <summary>The name stored with this dialect's jobs.</summary>
+    public const string DialectName = "databricks";
+
+    /// <summary>Bytes a request may have.</summary>
+    public const int MaxBody = 10 * 1024 * 1024;
+
+    private readonly DatabricksOptions _options;
+    private readonly JobsApi _jobs;
+    private readonly RunsApi _runs;
+    private readonly WorkspaceApi _workspace;
+    private readonly NeighboursApi _neighbours;
+
+    public DatabricksDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, DatabricksOptions options, TimeProvider time)
+    {
+        _options = options;
+        var files = new WorkspaceFiles(options.WorkspaceRoot, time);
+        var planner = new DatabricksPlanner(store, options, files, time);
+        var shown = new ShownSettings(store);
+        Planner = planner;
+        _jobs = new JobsApi(store, dispatch, options, time);
+        _runs = new RunsApi(store, dispatch, planner, new RunRenderer(store, dispatch, shown, options), new RunOutputs(logs, options), options, time);
+        _workspace = new WorkspaceApi(files);
+        _neighbours = new NeighboursApi(options);
+    }
+
+    public string Name => DialectName;
+
+    public IReadOnlyList<string> Prefixes { get; } = ["/api/2.0", "/api/2.1", "/api/2.2", "/.well-known/databricks-config"];
+
+    /// <summary>Plans the runs that triggers and other jobs' tasks start.</summary>
+    public IPlanner Planner { get; }
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var (version, path) in new[] { (ApiVersion.V20, "/api/2.0"), (ApiVersion.V21, "/api/2.1"), (ApiVersion.V22, "/api/2.2") })
+        {
+            var api = new Routes(this, routes, version, path);
+            _jobs.Map(api);
+            _runs.Map(api);
+            _workspace.Map(api);
+            _neighbours.Map(api);
+            routes.Map(path + "/{**rest}", (RequestDelegate)NoEndpoint).WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);
+        }
+
+        routes.MapGet("/.well-known/databricks-config", (RequestDelegate)(http => Send(http, _neighbours.Discovery(http))))
+            .WithAccess(Access.Anonymous, Credentials.None, this);
+    }
+
+    /// <inheritdoc/>
+    public Task Write(HttpContext http, Refusal refusal) => Send(http, refusal switch
+    {
+        // The platform answers a wrong token with 403, and only a missing one with 401.
+        { Code: RefusalCode.Unauthenticated } when http.Request.Headers.Authorization.Count > 0 => new Problem(403, "PERMISSION_DENIED", "Invalid access token."),
+        { Code: RefusalCode.Unauthenticated } =>
+            new Problem(401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API."),
+        { Code: RefusalCode.Exhausted } when http.Request.ContentLength > MaxBody => Problem.TooLarge($"the body has {http.Request.ContentLength} bytes; at most {MaxBody} are read"),
+        { Code: RefusalCode.NotFound } => Problem.NoEndpoint(http.Request.Method, http.Request.Path),
+        _ => Problem.From(refusal),
+    });
+
+    private Task NoEndpoint(HttpContext http) => Send(http, Problem.NoEndpoint(http.Request.Method, http.Request.Path));
+
+    private async Task Answer(HttpContext http, ApiVersion version, Shape.Fields shape, Func<Call, Task<Reply>> handler)
+    {
+        Reply reply;
+        try
+        {
+            reply = await Arguments(http, shape) is var read && read.Ok(out var args, out var problem)
+                ? await handler(new Call(http, version, args, http.RequestAborted))
+                : problem!;
+        }
+        catch (BadHttpRequestException bad)
+        {
+            reply = bad.StatusCode == 413 ? Problem.TooLarge(bad.Message) : new Problem(bad.StatusCode, "MALFORMED_REQUEST", bad.Message);
+        }
+
+        await Send(http, reply);
+    }
+
+    /// <summary>Clients put arguments of GET into the query, into a JSON body, or both.</summary>
+    private static async Task<Outcome<JsonObject>> Arguments(HttpContext http, Shape.Fields shape)
+    {
+        var read = await JsonBody.Read(http, MaxBody, http.RequestAborted);
+        if (read.Fault is { } fault)
+        {
+            return fault switch
+            {
+                BodyFault.TooLarge => Problem.TooLarge(read.Detail),
+                BodyFault.NotAnObject => Problem.Malformed($"Could not parse request object: Expected object for the body, found {read.Detail}"),
+                _ => Problem.Malformed($"Could not parse request object: {read.Detail}"),
+            };
+        }
+
+        var args = read.Body!;
+        var query = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        if (query)
+        {
+            foreach (var (name, values) in http.Request.Query)
+            {
+                if (values is [.., { Length: > 0 } last])
+                    args[name] = last;
+            }
+        }
+
+        var fit = new Fitting(query, shape.Root);
+        return shape.Fit(args, "", fit) is null ? fit.Problem! : args;
+    }
+
+    private async Task Send(HttpContext http, Reply reply)
+    {
+        if (http.Response.HasStarted)
+            return;
+        http.Response.Headers["X-Databricks-Org-Id"] = _options.WorkspaceId.ToString(CultureInfo.InvariantCulture);
+        if (reply.Raw is { } raw)
+        {
+            http.Response.ContentType = "application/octet-stream";
+            http.Response.ContentLength = raw.Length;
+            await http.Response.Body.WriteAsync(raw, http.RequestAborted);
+            return;
+        }
+
+        var body = reply.Body ?? [];
+        if (reply.Problem is { } problem)
+        {
+            http.Response.StatusCode = problem.Status;
+            body = new JsonObject { ["error_code"] = problem.Code, ["message"] = problem.Message };
+        }
+
+        http.Response.ContentType = "application/json";
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, Json.Plain);
+        http.Response.ContentLength = bytes.Length;
+        await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+    }
+
+    /// <summary>Maps one version's routes.</summary>
+    internal sealed class Routes(DatabricksDialect dialect, IEndpointRouteBuilder routes, ApiVersion version, string prefix)
+    {
+        public ApiVersion Version { get; } = version;
+
+        public void Get(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("GET", path, shape, handler);
+
+        public void Post(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("POST", path, shape, handler);
+
+        private void Add(string method, string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) =>
+            routes.MapMethods(prefix + path, [method], (RequestDelegate)(http => dialect.Answer(http, Version, shape, handler)))
+                .WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, dialect);
+    }
+}

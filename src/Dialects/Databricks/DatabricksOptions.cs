@@ -1,0 +1,23 @@
+namespace Switchyard.Dialects.Databricks;
+
+/// <summary>What the Databricks dialect needs to know about its installation.</summary>
+public sealed record DatabricksOptions
+{
+    /// <summary>Absolute directory below which the workspace's notebooks and files lie as plain files.</summary>
+    public required string WorkspaceRoot { get; init; }
+
+    /// <summary>Absolute directory that <c>dbfs:/</c> names.</summary>
+    public required string DbfsRoot { get; init; }
+
+    /// <summary>The scratch directory of an attempt, where the runtime leaves <c>notebook.html</c>.</summary>
+    public required Func<long, string> AttemptsDirectory { get; init; }
+
+    /// <summary>True to refuse tasks that name no cluster, as a workspace without serverless compute does.</summary>
+    public bool RequireCluster { get; init; }
+
+    /// <summary>The workspace's number, sent with every answer.</summary>
+    public long WorkspaceId { get; init; } = 1;
+
+    /// <summary>The address that <c>{{workspace.url}}</c> stands for.</summary>
+    public string WorkspaceUrl { get; init; } = "http://127.0.0.1:8484";
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Runs;
+using Switchyard.Dialects.Databricks.Wire;
+using Switchyard.Dialects.Databricks.Workspace;
+
+namespace Switchyard.Dialects.Databricks.Planning;
+
+/// <summary>Makes plans of Databricks settings. Plans of unchanged settings without parameters are kept.</summary>
+internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options, WorkspaceFiles files, TimeProvider time) : IPlanner
+{
+    private const int MaxKept = 20_000;
+    private static readonly PlanDocument Empty = PlanDocument.Of(new Plan { Tasks = [] });
+    private readonly ConcurrentDictionary<(long JobId, string TriggerKind), Kept> _kept = new();
+
+    public string Dialect => DatabricksDialect.DialectName;
+
+    public async Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop)
+    {
+        var overrides = RunOverrides.None;
+        if (inputs.Parameters.Count > 0)
+            overrides = overrides with { JobParameters = inputs.Parameters };
+        var request = await Plan(job, overrides, inputs.TriggerKind, stop);
+        return request.Ok(out var plain, out var refusal)
+            ? plain with { TriggeredAt = inputs.At, ParentAttemptId = inputs.ParentAttemptId }
+            : refusal;
+    }
+
+    /// <summary>A request for a run of the job with what is particular to it.</summary>
+    public async Task<Result<RunRequest>> Plan(Job job, RunOverrides overrides, string triggerKind, CancellationToken stop)
+    {
+        var key = (job.Id, triggerKind);
+        if (overrides.PlanIsPlain && _kept.TryGetValue(key, out var kept) && kept.Version == job.Version && kept.Code.StillHolds())
+            return Request(job, kept, overrides, triggerKind);
+        var settings = Json.Parse(job.Settings);
+        var owner = await store.UserGet(job.OwnerId, stop);
+        var code = new CodeFinder(files, options.DbfsRoot, owner is null ? [] : [owner.Display, owner.Name], owner?.Admin == true);
+        if (!Compile(job, settings, overrides, triggerKind, code).Ok(out var plan, out var refusal))
+            return refusal;
+        var made = new Kept(job.Version, code, PlanDocument.Of(plan), Document.Of(job.Settings), (settings.Whole("timeout_seconds") ?? 0) * 1000);
+        if (overrides.PlanIsPlain && !job.Hidden)
+        {
+            if (_kept.Count > MaxKept)
+                _kept.Clear();
+            _kept[key] = made;
+        }
+
+        return Request(job, made, overrides, triggerKind);
+    }
+
+    // Zero runs at once means that every run is skipped, whatever the queue says: it is inserted as refused, with nothing in it.
+    private RunRequest Request(Job job, Kept made, RunOverrides overrides, string triggerKind) =>
+        job is { MaxConcurrent: 0, Hidden: false }
+            ? Runnable(job, made, overrides, triggerKind) with { Plan = Empty, Refused = new Reason(ReasonCode.ConcurrencyLimit, RunWords.OverLimit(0)) }
+            : Runnable(job, made, overrides, triggerKind);
+
+    private RunRequest Runnable(Job job, Kept made, RunOverrides overrides, string triggerKind) => new()
+    {
+        Job = job,
+        Kind = job.Hidden ? RunKind.Submitted : RunKind.Job,
+        Name = job.Name,
+        OwnerId = job.OwnerId,
+        TriggerKind = triggerKind,
+        TriggeredAt = time.GetUtcNow(),
+        Plan = made.Plan,
+        Shown = made.Shown,
+        Overrides = overrides.Write(),
+        TimeoutMs = made.TimeoutMs,
+    };
+
+    private Result<Plan> Compile(Job job, JsonObject settings, RunOverrides overrides, string triggerKind, CodeFinder code)
+    {
+        var tasks = SettingsForm.Tasks(settings);
+        var positions = tasks.Select((task, no) => (Key: task.Text("task_key")!, no)).ToDictionary(pair => pair.Key, pair => pair.no);
+        if (!OnlyTasks.Pick(tasks, overrides.Only).Ok(out var wanted, out var problem))
+            return new Refusal(RefusalCode.Invalid, problem.Message) { Field = "only" };
+        var parameters = overrides.Effective(settings);
+        var scope = new ReferenceScope(
+            "",
+            parameters,
+            tasks.Where(task => task.ContainsKey("notebook_task")).ToDictionary(task => task.Text("task_key")!, task => task.Object("notebook_task")!.Text("notebook_path")!),
+            RunWords.Trigger(triggerKind, null).ToLowerInvariant(),
+            Json.Digits(options.WorkspaceId),
+            options.WorkspaceUrl);
+        var compiler = new TaskCompiler(settings, overrides, code, options, scope);
+        return new Plan
+        {
+            Tasks = [.. tasks.Select(task => compiler.Compile(task, positions, !wanted.Contains(task.Text("task_key")!)))],
+            Parameters = parameters,
+        };
+    }
+
+    private sealed record Kept(int Version, CodeFinder Code, PlanDocument Plan, Document Shown, long TimeoutMs);
+}

@@ -1,0 +1,166 @@
+using System.Text.Json.Nodes;
+using Switchyard.Core.Plans;
+using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Wire;
+
+namespace Switchyard.Dialects.Databricks.Planning;
+
+/// <summary>Turns tasks of settings into tasks of a plan.</summary>
+internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, CodeFinder code, DatabricksOptions options, ReferenceScope scope)
+{
+    private const string Refuse =
+        "import json,os,sys\n"
+        + "m=sys.argv[1]\n"
+        + "with open(os.path.join(os.environ.get('SWITCHYARD_ATTEMPT_DIR','.'),'result.json'),'w') as f:\n"
+        + " json.dump({'error':m,'error_trace':m,'values':{},'exit_value_truncated':False,'runner':'none'},f)\n"
+        + "sys.exit(m)";
+
+    public PlanTask Compile(JsonObject task, IReadOnlyDictionary<string, int> positions, bool excluded)
+    {
+        var key = task.Text("task_key")!;
+        var action = Action(task, scope with { TaskKey = key }, out var refused);
+        var each = task.Object("for_each_task")?.Object("task");
+        var retries = each ?? task;
+        return new PlanTask
+        {
+            Key = key,
+            Action = action,
+            DependsOn =
+            [
+                .. task.Objects("depends_on").Select(d =>
+                    new Dependency(positions[d.Text("task_key")!], d.Text("outcome") is { } outcome ? outcome == "true" : null)),
+            ],
+            RunIf = RunIfOf(task.Text("run_if")),
+            // What cannot run here will not run the next time either; conditions are not retried.
+            Retry = refused || action is ConditionAction
+                ? RetryPolicy.None
+                : new RetryPolicy((int)(retries.Whole("max_retries") ?? 0), retries.Whole("min_retry_interval_millis") ?? 0, retries.Flag("retry_on_timeout") ?? false),
+            // In the flat form the one timeout is the run's.
+            TimeoutMs = (retries.Whole("timeout_seconds") ?? 0) * 1000,
+            Needs = action is CommandAction or ForEachAction { Each: CommandAction } ? Resources.OneSlot : Resources.None,
+            Disabled = excluded || task.Flag("disabled") == true,
+        };
+    }
+
+    private PlanAction Action(JsonObject task, ReferenceScope at, out bool refused)
+    {
+        refused = false;
+        if (settings.ContainsKey("git_source") && SettingsForm.TypesOf(task).Any(type => task.Object(type)!.Text("source") is null or "GIT")
+            && (task.ContainsKey("notebook_task") || task.ContainsKey("spark_python_task")))
+            return Refused(at, "its code comes from git_source, which is not available on this server yet. Import the code into the workspace and set source to WORKSPACE", out refused);
+        if (task.Object("notebook_task") is { } notebook)
+            return Notebook(task, notebook, at, out refused);
+        if (task.Object("spark_python_task") is { } python)
+            return Python(task, python, at, out refused);
+        if (task.Object("condition_task") is { } condition)
+            return new ConditionAction(Op(condition.Text("op")!), References.Compile(condition.Text("left")!, at), References.Compile(condition.Text("right")!, at));
+        if (task.Object("for_each_task") is { } loop)
+            return new ForEachAction(References.Compile(loop.Text("inputs")!, at), (int)(loop.Whole("concurrency") ?? 1), Action(loop.Object("task")!, at, out refused));
+        if (task.Object("run_job_task") is { } child)
+            return new RunJobAction(child.Whole("job_id")!.Value, ChildParameters(child, at));
+        return Refused(at, $"{SettingsForm.TypesOf(task).First()} is not available on this server. Turn it into a notebook_task or spark_python_task, or set disabled to true", out refused);
+    }
+
+    private CommandAction Notebook(JsonObject task, JsonObject notebook, ReferenceScope at, out bool refused)
+    {
+        var path = notebook.Text("notebook_path")!;
+        if (code.Notebook(path) is not { } file)
+            return RefusedWith(code.NoNotebook(path), out refused);
+        refused = false;
+        var parameters = new Dictionary<string, Binding>();
+        foreach (var (name, value) in notebook.Map("base_parameters"))
+            parameters[name] = References.Compile(value, at);
+        foreach (var (name, value) in overrides.Parameters.Map("notebook_params"))
+            parameters[name] = References.Compile(value, at);
+        foreach (var (name, value) in at.JobParameters)
+            parameters[name] = References.Compile(value, at with { JobParameters = ReferenceScope.None });
+        return new CommandAction
+        {
+            Arguments = [Binding.Of(new Reference(ReferenceKind.Python, Name: "notebook")), Binding.Literal("-u"), Runtime("notebook.py")],
+            Environment = Environment(task),
+            TaskFile = new TaskFile("notebook", path, file, parameters, []),
+        };
+    }
+
+    private CommandAction Python(JsonObject task, JsonObject python, ReferenceScope at, out bool refused)
+    {
+        var path = python.Text("python_file")!;
+        if (code.PythonFile(path) is not { } file)
+            return RefusedWith(CodeFinder.NoPythonFile(path), out refused);
+        refused = false;
+        // Parameters given with the run replace the task's own.
+        var given = overrides.Parameters.ContainsKey("python_params") ? overrides.Parameters.Texts("python_params") : python.Texts("parameters");
+        var arguments = given.Select(text => References.Compile(text, at)).ToList();
+        return new CommandAction
+        {
+            Arguments =
+                [Binding.Of(new Reference(ReferenceKind.Python, Name: "python")), Binding.Literal("-u"), Runtime("script.py"), Binding.Literal(file), .. arguments],
+            Environment = Environment(task),
+            TaskFile = new TaskFile("python", path, file, new Dictionary<string, Binding>(), arguments),
+        };
+    }
+
+    private Dictionary<string, Binding> ChildParameters(JsonObject child, ReferenceScope at)
+    {
+        var parameters = new Dictionary<string, Binding>();
+        foreach (var (name, value) in child.Map("notebook_params").Concat(child.Map("job_parameters")))
+            parameters[name] = References.Compile(value, at);
+        foreach (var (name, value) in at.JobParameters)
+            parameters[name] = References.Compile(value, at with { JobParameters = ReferenceScope.None });
+        return parameters;
+    }
+
+    private Dictionary<string, Binding> Environment(JsonObject task)
+    {
+        var environment = new Dictionary<string, Binding>
+        {
+            ["SWITCHYARD_DBFS_ROOT"] = Binding.Literal(options.DbfsRoot),
+            ["SWITCHYARD_WORKSPACE_ROOT"] = Binding.Literal(options.WorkspaceRoot),
+        };
+        var cluster = task.Object("new_cluster")
+            ?? settings.Objects("job_clusters").FirstOrDefault(c => c.Text("job_cluster_key") == task.Text("job_cluster_key"))?.Object("new_cluster");
+        foreach (var (name, value) in cluster?.Map("spark_env_vars") ?? [])
+        {
+            if (name.Length > 0 && !name.Contains('=') && !name.StartsWith("SWITCHYARD_", StringComparison.Ordinal))
+                environment[name] = Binding.Literal(value);
+        }
+
+        return environment;
+    }
+
+    private static CommandAction Refused(ReferenceScope at, string why, out bool refused) =>
+        RefusedWith($"Task '{at.TaskKey}' cannot run: {why}.", out refused);
+
+    // A task that cannot run fails by itself, with the reason as its error and its log; the others go on.
+    private static CommandAction RefusedWith(string message, out bool refused)
+    {
+        refused = true;
+        return new CommandAction
+        {
+            Arguments = [Binding.Of(new Reference(ReferenceKind.Python, Name: "python")), Binding.Literal("-c"), Binding.Literal(Refuse), Binding.Literal(message)],
+        };
+    }
+
+    private static Binding Runtime(string program) =>
+        new([new Segment(null, new Reference(ReferenceKind.RuntimeDirectory)), new Segment("/" + program)]);
+
+    private static RunIf RunIfOf(string? word) => word switch
+    {
+        "AT_LEAST_ONE_SUCCESS" => RunIf.AtLeastOneSuccess,
+        "NONE_FAILED" => RunIf.NoneFailed,
+        "ALL_DONE" => RunIf.AllDone,
+        "AT_LEAST_ONE_FAILED" => RunIf.AtLeastOneFailed,
+        "ALL_FAILED" => RunIf.AllFailed,
+        _ => RunIf.AllSuccess,
+    };
+
+    private static ConditionOp Op(string word) => word switch
+    {
+        "EQUAL_TO" => ConditionOp.EqualTo,
+        "NOT_EQUAL" => ConditionOp.NotEqual,
+        "GREATER_THAN" => ConditionOp.GreaterThan,
+        "GREATER_THAN_OR_EQUAL" => ConditionOp.GreaterThanOrEqual,
+        "LESS_THAN" => ConditionOp.LessThan,
+        _ => ConditionOp.LessThanOrEqual,
+    };
+}

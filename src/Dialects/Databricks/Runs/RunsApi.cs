@@ -1,0 +1,253 @@
+using System.Text.Json.Nodes;
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Planning;
+using Switchyard.Dialects.Databricks.Wire;
+
+namespace Switchyard.Dialects.Databricks.Runs;
+
+/// <summary>jobs/run-now and jobs/runs/*.</summary>
+internal sealed class RunsApi(
+    IStore store, IDispatch dispatch, DatabricksPlanner planner, RunRenderer renderer, RunOutputs outputs, DatabricksOptions options, TimeProvider time)
+{
+    public void Map(DatabricksDialect.Routes api)
+    {
+        api.Post("/jobs/run-now", Schema.RunNow, RunNow);
+        api.Post("/jobs/runs/submit", Schema.Submit, Submit);
+        api.Get("/jobs/runs/get", Schema.RunId, Get);
+        api.Get("/jobs/runs/list", Schema.ListRuns, List);
+        api.Get("/jobs/runs/get-output", Schema.RunId, Output);
+        api.Get("/jobs/runs/export", Schema.RunId, Export);
+        api.Post("/jobs/runs/cancel", Schema.RunId, Cancel);
+        api.Post("/jobs/runs/cancel-all", Schema.JobId, CancelAll);
+        api.Post("/jobs/runs/delete", Schema.RunId, Delete);
+    }
+
+    private async Task<Reply> RunNow(Call call)
+    {
+        // The settings may change between planning and insertion; the insertion notices, and the plan is made again.
+        for (var round = 0; ; round++)
+        {
+            if (!(await JobsApi.Find(store, call, "Manage Run or Owner or Admin")).Ok(out var job, out var problem))
+                return problem;
+            var creator = job.OwnerId == call.Caller.UserId ? null : call.Caller.Display;
+            var overrides = RunOverrides.None;
+            if (call.Args.Count > 1 || creator is not null)
+            {
+                if (!RunOverrides.Read(call.Args, Json.Parse(job.Settings), creator).Ok(out var given, out var wrong))
+                    return wrong;
+                overrides = given;
+            }
+
+            if (!(await planner.Plan(job, overrides, "manual", call.Stop)).Ok(out var request, out var refused))
+                return Problem.From(refused);
+            request = request with { IdempotencyToken = Token(call), QueueWhenFull = call.Args.Object("queue")?.Flag("enabled") };
+            var inserted = await dispatch.Submit(request, call.Stop);
+            if (inserted.Ok(out var run, out var refusal))
+                return new JsonObject { ["run_id"] = run.RunId, ["number_in_job"] = call.Version == ApiVersion.V20 ? run.NumberInJob : run.RunId };
+            if (refusal.Code != RefusalCode.Conflict || round == 4)
+                return refusal.Code == RefusalCode.NotFound ? Problem.NoJob(job.Id) : Problem.From(refusal);
+        }
+    }
+
+    private async Task<Reply> Submit(Call call)
+    {
+        var settings = call.Args.Copy();
+        foreach (var name in new[] { "idempotency_token", "access_control_list", "format" })
+            settings.Remove(name);
+        if (SettingsRules.Check(settings, call.Version, true, options) is { } problem)
+            return problem;
+        // The later versions know only the form with tasks; 2.0 keeps the flat form flat.
+        if (call.Version > ApiVersion.V20)
+            settings = SettingsForm.ToMulti(settings);
+        settings.Default("run_name", "Untitled");
+        var now = time.GetUtcNow();
+        var job = new Job
+        {
+            Id = dispatch.NextId(),
+            Dialect = DatabricksDialect.DialectName,
+            Name = settings.Text("run_name")!,
+            OwnerId = call.Caller.UserId,
+            OwnerName = call.Caller.Display,
+            Settings = settings.Write(),
+            CreatedAt = now,
+            ChangedAt = now,
+            Hidden = true,
+        };
+        if (!(await planner.Plan(job, RunOverrides.None, "manual", call.Stop)).Ok(out var request, out var refused))
+            return Problem.From(refused);
+        var inserted = await dispatch.Submit(request with { IdempotencyToken = Token(call) }, call.Stop);
+        return inserted.Ok(out var run, out var refusal) ? new JsonObject { ["run_id"] = run.RunId } : Problem.From(refusal);
+    }
+
+    private async Task<Reply> Get(Call call)
+    {
+        if (!(await Find(call, "View or Admin or Manage Run or Owner")).Ok(out var found, out var problem))
+            return problem;
+        return found.Attempt is { } attempt ? await renderer.OfAttempt(found.Run, attempt, call) : await renderer.Whole(found.Run, call);
+    }
+
+    private async Task<Reply> List(Call call)
+    {
+        var (active, completed) = (call.Args.Flag("active_only") == true, call.Args.Flag("completed_only") == true);
+        if (active && completed)
+            return Problem.Invalid("active_only and completed_only cannot both be true. Set one of them, or neither for all runs.");
+        if (!Paging.Read(call, 20, call.Version == ApiVersion.V20 ? 1000 : 25, 10_000, "runs", "listruns").Ok(out var page, out var wrong))
+            return wrong;
+        if (call.Args.Whole("job_id") is not null && call.Args.Whole("job_id") != 0 && await JobProblem(call) is { } problem)
+            return problem;
+        var rows = await store.RunsList(
+            new RunQuery(
+                page.Limit + 1,
+                call.Args.Whole("job_id") is { } job and not 0 ? job : null,
+                DatabricksDialect.DialectName,
+                Kind(call.Args.Text("run_type")),
+                call.Caller.Admin ? null : call.Caller.UserId,
+                active ? RunWords.Active : completed ? RunWords.Ended : null,
+                Instant(call, "start_time_from"),
+                Instant(call, "start_time_to"),
+                page.Before,
+                page.After,
+                page.Skip),
+            call.Stop);
+        var answer = new JsonObject();
+        var shown = page.Cut(rows, run => run.Id, answer, call.Version);
+        if (shown.Count > 0)
+        {
+            var expand = call.Version > ApiVersion.V20 && call.Args.Flag("expand_tasks") == true;
+            var runs = new JsonArray();
+            foreach (var run in shown)
+                runs.Add(await renderer.Listed(run, call, expand));
+            answer.Insert(0, "runs", runs);
+        }
+
+        return answer;
+    }
+
+    private async Task<Reply> Output(Call call)
+    {
+        if (!(await FindTaskRun(call)).Ok(out var found, out var problem))
+            return problem;
+        var (run, attempt) = found;
+        var settings = await renderer.Settings(run, call.Stop);
+        var task = SettingsForm.Tasks(settings)[attempt.Task];
+        var nested = attempt.Index != InstanceView.HeadIndex ? task.Object("for_each_task")?.Object("task") : null;
+        var answer = new JsonObject();
+        outputs.Add(answer, attempt, nested ?? task);
+        answer["metadata"] = call.Args.Whole("run_id") == run.Id ? await renderer.Whole(run, call) : await renderer.OfAttempt(run, attempt, call);
+        return answer;
+    }
+
+    private async Task<Reply> Export(Call call)
+    {
+        if (!(await FindTaskRun(call)).Ok(out var found, out var problem))
+            return problem;
+        var (run, attempt) = found;
+        var task = SettingsForm.Tasks(await renderer.Settings(run, call.Stop))[attempt.Task];
+        task = task.Object("for_each_task")?.Object("task") ?? task;
+        if (task.Object("notebook_task")?.Text("notebook_path") is not { } path)
+            return Problem.Invalid($"Run {call.Args.Whole("run_id")} is not a notebook run: only those have views to export. Use jobs/runs/get-output.");
+        if (call.Args.Text("views_to_export") == "DASHBOARDS")
+            return new JsonObject { ["views"] = new JsonArray() };
+        if (await outputs.Html(attempt.Id, call.Stop) is not { } html)
+            return Problem.State($"Run {call.Args.Whole("run_id")} has no executed notebook to export (yet). It is there once the notebook has run.");
+        return new JsonObject
+        {
+            ["views"] = new JsonArray(new JsonObject { ["content"] = html, ["name"] = path[(path.LastIndexOf('/') + 1)..], ["type"] = "NOTEBOOK" }),
+        };
+    }
+
+    private async Task<Reply> Cancel(Call call)
+    {
+        if (!(await Find(call, "Manage Run or Owner or Admin")).Ok(out var found, out var problem))
+            return problem;
+        var refusal = found.Attempt is { } attempt
+            ? await dispatch.CancelAttempt(attempt.Id, call.Caller, call.Stop)
+            : await dispatch.Cancel(found.Run.Id, call.Caller, call.Stop);
+        return refusal is null ? Reply.Empty : Problem.From(refusal);
+    }
+
+    private async Task<Reply> CancelAll(Call call)
+    {
+        var all = call.Args.Flag("all_queued_runs") == true;
+        var job = call.Args.Whole("job_id");
+        if (job is null && !all)
+            return Problem.MissingField("job_id");
+        if (job is not null && await JobProblem(call) is { } problem)
+            return problem;
+        IReadOnlyList<RunState> states = all ? [RunState.Queued] : RunWords.Active;
+        for (long? before = null; ;)
+        {
+            var rows = await store.RunsList(
+                new RunQuery(500, job, DatabricksDialect.DialectName, OwnerId: call.Caller.Admin ? null : call.Caller.UserId, States: states, Before: before), call.Stop);
+            foreach (var run in rows)
+                await dispatch.Cancel(run.Id, call.Caller, call.Stop);
+            if (rows.Count < 500)
+                return Reply.Empty;
+            before = rows[^1].Id;
+        }
+    }
+
+    private async Task<Reply> Delete(Call call)
+    {
+        if (!(await Find(call, "Admin or Owner")).Ok(out var found, out var problem))
+            return problem;
+        if (found.Attempt is not null)
+            return Problem.Invalid($"Run {call.Args.Whole("run_id")} is a task of run {found.Run.Id}. Delete that run as a whole.");
+        if (!found.Run.State.IsEnd())
+            return Problem.State($"Run {found.Run.Id} is active and cannot be deleted. Cancel it with jobs/runs/cancel and delete it when it has ended.");
+        return await store.RunDelete(found.Run.Id, call.Stop) ? Reply.Empty : Problem.NoRun(found.Run.Id);
+    }
+
+    /// <summary>The run, or the attempt and its run, that run_id names.</summary>
+    private async Task<Outcome<(RunRow Run, AttemptRow? Attempt)>> Find(Call call, string rights)
+    {
+        var id = call.Args.Whole("run_id") ?? 0;
+        var attempt = default(AttemptRow);
+        var run = await store.RunGet(id, call.Stop);
+        if (run is null && (attempt = await store.AttemptGet(id, call.Stop)) is not null)
+            run = await store.RunGet(attempt.RunId, call.Stop);
+        if (run is not { Dialect: DatabricksDialect.DialectName })
+            return Problem.NoRun(id);
+        return call.Caller.MayUse(run.OwnerId) ? (run, attempt) : JobsApi.NotAllowed(call.Caller, rights, run.JobId);
+    }
+
+    /// <summary>The attempt whose output is meant; a single-task run stands for its only task's latest attempt.</summary>
+    private async Task<Outcome<(RunRow Run, AttemptRow Attempt)>> FindTaskRun(Call call)
+    {
+        if (!(await Find(call, "View or Admin or Manage Run or Owner")).Ok(out var found, out var problem))
+            return problem;
+        if (found.Attempt is { } attempt)
+            return (found.Run, attempt);
+        if (SettingsForm.IsMulti(await renderer.Settings(found.Run, call.Stop)))
+        {
+            return Problem.Invalid(
+                "Retrieving the output of runs with multiple tasks is not supported. Please retrieve the output of each individual task run instead.");
+        }
+
+        var attempts = RunRenderer.InTasks(await store.AttemptsOfRun(found.Run.Id, call.Stop));
+        return attempts.LastOrDefault() is { } latest ? (found.Run, latest) : Problem.State($"Run {found.Run.Id} never started a task and has no output: {found.Run.Reason.Text}");
+    }
+
+    // Runs of a deleted job are still listed, so that only a job of somebody else's is a problem.
+    private async Task<Problem?> JobProblem(Call call) =>
+        await store.JobGet(call.Args.Whole("job_id") ?? 0, call.Stop) is { } job && !call.Caller.MayUse(job.OwnerId)
+            ? JobsApi.NotAllowed(call.Caller, "View or Admin or Manage Run or Owner", job.Id)
+            : null;
+
+    private static string? Token(Call call) => call.Args.Text("idempotency_token") is { Length: > 0 } token ? token : null;
+
+    private static RunKind? Kind(string? type) => type switch
+    {
+        "JOB_RUN" => RunKind.Job,
+        "SUBMIT_RUN" => RunKind.Submitted,
+        "WORKFLOW_RUN" => RunKind.Nested,
+        _ => null,
+    };
+
+    private static DateTimeOffset? Instant(Call call, string name) =>
+        call.Args.Whole(name) is { } millis ? DateTimeOffset.FromUnixTimeMilliseconds(millis) : null;
+}

@@ -1,0 +1,126 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+using Switchyard.Engine.Loops;
+
+namespace Switchyard.Engine;
+
+/// <summary>The planners of the dialects, by name.</summary>
+internal sealed class Planners
+{
+    private readonly Dictionary<string, IPlanner> _planners = [];
+
+    public void Add(IPlanner planner) => _planners.Add(planner.Dialect, planner);
+
+    public IPlanner? Find(string dialect) => _planners.GetValueOrDefault(dialect);
+}
+
+/// <summary>Starts the runs that tasks of other runs wait for, and cancels them with their parents. Doing either twice does it once.</summary>
+internal sealed partial class Children(
+    IStore store, IDispatch dispatch, Planners planners, Action<Note> post, TimeProvider time, ILogger log) : ILoop
+{
+    private static readonly Caller Parent = new(0, "parent run", "its parent run", true);
+    private readonly Channel<Order> _orders = Channel.CreateUnbounded<Order>();
+
+    public string Name => "Children";
+
+    public Wake Wake { get; } = new();
+
+    /// <summary>Takes from a commit what concerns children.</summary>
+    public void Take(Pending change)
+    {
+        foreach (var (instance, attemptId) in change.Children)
+            _orders.Writer.TryWrite(new Order(change.Run, instance, attemptId, null));
+        foreach (var child in change.CancelChildren)
+            _orders.Writer.TryWrite(new Order(null, null, 0, child));
+        if (change.Children.Count + change.CancelChildren.Count > 0)
+            Wake.Set();
+    }
+
+    /// <summary>Cancels a run that nobody waits for any more.</summary>
+    public void Cancel(long runId)
+    {
+        _orders.Writer.TryWrite(new Order(null, null, 0, runId));
+        Wake.Set();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<DateTimeOffset?> Step(DateTimeOffset now, CancellationToken stop)
+    {
+        while (_orders.Reader.TryRead(out var order))
+        {
+            if (order.Cancel is { } child)
+                await dispatch.Cancel(child, Parent, stop).ConfigureAwait(false);
+            else
+                await StartOne(order.Run!, order.Instance!, order.AttemptId, stop).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    private async Task StartOne(RunView run, InstanceView instance, long attemptId, CancellationToken stop)
+    {
+        void Tell(RunEvent @event) => post(new Note.Happened(run.Head.Id, @event));
+        if (instance.ChildRunId is { } known)
+        {
+            // Found at start: the child may have ended while nobody looked.
+            if (await store.RunGet(known, stop).ConfigureAwait(false) is not { } child)
+                Tell(new RunEvent.LostTrack(instance.Task, instance.Index, attemptId, $"the run it started, {known}, is gone"));
+            else if (child.State.IsEnd())
+                Tell(new RunEvent.ChildEnded(instance.Task, instance.Index, attemptId, child.State));
+            return;
+        }
+
+        try
+        {
+            var submitted = await Submit(run, instance, attemptId, stop).ConfigureAwait(false);
+            if (!submitted.Ok(out var inserted, out var refusal))
+            {
+                Tell(new RunEvent.Refused(instance.Task, instance.Index, attemptId, new Reason(ReasonCode.ChildRun, refusal.Message)));
+                return;
+            }
+
+            Tell(new RunEvent.ChildStarted(instance.Task, instance.Index, attemptId, inserted.RunId));
+            if (await store.RunGet(inserted.RunId, stop).ConfigureAwait(false) is { } child && child.State.IsEnd())
+                Tell(new RunEvent.ChildEnded(instance.Task, instance.Index, attemptId, child.State));
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            StartFailed(log, run.Head.Id, problem);
+            Tell(new RunEvent.Refused(instance.Task, instance.Index, attemptId, new Reason(ReasonCode.ChildRun, "the run could not be started; the server's log says why")));
+        }
+    }
+
+    private async Task<Result<RunInserted>> Submit(RunView run, InstanceView instance, long attemptId, CancellationToken stop)
+    {
+        var task = run.Plan.Tasks[instance.Task];
+        var action = task.Action as RunJobAction ?? (RunJobAction)((ForEachAction)task.Action).Each;
+        if (await store.JobGet(action.JobId, stop).ConfigureAwait(false) is not { } job)
+            return new Refusal(RefusalCode.NotFound, $"Job {action.JobId} does not exist.");
+        if (planners.Find(job.Dialect) is not { } planner)
+            return new Refusal(RefusalCode.Unavailable, $"jobs of {job.Dialect} cannot be started here");
+        var values = new RunValues(run, instance, null);
+        var parameters = new Dictionary<string, string>();
+        foreach (var (name, binding) in action.Parameters)
+        {
+            var text = binding.Resolve(values, out var problem);
+            if (text is null)
+                return new Refusal(RefusalCode.Invalid, $"parameter {name}: {problem}");
+            parameters[name] = text;
+        }
+
+        var planned = await planner.Plan(job, new PlanInputs("run_job", time.GetUtcNow(), parameters, attemptId), stop).ConfigureAwait(false);
+        return planned.Ok(out var request, out var refusal)
+            ? await dispatch.Submit(request with { ParentAttemptId = attemptId, TriggerKind = "run_job", IdempotencyToken = $"attempt:{attemptId}" }, stop).ConfigureAwait(false)
+            : refusal;
+    }
+
+    private sealed record Order(RunView? Run, InstanceView? Instance, long AttemptId, long? Cancel);
+
+    [LoggerMessage(1, LogLevel.Error, "a run that run {Run} waits for could not be started")]
+    private static partial void StartFailed(ILogger log, long run, Exception problem);
+}

@@ -1,0 +1,266 @@
+using Switchyard.Core.Execution;
+using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
+
+namespace Switchyard.Engine;
+
+/// <summary>What moves lead to outside the rules: lines to stand in, timers, orders.</summary>
+internal sealed partial class Conductor
+{
+    private readonly List<StopOrder> _idleStops = [];
+    private readonly List<StartOrder> _resends = [];
+
+    /// <summary>Takes a run in: new, found at start, or read again.</summary>
+    private void TakeIn(RunView run)
+    {
+        if (run.Head.State.IsEnd() || _poisoned.Contains(run.Head.Id))
+            return;
+        _roster.Add(run);
+        if (run.Head.State == RunState.Queued)
+        {
+            Stage(run);
+            return;
+        }
+
+        var pending = Touch(run);
+        if (run.Head.State == RunState.WaitingForRetry)
+            pending.Timers.Add((run.Head.DueAt ?? _now, new Note.Happened(run.Head.Id, new RunEvent.RoundDue(run.Head.Round))));
+        SetRunTimer(run);
+        foreach (var instance in run.Instances)
+            TakeInInstance(run, instance, pending);
+    }
+
+    private void TakeInInstance(RunView run, InstanceView instance, Pending pending)
+    {
+        switch (instance.State)
+        {
+            case TaskState.Ready:
+                Ready(run, instance, pending);
+                break;
+            case TaskState.WaitingForRetry:
+                pending.Timers.Add((instance.DueAt ?? _now, new Note.Happened(run.Head.Id, new RunEvent.RetryDue(instance.Task, instance.Index, instance.AttemptId))));
+                break;
+            case TaskState.Starting or TaskState.Running when ActionOf(run, instance) is CommandAction:
+                _placer.Hold(run, instance);
+                SetTaskTimer(run, instance, pending);
+                break;
+            case TaskState.Running when ActionOf(run, instance) is RunJobAction && instance.ChildRunId is not null:
+                pending.Children.Add((instance, instance.AttemptId));
+                break;
+        }
+    }
+
+    /// <summary>The Stager: lets a queued run in, leaves it in line, or turns it away.</summary>
+    private void Stage(RunView run)
+    {
+        if (run.Head.QueueWhenFull || run.Head.MaxConcurrent <= 0)
+        {
+            _roster.Enqueue(run);
+            LetIn(run.Head.JobId ?? 0);
+        }
+        else
+        {
+            var full = _roster.ActiveOf(run) >= run.Head.MaxConcurrent;
+            Advance(run, full ? new RunEvent.OverLimit(run.Head.MaxConcurrent) : new RunEvent.Admitted());
+        }
+    }
+
+    private void LetIn(long job)
+    {
+        while (_roster.Dequeue(job) is { } next)
+            Advance(next, new RunEvent.Admitted());
+    }
+
+    /// <summary>The Placer: starts as many as there is room for.</summary>
+    private void Place()
+    {
+        while (_connected && _placer.Next() is { Count: > 0 } group)
+        {
+            foreach (var (run, instance) in group)
+            {
+                var reason = _placer.WhyNever(run, instance) is { } never ? new Reason(ReasonCode.Unresolvable, never) : Reason.None;
+                var order = reason.Code == ReasonCode.None ? _starter.Prepare(run, instance, out reason) : null;
+                if (order is null)
+                {
+                    Advance(run, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
+                    continue;
+                }
+
+                _placer.Hold(run, instance);
+                Advance(run, new RunEvent.Placed(instance.Task, instance.Index, instance.AttemptId, _options.Node));
+                Touch(run).Starts.Add(order);
+            }
+        }
+    }
+
+    private void Follow(RunView run, Move move, Pending pending)
+    {
+        switch (move)
+        {
+            case Move.OfTask task:
+                FollowTask(run, task, pending);
+                break;
+            case Move.Stopping stopping:
+                var stopped = run.Find(stopping.Task, stopping.Index)!;
+                if (stopped.ChildRunId is { } child)
+                    pending.CancelChildren.Add(child);
+                else if (ActionOf(run, stopped) is CommandAction command)
+                    pending.Stops.Add(new StopOrder(stopping.AttemptId, command.GraceMs ?? _options.GraceMs));
+                break;
+            case Move.OfRun { To: RunState.Running or RunState.Waiting }:
+                SetRunTimer(run);
+                break;
+            case Move.OfRun { To: RunState.WaitingForRetry, DueAt: { } due }:
+                pending.Timers.Add((due, new Note.Happened(run.Head.Id, new RunEvent.RoundDue(run.Head.Round))));
+                break;
+            case Move.OfRun { To: var to } when to.IsEnd():
+                RunEnded(run, pending);
+                break;
+        }
+    }
+
+    private void FollowTask(RunView run, Move.OfTask move, Pending pending)
+    {
+        var instance = run.Find(move.Task, move.Index)!;
+        if (move.To.IsEnd() || move.Next is not null)
+            _placer.Release(move.AttemptId);
+        switch (move.To)
+        {
+            case TaskState.Ready:
+                Ready(run, instance, pending);
+                break;
+            case TaskState.Running:
+                SetTaskTimer(run, instance, pending);
+                break;
+            case TaskState.WaitingForRetry when move.Next is { } next && next.DueAt > _now:
+                pending.Timers.Add((next.DueAt, new Note.Happened(run.Head.Id, new RunEvent.RetryDue(move.Task, move.Index, next.AttemptId))));
+                break;
+        }
+    }
+
+    private void Ready(RunView run, InstanceView instance, Pending pending)
+    {
+        switch (ActionOf(run, instance))
+        {
+            case CommandAction:
+                _placer.Enqueue(run, instance);
+                break;
+            case RunJobAction:
+                pending.Children.Add((instance, instance.AttemptId));
+                break;
+        }
+    }
+
+    private void RunEnded(RunView run, Pending pending)
+    {
+        foreach (var instance in run.Instances)
+            _placer.Release(instance.AttemptId);
+        if (run.Head.ParentAttemptId is { } parent && _roster.FindAttempt(parent) is { } waiting)
+        {
+            pending.After.Add(new Note.Happened(
+                waiting.Run.Head.Id,
+                new RunEvent.ChildEnded(waiting.Instance.Task, waiting.Instance.Index, parent, run.Head.State)));
+        }
+
+        LetIn(run.Head.JobId ?? 0);
+    }
+
+    private void SetTaskTimer(RunView run, InstanceView instance, Pending pending)
+    {
+        var timeout = run.Plan.Tasks[instance.Task].TimeoutMs;
+        if (timeout > 0 && instance is { StartedAt: { } started, Index: not InstanceView.HeadIndex })
+            pending.Timers.Add((Later(started, timeout), new Note.Happened(run.Head.Id, new RunEvent.TimeoutDue(instance.Task, instance.Index, instance.AttemptId))));
+    }
+
+    private void SetRunTimer(RunView run)
+    {
+        if (run.Head is { TimeoutMs: > 0, StartedAt: { } started } && !run.Head.State.IsEnd())
+            _timers.Add(Later(started, run.Head.TimeoutMs), new Note.RunTimer(run.Head.Id, run.Head.TimeoutMs));
+        if (run.Plan is { Gang: true, GangTimeoutMs: > 0 } && run.Head.State == RunState.Waiting)
+            _timers.Add(Later(_now, run.Plan.GangTimeoutMs), new Note.Happened(run.Head.Id, new RunEvent.GangTimeoutDue(run.Head.Round)));
+    }
+
+    private void Hear(ExecutorSignal signal)
+    {
+        switch (signal)
+        {
+            case AttemptReport report:
+                HearReport(report);
+                break;
+            case ExecutorSync sync:
+                _connected = true;
+                Reconcile(sync.Known);
+                break;
+            case ExecutorGone:
+                _connected = false;
+                break;
+        }
+    }
+
+    private void HearReport(AttemptReport report)
+    {
+        if (_roster.FindAttempt(report.AttemptId) is not { } found)
+        {
+            // It ended for us already. An exit is acknowledged, anything that runs has no right to.
+            if (report is AttemptStarted)
+                _idleStops.Add(new StopOrder(report.AttemptId, 0));
+            else
+                _idleAcks.Add(report.AttemptId);
+            return;
+        }
+
+        var (run, instance) = found;
+        RunEvent @event = report switch
+        {
+            AttemptStarted started => new RunEvent.Started(instance.Task, instance.Index, report.AttemptId, started.Handle, started.At),
+            AttemptRefused refused => new RunEvent.Refused(instance.Task, instance.Index, report.AttemptId, new Reason(ReasonCode.NotStartable, refused.Reason)),
+            AttemptExited { Lost: true } lost => new RunEvent.LostTrack(instance.Task, instance.Index, report.AttemptId, lost.Unproven ?? "its host ended while it ran"),
+            AttemptExited exited => new RunEvent.Exited(
+                instance.Task, instance.Index, report.AttemptId, exited.ExitCode, exited.Signal, exited.StartedAt, exited.At, OutcomeText.Parse(exited.Result), exited.Unproven),
+            _ => throw new InvalidOperationException($"an executor said {report.GetType().Name}"),
+        };
+        Advance(run, @event);
+        if (report is AttemptStarted)
+            return;
+        if (_pending.TryGetValue(run.Head.Id, out var pending))
+            pending.Acks.Add(report.AttemptId);
+        else
+            _idleAcks.Add(report.AttemptId);
+    }
+
+    /// <summary>Starting and unknown there: never started, so it is sent again. Running and unknown: lost.</summary>
+    private void Reconcile(IReadOnlySet<long> known)
+    {
+        foreach (var (run, instance) in _roster.Attempts.ToList())
+        {
+            if (!instance.State.IsPlaced() || ActionOf(run, instance) is not CommandAction command)
+                continue;
+            if (known.Contains(instance.AttemptId))
+            {
+                if (instance.Stopping is not null)
+                    _idleStops.Add(new StopOrder(instance.AttemptId, command.GraceMs ?? _options.GraceMs));
+            }
+            else if (instance.State == TaskState.Running || instance.Stopping is not null)
+            {
+                Advance(run, new RunEvent.LostTrack(instance.Task, instance.Index, instance.AttemptId, "its host does not know it any more"));
+            }
+            else if (_starter.Prepare(run, instance, out var reason) is { } order)
+            {
+                _resends.Add(order);
+            }
+            else
+            {
+                Advance(run, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
+            }
+        }
+    }
+
+    /// <summary>An instant so many milliseconds on; absurd spans end with the calendar.</summary>
+    private static DateTimeOffset Later(DateTimeOffset from, long milliseconds) =>
+        milliseconds < (DateTimeOffset.MaxValue - from).TotalMilliseconds ? from.AddMilliseconds(milliseconds) : DateTimeOffset.MaxValue;
+
+    private static PlanAction ActionOf(RunView run, InstanceView instance) =>
+        run.Plan.Tasks[instance.Task].Action is ForEachAction each && instance.Index != InstanceView.HeadIndex
+            ? each.Each
+            : run.Plan.Tasks[instance.Task].Action;
+}

@@ -1,0 +1,269 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Switchyard.Core.Execution;
+using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Core.Triggers;
+using Switchyard.Core.Users;
+using Switchyard.Engine.Loops;
+
+namespace Switchyard.Engine;
+
+/// <summary>The engine as a whole: its loops, and the way in for everybody else.</summary>
+public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposable
+{
+    private readonly IStore _store;
+    private readonly IExecutor _executor;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly Conductor _conductor;
+    private readonly Planners _planners = new();
+    private readonly Children _children;
+    private readonly Ticker _ticker;
+    private readonly LoopRunner _runner;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<long, TaskCompletionSource> _ends = new();
+    private readonly List<Task> _running = [];
+    private IdSource _ids;
+    private long _submitted, _ended, _attempts;
+
+    public EngineHost(IStore store, IExecutor executor, EngineOptions options, TimeProvider time, ILoggerFactory logs)
+    {
+        (_store, _executor, _time) = (store, executor, time);
+        _log = logs.CreateLogger<EngineHost>();
+        _ids = new IdSource(time, 0);
+        _conductor = new Conductor(store, executor, options, () => _ids.Next(), logs.CreateLogger<Conductor>());
+        _conductor.Committed += Committed;
+        _children = new Children(store, this, _planners, _conductor.Post, time, logs.CreateLogger<Children>());
+        _conductor.Orphaned += _children.Cancel;
+        _ticker = new Ticker(store, this, _planners, logs.CreateLogger<Ticker>());
+        _runner = new LoopRunner(time, logs.CreateLogger<LoopRunner>());
+    }
+
+    /// <summary>Beats at each commit that wrote events.</summary>
+    public EventPulse Pulse { get; } = new();
+
+    /// <summary>Adds the planner of a dialect whose jobs something other than a call may start. Before <see cref="Start"/>.</summary>
+    public void Add(IPlanner planner) => _planners.Add(planner);
+
+    /// <summary>Reads what is alive from the store, opens the executor, and starts the loops.</summary>
+    public async Task Start(CancellationToken stop)
+    {
+        _ids = new IdSource(_time, await _store.HighestId(stop).ConfigureAwait(false));
+        var found = 0;
+        var after = 0L;
+        while (await _store.RunsOpen(after, 500, stop).ConfigureAwait(false) is { Count: > 0 } page)
+        {
+            foreach (var run in await _store.RunsLoad(page, stop).ConfigureAwait(false))
+            {
+                _conductor.Post(new Note.Inserted(run));
+                found++;
+            }
+
+            after = page[^1];
+        }
+
+        if (found > 0)
+            Recovered(_log, found);
+        _running.Add(Task.Run(Observe, CancellationToken.None));
+        _running.Add(Task.Run(() => _runner.Run(_conductor, _stop.Token), CancellationToken.None));
+        _running.Add(Task.Run(() => _runner.Run(_children, _stop.Token), CancellationToken.None));
+        _running.Add(Task.Run(() => _runner.Run(_ticker, _stop.Token), CancellationToken.None));
+        await _executor.Open(stop).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public long NextId() => _ids.Next();
+
+    /// <inheritdoc/>
+    public async Task<Result<RunInserted>> Submit(RunRequest request, CancellationToken stop)
+    {
+        var now = _time.GetUtcNow();
+        var plan = request.Plan.Plan;
+        var run = new NewRun
+        {
+            Id = NextId(),
+            JobId = request.Job.Id,
+            JobVersion = request.Job.Hidden ? null : request.Job.Version,
+            HiddenJob = request.Job.Hidden && request.Kind != RunKind.Job ? request.Job : null,
+            Dialect = request.Job.Dialect,
+            Kind = request.Kind,
+            Name = request.Name,
+            OwnerId = request.OwnerId,
+            TriggerKind = request.TriggerKind,
+            TriggeredAt = request.TriggeredAt,
+            Plan = request.Plan,
+            Shown = request.Shown,
+            Overrides = request.Overrides,
+            MaxConcurrent = request.Job.MaxConcurrent,
+            QueueWhenFull = request.QueueWhenFull ?? request.Job.QueueWhenFull,
+            TimeoutMs = request.TimeoutMs,
+            IdempotencyToken = request.IdempotencyToken,
+            ParentAttemptId = request.ParentAttemptId,
+            At = now,
+            AttemptIds = [.. plan.Tasks.Select(task => AttemptIds(task))],
+            Refused = request.Refused,
+        };
+        var results = await _store.RunsInsert([run], stop).ConfigureAwait(false);
+        if (!results[0].Ok(out var inserted, out var refusal))
+            return refusal;
+        if (inserted.Existed)
+            return inserted;
+        Interlocked.Increment(ref _submitted);
+        if (request.Refused is null)
+            _conductor.Post(new Note.Inserted(ViewOf(run, plan, request.Job.Name)));
+        Pulse.Beat();
+        return inserted;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Refusal?> Cancel(long runId, Caller by, CancellationToken stop)
+    {
+        if (await _store.RunGet(runId, stop).ConfigureAwait(false) is not { } run)
+            return new Refusal(RefusalCode.NotFound, $"Run {runId} does not exist.");
+        if (!run.State.IsEnd())
+            await Happen(runId, new RunEvent.CancelRun(by.Display), stop).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Refusal?> CancelAttempt(long attemptId, Caller by, CancellationToken stop)
+    {
+        if (await _store.AttemptGet(attemptId, stop).ConfigureAwait(false) is not { } attempt)
+            return new Refusal(RefusalCode.NotFound, $"Attempt {attemptId} does not exist.");
+        if (attempt.Current && !attempt.State.IsEnd())
+            await Happen(attempt.RunId, new RunEvent.CancelTask(attempt.Task, attempt.Index, attemptId, by.Display), stop).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Refusal?> SetTimeout(long runId, long timeoutMs, CancellationToken stop)
+    {
+        if (!await _store.RunSetTimeout(runId, timeoutMs, stop).ConfigureAwait(false))
+            return new Refusal(RefusalCode.Conflict, $"Run {runId} does not exist or has ended.");
+        _conductor.Post(new Note.TimeoutChanged(runId, timeoutMs));
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public string? WhyWaiting(string pool) => _conductor.WhyWaiting(pool);
+
+    /// <inheritdoc/>
+    public DateTimeOffset? NextFireOf(Trigger trigger, bool paused) => paused ? null : NextFire.After(trigger, _time.GetUtcNow());
+
+    /// <inheritdoc/>
+    public void JobChanged(long jobId) => _ticker.JobChanged(jobId);
+
+    /// <inheritdoc/>
+    public async Task WhenEnded(long runId, CancellationToken stop)
+    {
+        var ended = _ends.GetOrAdd(runId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (await _store.RunGet(runId, stop).ConfigureAwait(false) is not { } run || run.State.IsEnd())
+        {
+            _ends.TryRemove(runId, out _);
+            ended.TrySetResult();
+        }
+
+        await ended.Task.WaitAsync(stop).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public EngineNumbers Read() => new(
+        Interlocked.Read(ref _submitted), Interlocked.Read(ref _ended), Interlocked.Read(ref _attempts),
+        _conductor.LivingRuns, _conductor.PlacedAttempts, _conductor.WaitingAttempts);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_running).ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task Happen(long runId, RunEvent @event, CancellationToken stop)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _conductor.Post(new Note.Happened(runId, @event, done));
+        await done.Task.WaitAsync(stop).ConfigureAwait(false);
+    }
+
+    /// <summary>The Observer: hands what the executor says to the Conductor, in order.</summary>
+    private async Task Observe()
+    {
+        try
+        {
+            await foreach (var signal in _executor.Reports.ReadAllAsync(_stop.Token).ConfigureAwait(false))
+            {
+                if (signal is not OutputGrew)
+                    _conductor.Post(new Note.Said(signal));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The engine stops; what was not read is said again after the next start.
+        }
+    }
+
+    private void Committed(IReadOnlyCollection<Pending> changes)
+    {
+        Pulse.Beat();
+        foreach (var change in changes)
+        {
+            foreach (var move in change.Moves)
+            {
+                if (move is Move.OfTask { To: TaskState.Starting })
+                    Interlocked.Increment(ref _attempts);
+            }
+
+            _children.Take(change);
+            if (!change.Run.Head.State.IsEnd())
+                continue;
+            Interlocked.Increment(ref _ended);
+            if (_ends.TryRemove(change.Run.Head.Id, out var waiter))
+                waiter.TrySetResult();
+        }
+    }
+
+    private long[] AttemptIds(PlanTask task)
+    {
+        var ids = new long[task.Action is ForEachAction ? 1 : task.Instances];
+        for (var i = 0; i < ids.Length; i++)
+            ids[i] = NextId();
+        return ids;
+    }
+
+    private static RunView ViewOf(NewRun run, Plan plan, string jobName)
+    {
+        var head = new RunHead
+        {
+            Id = run.Id,
+            JobId = run.JobId,
+            JobName = jobName,
+            CreatedAt = run.At,
+            TriggeredAt = run.TriggeredAt,
+            TriggerKind = run.TriggerKind,
+            MaxConcurrent = run.MaxConcurrent,
+            QueueWhenFull = run.QueueWhenFull,
+            TimeoutMs = run.TimeoutMs,
+            ParentAttemptId = run.ParentAttemptId,
+        };
+        var instances = new List<InstanceView>();
+        for (var task = 0; task < plan.Tasks.Count; task++)
+        {
+            if (plan.Tasks[task].Action is ForEachAction)
+            {
+                instances.Add(new InstanceView(task, InstanceView.HeadIndex, run.AttemptIds[task][0]));
+                continue;
+            }
+
+            for (var index = 0; index < run.AttemptIds[task].Count; index++)
+                instances.Add(new InstanceView(task, index, run.AttemptIds[task][index]));
+        }
+
+        return new RunView(head, plan, instances);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "{Count} living runs found; they go on")]
+    private static partial void Recovered(ILogger log, int count);
+}

@@ -1,0 +1,36 @@
+using Switchyard.Core.Plans;
+using Switchyard.Core.Pools;
+
+namespace Switchyard.Engine;
+
+/// <summary>What the engine is told at start.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>This node's name, as stored with the attempts it runs.</summary>
+    public string Node { get; init; } = "local";
+
+    /// <summary>What may be in use at once on this installation.</summary>
+    public Resources Capacity { get; init; } = DefaultCapacity(Environment.ProcessorCount, 0, 0);
+
+    /// <summary>The pools; always with the default one.</summary>
+    public IReadOnlyList<Pool> Pools { get; init; } = [Pool.Default];
+
+    /// <summary>Milliseconds between the polite signal and the kill, where a task does not say.</summary>
+    public int GraceMs { get; init; } = 10_000;
+
+    /// <summary>The variables every task gets, before its own.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> BaseEnvironment { get; init; } =
+    [
+        new("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        new("LANG", "C.UTF-8"),
+    ];
+
+    /// <summary>Resolves the references that only this node knows: the runtime's directory, interpreters.</summary>
+    public Func<Reference, string?> NodeValues { get; init; } = _ => null;
+
+    /// <summary>How many events one step takes at the most.</summary>
+    public int BatchSize { get; init; } = 2_000;
+
+    /// <summary>A machine's capacity: slots are four times its cores, at least 16.</summary>
+    public static Resources DefaultCapacity(int cores, long memoryMb, int gpus) => new(Math.Max(16, 4 * cores), cores * 1000L, memoryMb, gpus);
+}

@@ -1,0 +1,25 @@
+using Switchyard.Core.Execution;
+using Switchyard.Core.Runs;
+
+namespace Switchyard.Engine;
+
+/// <summary>What is handed to the Conductor. Closed: the types below are all there are.</summary>
+internal abstract record Note
+{
+    private Note() { }
+
+    /// <summary>A run was inserted.</summary>
+    public sealed record Inserted(RunView Run) : Note;
+
+    /// <summary>Something happened to a run; <paramref name="Done"/> completes when what it led to is committed.</summary>
+    public sealed record Happened(long RunId, RunEvent Event, TaskCompletionSource? Done = null) : Note;
+
+    /// <summary>An executor said something.</summary>
+    public sealed record Said(ExecutorSignal Signal) : Note;
+
+    /// <summary>A run may have taken as long as it may; ignored if the timeout was changed since.</summary>
+    public sealed record RunTimer(long RunId, long TimeoutMs) : Note;
+
+    /// <summary>A living run's timeout was changed.</summary>
+    public sealed record TimeoutChanged(long RunId, long TimeoutMs) : Note;
+}

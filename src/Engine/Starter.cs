@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Switchyard.Core.Execution;
+using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
+
+namespace Switchyard.Engine;
+
+/// <summary>Turns an instance that is to start into an order for the executor: bindings resolved, environment whole.</summary>
+internal sealed class Starter(EngineOptions options)
+{
+    /// <summary>The kernel's limit for one argument or variable, less its end.</summary>
+    private const int LongestWord = 128 * 1024 - 1;
+
+    /// <summary>What arguments and environment may take together: well under the kernel's 2 MiB.</summary>
+    private const int LongestBlock = 2_000_000;
+
+    /// <summary>The order, or the reason why the attempt cannot start.</summary>
+    public StartOrder? Prepare(RunView run, InstanceView instance, out Reason refusal)
+    {
+        refusal = Reason.None;
+        var command = CommandOf(run, instance);
+        var values = new RunValues(run, instance, options.NodeValues);
+        string? problem = null;
+        string Text(Binding binding, string what)
+        {
+            if (problem is not null)
+                return "";
+            var text = binding.Resolve(values, out var unresolved);
+            problem = unresolved is null ? null : $"{what}: {unresolved}";
+            return text ?? "";
+        }
+
+        var arguments = new string[command.Arguments.Count];
+        for (var i = 0; i < arguments.Length; i++)
+            arguments[i] = Text(command.Arguments[i], $"argument {i}");
+        var environment = EnvironmentOf(run, instance);
+        foreach (var (name, binding) in command.Environment)
+            environment[name] = Text(binding, $"variable {name}");
+        var directory = command.WorkingDirectory is { } binding2 ? Text(binding2, "working directory") : null;
+        var files = new List<KeyValuePair<string, string>>(command.Files.Count + 1);
+        foreach (var (name, content) in command.Files)
+            files.Add(new(name, Text(content, $"file {name}")));
+        if (command.TaskFile is { } taskFile)
+            files.Add(new("task.json", WriteTaskFile(run, instance, taskFile, Text)));
+        problem ??= TooLong(arguments, environment);
+        if (problem is null)
+            return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, []);
+        refusal = new Reason(ReasonCode.Unresolvable, problem);
+        return null;
+    }
+
+    /// <summary>The command an instance runs; what is not a command never gets here.</summary>
+    public static CommandAction CommandOf(RunView run, InstanceView instance) =>
+        run.Plan.Tasks[instance.Task].Action switch
+        {
+            CommandAction command => command,
+            ForEachAction { Each: CommandAction nested } => nested,
+            var other => throw new InvalidOperationException($"{other.GetType().Name} does not start through an executor"),
+        };
+
+    private Dictionary<string, string> EnvironmentOf(RunView run, InstanceView instance)
+    {
+        var environment = new Dictionary<string, string>(options.BaseEnvironment.Count + 8);
+        foreach (var (name, value) in options.BaseEnvironment)
+            environment[name] = value;
+        environment["SWITCHYARD_RUN_ID"] = run.Head.Id.ToString(CultureInfo.InvariantCulture);
+        environment["SWITCHYARD_JOB_ID"] = run.Head.JobId?.ToString(CultureInfo.InvariantCulture) ?? "";
+        environment["SWITCHYARD_TASK_KEY"] = run.Plan.Tasks[instance.Task].Key;
+        environment["SWITCHYARD_INSTANCE"] = instance.Index.ToString(CultureInfo.InvariantCulture);
+        environment["SWITCHYARD_ATTEMPT_NUMBER"] = instance.Attempt.ToString(CultureInfo.InvariantCulture);
+        return environment;
+    }
+
+    private static string? TooLong(string[] arguments, Dictionary<string, string> environment)
+    {
+        long sum = 0;
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            var length = Encoding.UTF8.GetByteCount(arguments[i]);
+            sum += length + 9;
+            if (length > LongestWord)
+                return $"argument {i} has {length} bytes; the system takes {LongestWord}: pass it in a file";
+            if (arguments[i].Contains('\0', StringComparison.Ordinal))
+                return $"argument {i} contains a NUL character, which no program can be given";
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            var length = Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value) + 1;
+            sum += length + 9;
+            if (length > LongestWord)
+                return $"variable {name} has {length} bytes; the system takes {LongestWord}: pass it in a file";
+            if (value.Contains('\0', StringComparison.Ordinal))
+                return $"variable {name} contains a NUL character, which no program can be given";
+        }
+
+        return sum > LongestBlock ? $"arguments and environment have {sum} bytes together; the system takes {LongestBlock}: pass large values in files" : null;
+    }
+
+    private static string WriteTaskFile(RunView run, InstanceView instance, TaskFile file, Func<Binding, string, string> text)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", file.Kind);
+            json.WriteString("path", file.Path);
+            json.WriteString("file", file.File);
+            json.WriteNumber("run_id", run.Head.Id);
+            if (run.Head.JobId is { } job)
+                json.WriteNumber("job_id", job);
+            json.WriteString("task_key", run.Plan.Tasks[instance.Task].Key);
+            json.WriteNumber("attempt", instance.Attempt);
+            json.WriteStartObject("parameters");
+            foreach (var (name, value) in file.Parameters)
+                json.WriteString(name, text(value, $"parameter {name}"));
+            json.WriteEndObject();
+            json.WriteStartArray("arguments");
+            for (var i = 0; i < file.Arguments.Count; i++)
+                json.WriteStringValue(text(file.Arguments[i], $"argument {i}"));
+            json.WriteEndArray();
+            json.WriteStartObject("job_parameters");
+            foreach (var (name, value) in run.Plan.Parameters)
+                json.WriteString(name, value);
+            json.WriteEndObject();
+            WriteTaskValues(json, run);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void WriteTaskValues(Utf8JsonWriter json, RunView run)
+    {
+        json.WriteStartObject("task_values");
+        foreach (var node in run.NodeList)
+        {
+            if (node.Instances is not [{ Outcome.Values: { Count: > 0 } values }])
+                continue;
+            json.WriteStartObject(node.Plan.Key);
+            foreach (var (key, value) in values)
+            {
+                json.WritePropertyName(key);
+                json.WriteRawValue(value);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,178 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Core.Execution;
+using Switchyard.Core.Plans;
+using Switchyard.Dialects.Databricks;
+using Switchyard.Engine;
+using Switchyard.Executors.Process;
+using Switchyard.Server.Configuration;
+using Switchyard.Server.Live;
+using Switchyard.Server.Neutral;
+using Switchyard.Server.Startup;
+using Switchyard.Stores.Sqlite;
+
+namespace Switchyard.Server;
+
+/// <summary>Puts a server together: the one place where stores, executors, dialects and the engine meet.</summary>
+public sealed class Composition : IAsyncDisposable
+{
+    /// <summary>The program's own folder below which <c>runtime/</c> lies.</summary>
+    private static readonly string RuntimeDirectory = Path.Combine(AppContext.BaseDirectory, "runtime");
+
+    private readonly DataLock _lock;
+    private readonly SqliteStore _store;
+    private readonly ProcessExecutor _executor;
+    private readonly EngineHost _engine;
+    private readonly YardServer _server;
+    private readonly ILoggerFactory _logs;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _bell = Task.CompletedTask;
+
+    private Composition(DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, YardServer server, LiveFeed feed, ILoggerFactory logs)
+    {
+        (_lock, _store, _executor, _engine, _server, _logs) = (dataLock, store, executor, engine, server, logs);
+        Feed = feed;
+    }
+
+    /// <summary>The HTTP side.</summary>
+    public YardServer Server => _server;
+
+    private LiveFeed Feed { get; }
+
+    /// <summary>Takes the data directory, opens the database and builds everything; nothing listens or runs yet.</summary>
+    /// <param name="settings">Checked settings.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stop">Ends the attempt.</param>
+    /// <exception cref="StartRefusedException">The data directory, the database or a setting does not allow a start.</exception>
+    public static async Task<Composition> Build(YardSettings settings, TimeProvider time, CancellationToken stop)
+    {
+        var logs = YardLogging.Create(settings);
+        var dataLock = DataLock.Take(settings.Data);
+        try
+        {
+            var store = await OpenStore(settings, time, stop).ConfigureAwait(false);
+            var say = logs.CreateLogger("Host");
+            var executor = new ProcessExecutor(
+                settings.NodeDir, HostCommandOf(), new ProcessExecutorOptions(), time, text => say.LogInformation("{Text}", text));
+            var capacity = EngineOptions.DefaultCapacity(Environment.ProcessorCount, 0, 0);
+            if (settings.Slots is { } slots)
+                capacity = capacity with { Slots = slots };
+            var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
+            var options = new EngineOptions
+            {
+                Node = settings.Node,
+                Capacity = capacity,
+                GraceMs = settings.GraceMs,
+                NodeValues = reference => reference.Kind switch
+                {
+                    ReferenceKind.RuntimeDirectory => RuntimeDirectory,
+                    ReferenceKind.Python => pythons.For(reference.Name),
+                    _ => null,
+                },
+            };
+            var engine = new EngineHost(store, executor, options, time, logs);
+            var feed = new LiveFeed(store, settings.FeedBuffer);
+            var databricks = new DatabricksDialect(
+                store, engine, executor.Logs,
+                new DatabricksOptions
+                {
+                    WorkspaceRoot = Path.Combine(settings.Data, "workspace"),
+                    DbfsRoot = Path.Combine(settings.Data, "dbfs"),
+                    AttemptsDirectory = executor.Files.AttemptDirectory,
+                    WorkspaceUrl = settings.Urls[0],
+                },
+                time);
+            var planner = new NeutralPlanner(Schedules.Problem);
+            engine.Add(planner);
+            engine.Add(databricks.Planner);
+            var parts = new ServerParts
+            {
+                Store = store,
+                Dispatch = engine,
+                Logs = executor.Logs,
+                Stats = engine,
+                Feed = feed,
+                Node = new NodeFacts(settings.Node, Version, settings.Data, capacity, () => NameOf(executor.KillLevel)),
+                Clock = time,
+                Planner = planner,
+                Dialects = [databricks],
+            };
+            return new Composition(dataLock, store, executor, engine, YardServer.Build(parts, settings), feed, logs);
+        }
+        catch
+        {
+            dataLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The program's version.</summary>
+    public static string Version { get; } = typeof(Composition).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+
+    /// <summary>Starts the engine, then listens. Answers what was made up at the first start.</summary>
+    public async Task<Security.NewAdmin?> Start(string? localToken, bool quiet, CancellationToken stop)
+    {
+        _bell = Ring();
+        await _engine.Start(stop).ConfigureAwait(false);
+        var made = await _server.Start(localToken, quiet, stop).ConfigureAwait(false);
+        // Whoever finds the directory taken learns where we are.
+        _lock.Announce(_server.Urls);
+        return made;
+    }
+
+    /// <summary>Stops answering and advancing; what runs, runs on.</summary>
+    public async Task Stop()
+    {
+        await _server.Stop().ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _bell.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync().ConfigureAwait(false);
+        await _engine.DisposeAsync().ConfigureAwait(false);
+        await _executor.DisposeAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+        _logs.Dispose();
+        _lock.Dispose();
+    }
+
+    /// <summary>Rings the feed's bell at each commit.</summary>
+    private async Task Ring()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var next = _engine.Pulse.Next;
+            Feed.Ring();
+            try
+            {
+                await next.WaitAsync(_stopping.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static Task<SqliteStore> OpenStore(YardSettings settings, TimeProvider time, CancellationToken stop) =>
+        SqliteStore.Open(Path.Combine(settings.Data, "switchyard.db"), time, stop);
+
+    /// <summary>This program again, as the host: the apphost, or dotnet with our library.</summary>
+    private static HostCommand HostCommandOf()
+    {
+        var folder = AppContext.BaseDirectory;
+        var program = Path.Combine(folder, "yard");
+        return File.Exists(program)
+            ? new HostCommand(program, ["host"], folder)
+            : new HostCommand(Environment.ProcessPath!, [Path.Combine(folder, "yard.dll"), "host"], folder);
+    }
+
+    private static string NameOf(KillLevel level) => level switch
+    {
+        KillLevel.Cgroup => "cgroup",
+        KillLevel.PidNamespace => "pid_namespace",
+        _ => "subreaper",
+    };
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace Switchyard.Server.Configuration;
+
+/// <summary>One setting: how it is called and how its text is read.</summary>
+/// <param name="Name">Its name in the file; <c>YARD_NAME</c> in the environment, <c>--na-me</c> as a flag.</param>
+/// <param name="Text">What it is, for the documentation.</param>
+/// <param name="InFile">False for secrets and for the directory that holds the file.</param>
+/// <param name="Read">Takes the text over, or says what is wrong with it and what would be right.</param>
+public sealed record SettingRow(string Name, string Text, bool InFile, Func<YardSettings, string, (YardSettings? Settings, string Remedy)> Read)
+{
+    /// <summary>The variable that sets it.</summary>
+    public string Variable => "YARD_" + Name.ToUpperInvariant();
+}
+
+/// <summary>The one list of settings: file, environment, flags and documentation are read off it.</summary>
+public static class SettingTable
+{
+    /// <summary>All settings.</summary>
+    public static IReadOnlyList<SettingRow> Rows { get; } =
+    [
+        new("urls", "where to listen, separated by semicolons", true, (s, text) => Urls(text) is { } urls
+            ? (s with { Urls = urls }, "")
+            : (null, "Write http://HOST:PORT, several separated by semicolons; TLS belongs to a proxy in front")),
+        new("data", "the data directory", false, (s, text) => Directory(text) is { } path
+            ? (s with { Data = path }, "")
+            : (null, "Name a directory")),
+        new("node_dir", "the node's own directory (inside the data directory if not set)", true, (s, text) => Directory(text) is { } path
+            ? (s with { NodeDirectory = path }, "")
+            : (null, "Name a directory")),
+        new("node", "the name of this node", true, (s, text) => text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? (s with { Node = text }, "")
+            : (null, "Use 1 to 64 letters, digits, '-', '_' and '.'")),
+        Number("slots", "slots of the default pool (max(16, 4 x cores) if not set)", 1, 100_000, (s, n) => s with { Slots = (int)n }),
+        Number("grace_ms", "milliseconds between the polite signal and the kill", 0, 3_600_000, (s, n) => s with { GraceMs = (int)n }),
+        Number("max_body_bytes", "the largest request body", 1024, 1L << 30, (s, n) => s with { MaxBodyBytes = n }),
+        Number("token_cache_seconds", "how long a verified token is trusted", 0, 60, (s, n) => s with { TokenCacheSeconds = (int)n }),
+        Number("password_cache_seconds", "how long a verified password is trusted", 0, 3600, (s, n) => s with { PasswordCacheSeconds = (int)n }),
+        Number("feed_buffer", "events a viewer of the live feed may be behind", 16, 1_000_000, (s, n) => s with { FeedBuffer = (int)n }),
+        new("log_level", "the least severe messages shown: trace, debug, information, warning, error, critical, none", true, (s, text) =>
+            Enum.TryParse<LogLevel>(text, true, out var level) && Enum.IsDefined(level) && !char.IsAsciiDigit(text[0])
+                ? (s with { LogLevel = level }, "")
+                : (null, "Use trace, debug, information, warning, error, critical or none")),
+        new("python", "the Python that runs all notebooks and scripts (looked for if not set)", true, (s, text) => Path.IsPathRooted(text) && File.Exists(text)
+            ? (s with { Python = text }, "")
+            : (null, "Name an interpreter by its absolute path")),
+        new("admin_password", "a password for admin, set at each start", false, (s, text) => text.Length >= 8 && !text.Contains('\0')
+            ? (s with { AdminPassword = text }, "")
+            : (null, "Use at least 8 characters")),
+        new("admin_token", "a token for admin, known after each start", false, (s, text) => text.Length >= 32 && text.All(c => c is > ' ' and < '\x7f')
+            ? (s with { AdminToken = text }, "")
+            : (null, "Use at least 32 printable characters without spaces, such as the output of: openssl rand -hex 32")),
+    ];
+
+    private static SettingRow Number(string name, string text, long least, long most, Func<YardSettings, long, YardSettings> set) =>
+        new(name, text, true, (s, value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most
+            ? (set(s, n), "")
+            : (null, $"Use a whole number from {least} to {most}"));
+
+    private static string? Directory(string text) => text.Trim().Length > 0 && !text.Contains('\0') ? Path.GetFullPath(text) : null;
+
+    private static List<string>? Urls(string text)
+    {
+        var urls = text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
+        return urls.Count > 0 && urls.TrueForAll(IsUrl) ? urls.ConvertAll(url => url.TrimEnd('/')) : null;
+    }
+
+    private static bool IsUrl(string url) =>
+        url.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+        && Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        && uri is { UserInfo: "", Query: "", Fragment: "", AbsolutePath: "/" }
+        && uri.Host.Length > 0;
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+
+namespace Switchyard.Server.Configuration;
+
+/// <summary>Everything a server can be told, with its defaults. <see cref="SettingTable"/> says how each is named in the file, the environment and the flags.</summary>
+public sealed record YardSettings
+{
+    /// <summary>Where it listens: <c>http://host:port</c>; port 0 picks a free one.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8484"];
+
+    /// <summary>Database, workspace, projects: what all servers of an installation share.</summary>
+    public string Data { get; init; } = Path.GetFullPath(".yard");
+
+    /// <summary>Host, journal, live logs: one per node.</summary>
+    public string? NodeDirectory { get; init; }
+
+    /// <summary>The node's directory in force.</summary>
+    public string NodeDir => NodeDirectory ?? Path.Combine(Data, "node");
+
+    /// <summary>The name of this node, as attempts show it.</summary>
+    public string Node { get; init; } = "n1";
+
+    /// <summary>Slots of the default pool; null for max(16, 4 x cores).</summary>
+    public int? Slots { get; init; }
+
+    /// <summary>Milliseconds between the polite signal and the kill of an attempt.</summary>
+    public int GraceMs { get; init; } = 10_000;
+
+    /// <summary>The largest request body in bytes.</summary>
+    public long MaxBodyBytes { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>Seconds a verified token is trusted without asking the database again.</summary>
+    public int TokenCacheSeconds { get; init; } = 5;
+
+    /// <summary>Seconds a verified password is trusted without computing its hash again; 0 for never.</summary>
+    public int PasswordCacheSeconds { get; init; } = 60;
+
+    /// <summary>Events a slow viewer of the live feed may be behind before it is told to resume.</summary>
+    public int FeedBuffer { get; init; } = 1024;
+
+    /// <summary>The least severe messages the log shows.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+
+    /// <summary>The Python that runs all notebooks and scripts; null looks for one.</summary>
+    public string? Python { get; init; }
+
+    /// <summary>A password for <c>admin</c>, set at each start; null leaves what is stored.</summary>
+    public string? AdminPassword { get; init; }
+
+    /// <summary>A token for <c>admin</c>, known after each start; null adds none.</summary>
+    public string? AdminToken { get; init; }
+}
+
+/// <summary>Something wrong or doubtful in the settings.</summary>
+/// <param name="IsError">True when a server would not start.</param>
+/// <param name="Setting">Where: a setting's name, or the place that was read.</param>
+/// <param name="Problem">What is wrong, with the value.</param>
+/// <param name="Remedy">What to do.</param>
+public sealed record Finding(bool IsError, string Setting, string Problem, string Remedy)
+{
+    public override string ToString() => $"{(IsError ? "error" : "warning")}: {Setting}: {Problem}. {Remedy}.";
+}

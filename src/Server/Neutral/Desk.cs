@@ -1,0 +1,160 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Core.Execution;
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+using Switchyard.Dialects.Edge;
+
+namespace Switchyard.Server.Neutral;
+
+/// <summary>What the routes of the neutral API share: the ports, and objects as a caller may see them.</summary>
+internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs, TimeProvider Clock)
+{
+    private const int MostListed = 1000;
+
+    /// <summary>A job the caller may see; others read as missing, so that ids tell nothing.</summary>
+    public async Task<Result<Job>> Job(HttpContext http)
+    {
+        var id = http.Id();
+        return await Store.JobGet(id, http.RequestAborted).ConfigureAwait(false) is { } job && http.Caller().MayUse(job.OwnerId)
+            ? job
+            : Http.NotFound("job", id);
+    }
+
+    /// <summary>A run the caller may see.</summary>
+    public async Task<Result<RunRow>> Run(HttpContext http, long id) =>
+        await Store.RunGet(id, http.RequestAborted).ConfigureAwait(false) is { } run && http.Caller().MayUse(run.OwnerId)
+            ? run
+            : Http.NotFound("run", id);
+
+    /// <summary>An attempt of a run the caller may see.</summary>
+    public async Task<Result<AttemptRow>> Attempt(HttpContext http)
+    {
+        var id = http.Id();
+        if (await Store.AttemptGet(id, http.RequestAborted).ConfigureAwait(false) is not { } attempt)
+            return Http.NotFound("attempt", id);
+        return (await Run(http, attempt.RunId).ConfigureAwait(false)).Ok(out _, out _) ? attempt : Http.NotFound("attempt", id);
+    }
+
+    /// <summary>How many rows a list gives.</summary>
+    public static int Limit(Query query) => (int)(query.Number("limit", 1, MostListed) ?? 100);
+
+    /// <summary>Whose things a list shows: an administrator's choice, or only the caller's own.</summary>
+    public async Task<(long? OwnerId, Refusal? Refusal)> Owner(HttpContext http, Query query)
+    {
+        var caller = http.Caller();
+        if (query.Text("owner") is not { } name)
+            return (caller.Admin ? null : caller.UserId, null);
+        if (name == caller.Name)
+            return (caller.UserId, null);
+        if (!caller.Admin)
+            return (null, new Refusal(RefusalCode.Forbidden, "Only administrators may list what belongs to others.") { Field = "owner" });
+        return User.IsName(name) && await Store.UserByName(name, http.RequestAborted).ConfigureAwait(false) is { } user
+            ? (user.User.Id, null)
+            : (null, Http.Invalid("there is no such user", "owner"));
+    }
+
+    /// <summary>A body as a record; an empty one where the body may be left out.</summary>
+    public static async Task<Result<T>> Read<T>(HttpContext http, JsonTypeInfo<T> type, T? empty = null)
+        where T : class
+    {
+        var body = await http.Body().ConfigureAwait(false);
+        return body.Length == 0 && empty is not null ? empty : Http.Parse(body, type);
+    }
+
+    public static JsonElement? Element(string? json) => json is null ? null : JsonElement.Parse(json);
+
+    public RunWire Wire(RunRow run, IReadOnlyList<TaskWire>? tasks = null) => new(
+        run.Id, run.JobId, run.Dialect, Names<RunKind>.Of(run.Kind), run.Name, run.OwnerName, run.NumberInJob, run.TriggerKind, Names<RunState>.Of(run.State),
+        run.Reason.Wire(), run.Round, run.Revision, run.TimeoutMs, run.CreatedAt, run.StartedAt, run.EndedAt, run.ParentAttemptId, Element(run.Overrides), tasks);
+
+    public AttemptWire Wire(AttemptRow attempt, bool whole)
+    {
+        var info = whole ? Logs.Info(attempt.Id) : null;
+        return new(
+            attempt.Id, attempt.RunId, attempt.TaskKey, attempt.Index, attempt.Attempt, Names<TaskState>.Of(attempt.State), attempt.Reason.Wire(), attempt.Current, attempt.Node,
+            attempt.ExitCode, attempt.Branch, attempt.ChildRunId, attempt.Input, attempt.ReadyAt, attempt.StartedAt, attempt.EndedAt, attempt.DueAt,
+            attempt.State == TaskState.Ready ? Dispatch.WhyWaiting(Core.Pools.Pool.DefaultName) : null,
+            attempt.Outcome is { } outcome ? Wire(outcome) : null,
+            info is null ? null : new LogWire(info.Bytes, info.Lines, info.DroppedBytes, info.Complete));
+    }
+
+    private static ResultWire Wire(TaskOutcome outcome) => new(
+        outcome.ExitValue, outcome.ExitValueTruncated, outcome.Values.ToDictionary(pair => pair.Key, pair => JsonElement.Parse(pair.Value)), outcome.Error, outcome.ErrorTrace, outcome.Runner);
+}
+
+/// <summary>A request's query, read with care: the first thing wrong with it is kept.</summary>
+internal sealed class Query(HttpContext http)
+{
+    private readonly IQueryCollection _values = http.Request.Query;
+
+    public Refusal? Refusal { get; private set; }
+
+    public string? Text(string name)
+    {
+        var value = _values[name];
+        if (value.Count == 0)
+            return null;
+        if (value.Count > 1 || value[0] is not { } text || text.Contains('\0'))
+            return Refuse<string>(name, "give it once, as a text without NUL");
+        return text;
+    }
+
+    public long? Number(string name, long least = 1, long most = (1L << 53) - 1)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        Refuse<string>(name, $"use a whole number from {least} to {most}");
+        return null;
+    }
+
+    public DateTimeOffset? Time(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time))
+            return time.ToUniversalTime();
+        Refuse<string>(name, "use a time such as 2026-01-31T12:00:00Z");
+        return null;
+    }
+
+    public T? Word<T>(string name)
+        where T : struct, Enum
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (Names<T>.TryParse(text, out var value))
+            return value;
+        Refuse<string>(name, $"use one of {Names<T>.All}");
+        return null;
+    }
+
+    public IReadOnlyList<T>? Words<T>(string name)
+        where T : struct, Enum
+    {
+        if (Text(name) is not { } text)
+            return null;
+        var values = new List<T>();
+        foreach (var word in text.Split(','))
+        {
+            if (!Names<T>.TryParse(word, out var value))
+                return Refuse<List<T>>(name, $"use some of {Names<T>.All}, separated by commas");
+            values.Add(value);
+        }
+
+        return values;
+    }
+
+    public T? Refuse<T>(string name, string message)
+        where T : class
+    {
+        Refusal ??= Http.Invalid(message, name);
+        return null;
+    }
+}

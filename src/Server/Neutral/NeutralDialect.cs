@@ -1,0 +1,93 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Switchyard.Core.Text;
+using Switchyard.Dialects.Edge;
+
+namespace Switchyard.Server.Neutral;
+
+/// <summary>What the OpenAPI document says of a route beyond its path.</summary>
+internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int Status, IReadOnlyList<string> Query);
+
+/// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
+internal sealed class NeutralDialect(
+    JobRoutes jobs, RunRoutes runs, AttemptRoutes attempts, UserRoutes users, FeedRoutes feeds, NodeRoutes node) : IDialect
+{
+    public const string DialectName = "yard";
+    public const string Root = "/api/yard/v1";
+
+    private const string Paging = "limit before after owner";
+
+    public string Name => DialectName;
+
+    public IReadOnlyList<string> Prefixes { get; } = ["/api/yard"];
+
+    public Task Write(HttpContext http, Refusal refusal) => http.Refuse(refusal);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        MapJobs(routes);
+        MapRuns(routes);
+        MapUsers(routes);
+        On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
+        On(routes, "GET", "/feed", feeds.All, "Events of all runs you may see, as they are committed (server-sent events).", null, null, 200, "after");
+        Rule(routes.MapGet("/metrics", node.Metrics), Access.User);
+        Rule(routes.MapGet("/healthz", NodeRoutes.Healthy), Access.Anonymous);
+        Rule(routes.MapGet("/readyz", node.Ready), Access.Anonymous);
+    }
+
+    private void MapJobs(IEndpointRouteBuilder routes)
+    {
+        On(routes, "POST", "/jobs", jobs.Create, "Creates a job.", typeof(JobSettings), typeof(JobMade), 201);
+        On(routes, "GET", "/jobs", jobs.List, "Lists jobs of all dialects, newest first.", null, typeof(JobPage), 200, Paging + " dialect name");
+        On(routes, "GET", "/jobs/{id:long}", jobs.Get, "Shows a job with its settings.", null, typeof(JobWire));
+        On(routes, "PUT", "/jobs/{id:long}", jobs.Update, "Replaces a job's settings.", typeof(JobSettings), typeof(JobMade), 200, "version");
+        On(routes, "DELETE", "/jobs/{id:long}", jobs.Delete, "Deletes a job; its runs stay.", null, null, 204);
+        On(routes, "POST", "/jobs/{id:long}/run", jobs.RunNow, "Starts a run of a job.", typeof(RunNowRequest), typeof(RunMade), 201);
+        On(routes, "POST", "/runs", jobs.Submit, "Starts a one-time run.", typeof(JobSettings), typeof(RunMade), 201, "idempotency_token");
+    }
+
+    private void MapRuns(IEndpointRouteBuilder routes)
+    {
+        On(routes, "GET", "/runs", runs.List, "Lists runs of all dialects, newest first.", null, typeof(RunPage), 200, Paging + " job_id dialect kind state created_from created_to");
+        On(routes, "GET", "/runs/{id:long}", runs.Get, "Shows a run with its tasks.", null, typeof(RunWire));
+        On(routes, "PATCH", "/runs/{id:long}", runs.Change, "Changes the timeout of a living run.", typeof(RunChange), null, 204);
+        On(routes, "DELETE", "/runs/{id:long}", runs.Delete, "Deletes an ended run.", null, null, 204);
+        On(routes, "POST", "/runs/{id:long}/cancel", runs.Cancel, "Asks a run to end.", null, null, 204);
+        On(routes, "GET", "/runs/{id:long}/tasks", runs.Tasks, "Shows the tasks of a run.", null, typeof(TaskPage));
+        On(routes, "GET", "/runs/{id:long}/attempts", runs.Attempts, "Shows all attempts of a run.", null, typeof(AttemptPage));
+        On(routes, "GET", "/runs/{id:long}/events", runs.Events, "Shows what happened in a run.", null, typeof(EventPage), 200, "limit after");
+        On(routes, "GET", "/runs/{id:long}/wait", runs.Wait, "Answers when the run has ended, or after so many seconds.", null, typeof(RunWire), 200, "seconds");
+        On(routes, "GET", "/runs/{id:long}/feed", feeds.OfRun, "Events of a run as they are committed (server-sent events); ends with the run.", null, null, 200, "after");
+        On(routes, "GET", "/attempts/{id:long}", attempts.Get, "Shows an attempt with its result.", null, typeof(AttemptWire));
+        On(routes, "POST", "/attempts/{id:long}/cancel", attempts.Cancel, "Asks an attempt to end.", null, null, 204);
+        On(routes, "GET", "/attempts/{id:long}/log", attempts.Log, "A piece of an attempt's log, as text or JSON.", null, typeof(LogSliceWire), 200, "offset line lines tail search case bytes");
+        On(routes, "GET", "/attempts/{id:long}/log/follow", attempts.Follow, "An attempt's log as it grows, as text or server-sent events.", null, null, 200, "offset");
+    }
+
+    private void MapUsers(IEndpointRouteBuilder routes)
+    {
+        On(routes, "GET", "/me", users.Me, "Shows who you are.", null, typeof(UserWire));
+        On(routes, "GET", "/users", users.List, "Lists users.", null, typeof(UserPage), 200, "limit after").WithAccess(Access.Admin, AllCredentials, this);
+        On(routes, "POST", "/users", users.Create, "Creates a user.", typeof(UserRequest), typeof(UserMade), 201).WithAccess(Access.Admin, AllCredentials, this);
+        On(routes, "PATCH", "/users/{name}", users.Change, "Changes a user.", typeof(UserRequest), typeof(UserWire));
+        On(routes, "DELETE", "/users/{name}", users.Delete, "Deletes a user with all tokens.", null, null, 204).WithAccess(Access.Admin, AllCredentials, this);
+        On(routes, "POST", "/login", users.Login, "Makes a token for a name and password.", typeof(LoginRequest), typeof(TokenMade), 201).WithAccess(Access.Anonymous, Credentials.None, this);
+        On(routes, "GET", "/tokens", users.Tokens, "Lists your tokens.", null, typeof(TokenPage), 200, "user");
+        On(routes, "POST", "/tokens", users.CreateToken, "Makes a token; its text is shown this once.", typeof(TokenRequest), typeof(TokenMade), 201, "user");
+        On(routes, "DELETE", "/tokens/{id:long}", users.RevokeToken, "Revokes a token.", null, null, 204);
+    }
+
+    private const Credentials AllCredentials = Credentials.Bearer | Credentials.Basic;
+
+    private IEndpointConventionBuilder On(
+        IEndpointRouteBuilder routes, string verb, string path, RequestDelegate handler, string summary, Type? takes, Type? gives, int status = 200, string query = "")
+    {
+        var endpoint = routes.MapMethods(Root + path, [verb], handler);
+        endpoint.WithMetadata(new RouteDoc(summary, takes, gives, status, query.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        return Rule(endpoint, Access.User);
+    }
+
+    private IEndpointConventionBuilder Rule(IEndpointConventionBuilder endpoint, Access access) =>
+        endpoint.WithAccess(access, access == Access.Anonymous ? Credentials.None : AllCredentials, this);
+}

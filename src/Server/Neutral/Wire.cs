@@ -1,0 +1,134 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Switchyard.Server.Neutral;
+
+// What the neutral API takes and gives, beside the settings of a job.
+
+internal sealed record Problem(string Code, string Message, string? Field);
+
+internal sealed record ReasonWire(string Code, string Text);
+
+internal sealed record JobWire(
+    long Id, string Dialect, string Name, string Owner, int Version, bool Paused, string Trigger, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt,
+    DateTimeOffset? NextFireAt, JsonElement? Settings, IReadOnlyDictionary<string, long>? Runs);
+
+internal sealed record JobPage(IReadOnlyList<JobWire> Jobs, long? NextBefore);
+
+internal sealed record JobMade(long Id, int Version);
+
+internal sealed record RunMade(long RunId, long Number, bool Existed);
+
+internal sealed record RunNowRequest
+{
+    public IReadOnlyDictionary<string, string?>? Parameters { get; init; }
+    public string? IdempotencyToken { get; init; }
+    public long? TimeoutMs { get; init; }
+}
+
+internal sealed record RunWire(
+    long Id, long JobId, string Dialect, string Kind, string Name, string Owner, long Number, string Trigger, string State, ReasonWire? Reason, int Round, int Revision,
+    long TimeoutMs, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, long? ParentAttemptId, JsonElement? Parameters, IReadOnlyList<TaskWire>? Tasks);
+
+internal sealed record RunPage(IReadOnlyList<RunWire> Runs, long? NextBefore);
+
+internal sealed record RunChange(long? TimeoutMs);
+
+internal sealed record TaskWire(
+    string Key, string Action, string State, ReasonWire? Reason, IReadOnlyList<string> DependsOn, string? WaitingFor, IReadOnlyList<InstanceWire> Instances);
+
+internal sealed record TaskPage(IReadOnlyList<TaskWire> Tasks);
+
+internal sealed record InstanceWire(
+    int Index, long AttemptId, int Attempt, string State, ReasonWire? Reason, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, int? ExitCode, bool? Branch,
+    long? ChildRunId, string? Input, string? ExitValue, string? Error);
+
+internal sealed record AttemptWire(
+    long Id, long RunId, string Task, int Index, int Attempt, string State, ReasonWire? Reason, bool Current, string? Node, int? ExitCode, bool? Branch, long? ChildRunId,
+    string? Input, DateTimeOffset? ReadyAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? DueAt, string? WaitingFor, ResultWire? Result, LogWire? Log);
+
+internal sealed record ResultWire(
+    string? ExitValue, bool ExitValueTruncated, IReadOnlyDictionary<string, JsonElement> Values, string? Error, string? Trace, string? Runner);
+
+internal sealed record LogWire(long Bytes, long Lines, long DroppedBytes, bool Complete);
+
+internal sealed record AttemptPage(IReadOnlyList<AttemptWire> Attempts);
+
+internal sealed record EventWire(
+    long Seq, long RunId, int? Task, string? TaskKey, int? Index, long? AttemptId, string From, string To, ReasonWire? Reason, DateTimeOffset At);
+
+internal sealed record EventPage(IReadOnlyList<EventWire> Events, long? NextAfter);
+
+internal sealed record FeedResume(long After);
+
+internal sealed record LogSliceWire(long Offset, long Next, long? FirstLine, string Text, bool Complete);
+
+internal sealed record LogHitWire(long Line, long Offset, string Text);
+
+internal sealed record LogHits(IReadOnlyList<LogHitWire> Hits);
+
+internal sealed record UserWire(string Name, string? Email, bool Admin, DateTimeOffset CreatedAt);
+
+internal sealed record UserPage(IReadOnlyList<UserWire> Users, string? NextAfter);
+
+internal sealed record UserRequest
+{
+    public string? Name { get; init; }
+    public string? Email { get; init; }
+    public bool? Admin { get; init; }
+    public string? Password { get; init; }
+}
+
+/// <summary>A new user; the password only if the server made it up.</summary>
+internal sealed record UserMade(UserWire User, string? Password);
+
+internal sealed record LoginRequest(string? Name, string? Password, string? TokenName, long? ExpiresInSeconds);
+
+internal sealed record TokenWire(
+    long Id, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
+
+internal sealed record TokenPage(IReadOnlyList<TokenWire> Tokens);
+
+internal sealed record TokenRequest(string? Name, long? ExpiresInSeconds);
+
+/// <summary>The token's text is given this once.</summary>
+internal sealed record TokenMade(TokenWire Info, string Token);
+
+internal sealed record ResourcesWire(int Slots, long CpuMillis, long MemoryMb, int Gpus);
+
+internal sealed record NodeWire(string Name, string Version, int Pid, string KillLevel, string Data, ResourcesWire Capacity, long Placed, long Waiting, IReadOnlyList<string> Dialects);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(JobSettings))]
+[JsonSerializable(typeof(JobWire))]
+[JsonSerializable(typeof(JobPage))]
+[JsonSerializable(typeof(JobMade))]
+[JsonSerializable(typeof(RunMade))]
+[JsonSerializable(typeof(RunNowRequest))]
+[JsonSerializable(typeof(RunWire))]
+[JsonSerializable(typeof(RunPage))]
+[JsonSerializable(typeof(RunChange))]
+[JsonSerializable(typeof(TaskPage))]
+[JsonSerializable(typeof(AttemptWire))]
+[JsonSerializable(typeof(AttemptPage))]
+[JsonSerializable(typeof(EventWire))]
+[JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(FeedResume))]
+[JsonSerializable(typeof(LogSliceWire))]
+[JsonSerializable(typeof(LogHits))]
+[JsonSerializable(typeof(UserWire))]
+[JsonSerializable(typeof(UserPage))]
+[JsonSerializable(typeof(UserRequest))]
+[JsonSerializable(typeof(UserMade))]
+[JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(TokenWire))]
+[JsonSerializable(typeof(TokenPage))]
+[JsonSerializable(typeof(TokenRequest))]
+[JsonSerializable(typeof(TokenMade))]
+[JsonSerializable(typeof(NodeWire))]
+internal sealed partial class WireJson : JsonSerializerContext;

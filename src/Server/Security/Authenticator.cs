@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+using Switchyard.Dialects.Edge;
+
+namespace Switchyard.Server.Security;
+
+/// <summary>Finds out who calls, from the <c>Authorization</c> header alone.</summary>
+internal sealed class Authenticator(IStore store, TimeProvider clock, TokenBook tokens, TimeSpan passwordTrust) : IDisposable
+{
+    private static readonly Refusal Missing = new(RefusalCode.Unauthenticated, "This needs a credential: send the header 'Authorization: Bearer TOKEN'.");
+    private static readonly Refusal Wrong = new(RefusalCode.Unauthenticated, "The credential is not valid: it is unknown, expired or revoked.");
+
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly ConcurrentDictionary<string, (Caller Caller, DateTimeOffset Until)> _passwords = new(StringComparer.Ordinal);
+    private readonly LoginBrake _brake = new(clock);
+    // A password check burns a core for a tenth of a second: half the machine at most.
+    private readonly SemaphoreSlim _checks = new(Math.Max(1, Environment.ProcessorCount / 2));
+
+    /// <summary>The caller, or why there is none.</summary>
+    public ValueTask<Result<Caller>> Authenticate(HttpContext http, Credentials allowed)
+    {
+        var header = http.Request.Headers.Authorization;
+        if (header.Count != 1 || header[0] is not { Length: > 0 } text)
+            return new(header.Count == 0 ? Missing : Wrong);
+        if (allowed.HasFlag(Credentials.Bearer) && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            var found = tokens.Find(text.AsSpan(7).Trim(' '), http.RequestAborted);
+            return found.IsCompletedSuccessfully ? new(Answer(found.Result)) : Await(found);
+        }
+
+        if (allowed.HasFlag(Credentials.Basic) && text.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+            return new(Basic(text[6..].Trim(), http.RequestAborted));
+        return new(Missing);
+    }
+
+    public void Dispose() => _checks.Dispose();
+
+    /// <summary>Forgets verified passwords; after any change to users.</summary>
+    public void ForgetPasswords() => _passwords.Clear();
+
+    /// <summary>Whether a password is a user's.</summary>
+    public async Task<User?> CheckPassword(string name, string password, CancellationToken stop)
+    {
+        if (_brake.Delay(name) is { Ticks: > 0 } delay)
+            await Task.Delay(delay, clock, stop).ConfigureAwait(false);
+        var secret = User.IsName(name) ? await store.UserByName(name, stop).ConfigureAwait(false) : null;
+        await _checks.WaitAsync(stop).ConfigureAwait(false);
+        bool right;
+        try
+        {
+            right = await Task.Run(() => PasswordHash.Check(password, secret?.PasswordHash ?? PasswordHash.Nobody), stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _checks.Release();
+        }
+
+        if (!right || secret is null)
+        {
+            _brake.Failed(name);
+            return null;
+        }
+
+        _brake.Succeeded(name);
+        return secret.User;
+    }
+
+    private async Task<Result<Caller>> Basic(string encoded, CancellationToken stop)
+    {
+        var bytes = new byte[encoded.Length];
+        if (encoded.Length > 4096 || !Convert.TryFromBase64String(encoded, bytes, out var length))
+            return Wrong;
+        var pair = Encoding.UTF8.GetString(bytes, 0, length);
+        if (pair.IndexOf(':', StringComparison.Ordinal) is var colon && colon < 0)
+            return Wrong;
+        var (name, password) = (pair[..colon], pair[(colon + 1)..]);
+        if (name == "token")
+            return Answer(await tokens.Find(password, stop).ConfigureAwait(false));
+        var key = Convert.ToHexString(HMACSHA256.HashData(_key, bytes.AsSpan(0, length)));
+        var now = clock.GetUtcNow();
+        if (_passwords.TryGetValue(key, out var known) && now < known.Until)
+            return known.Caller;
+        if (await CheckPassword(name, password, stop).ConfigureAwait(false) is not { } user)
+            return Wrong;
+        var caller = new Caller(user.Id, user.Name, user.Display, user.Admin);
+        if (_passwords.Count > 10_000)
+            _passwords.Clear();
+        _passwords[key] = (caller, now + passwordTrust);
+        return caller;
+    }
+
+    private static async ValueTask<Result<Caller>> Await(ValueTask<Caller?> found) => Answer(await found.ConfigureAwait(false));
+
+    private static Result<Caller> Answer(Caller? caller) => caller is null ? Wrong : caller;
+}

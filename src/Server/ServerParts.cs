@@ -1,0 +1,26 @@
+using Switchyard.Core.Execution;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Dialects.Edge;
+using Switchyard.Server.Live;
+using Switchyard.Server.Neutral;
+
+namespace Switchyard.Server;
+
+/// <summary>Everything the HTTP side of a server stands on. <see cref="Composition"/> puts it together; tests may put other parts together.</summary>
+public sealed record ServerParts
+{
+    public required IStore Store { get; init; }
+    public required IDispatch Dispatch { get; init; }
+    public required IAttemptLogs Logs { get; init; }
+    public required IEngineStats Stats { get; init; }
+    public required LiveFeed Feed { get; init; }
+    public required NodeFacts Node { get; init; }
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Plans neutral jobs, for the routes and for the engine.</summary>
+    public required NeutralPlanner Planner { get; init; }
+
+    /// <summary>The wire APIs beside the neutral one.</summary>
+    public IReadOnlyList<IDialect> Dialects { get; init; } = [];
+}

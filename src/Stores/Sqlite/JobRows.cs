@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Triggers;
+using Switchyard.Stores.Sqlite.Raw;
+
+namespace Switchyard.Stores.Sqlite;
+
+/// <summary>Jobs as rows.</summary>
+internal static class JobRows
+{
+    public const string Columns =
+        """
+        j.id, j.dialect, j.name, j.owner_id, coalesce(u.email, u.name, ''), j.settings, j.version, j.trigger, j.paused, j.max_concurrent,
+        j.queue_when_full, j.created_at, j.changed_at, j.hidden, j.next_fire_at
+        """;
+
+    public static void Insert(Database db, Job job) =>
+        db[
+            """
+            insert into jobs (id, dialect, name, name_folded, owner_id, settings, version, trigger, paused, max_concurrent, queue_when_full,
+                created_at, changed_at, hidden, next_fire_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """]
+            .Add(job.Id).Add(job.Dialect).Add(job.Name).Add(Fold(job.Name)).Add(job.OwnerId).Add(job.Settings).Add(job.Version).Add(Write(job.Trigger))
+            .Add(job.Paused).Add(job.MaxConcurrent).Add(job.QueueWhenFull).Add(job.CreatedAt).Add(job.ChangedAt).Add(job.Hidden).Add(job.NextFireAt)
+            .Run();
+
+    public static bool Update(Database db, Job job) =>
+        db[
+            """
+            update jobs set name = ?, name_folded = ?, owner_id = ?, settings = ?, version = ?, trigger = ?, paused = ?, max_concurrent = ?,
+                queue_when_full = ?, changed_at = ?, next_fire_at = ?
+            where id = ? and version = ? and deleted_at is null
+            """]
+            .Add(job.Name).Add(Fold(job.Name)).Add(job.OwnerId).Add(job.Settings).Add(job.Version).Add(Write(job.Trigger)).Add(job.Paused).Add(job.MaxConcurrent)
+            .Add(job.QueueWhenFull).Add(job.ChangedAt).Add(job.NextFireAt)
+            .Add(job.Id).Add(job.Version - 1)
+            .Run() == 1;
+
+    public static Job Read(Statement row) => new()
+    {
+        Id = row.Long(),
+        Dialect = row.Text(),
+        Name = row.Text(),
+        OwnerId = row.Long(),
+        OwnerName = row.Text(),
+        Settings = row.Text(),
+        Version = row.Int(),
+        Trigger = JsonSerializer.Deserialize(row.Text(), StoreJson.Default.Trigger)!,
+        Paused = row.Bool(),
+        MaxConcurrent = row.Int(),
+        QueueWhenFull = row.Bool(),
+        CreatedAt = row.Instant(),
+        ChangedAt = row.Instant(),
+        Hidden = row.Bool(),
+        NextFireAt = row.InstantOrNull(),
+    };
+
+    /// <summary>A name as it is compared.</summary>
+    public static string Fold(string name) => name.ToLowerInvariant();
+
+    private static string Write(Trigger trigger) => JsonSerializer.Serialize(trigger, StoreJson.Default.Trigger);
+}

@@ -1,0 +1,67 @@
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Runs;
+
+namespace Switchyard.Stores.Sqlite;
+
+public sealed partial class SqliteStore
+{
+    private const string SelectJobs = $"select {JobRows.Columns} from jobs j left join users u on u.id = j.owner_id";
+
+    /// <inheritdoc />
+    public Task JobsInsert(IReadOnlyList<Job> jobs, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            foreach (var job in jobs)
+                JobRows.Insert(session.Db, job);
+            return true;
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<bool> JobUpdate(Job job, CancellationToken stop) => _writer.Do(session => JobRows.Update(session.Db, job), stop);
+
+    /// <inheritdoc />
+    public Task<bool> JobDelete(long id, DateTimeOffset at, CancellationToken stop) => _writer.Do(
+        session => session.Db["update jobs set deleted_at = ? where id = ? and deleted_at is null"].Add(at).Add(id).Run() == 1, stop);
+
+    /// <inheritdoc />
+    public Task<Job?> JobGet(long id, CancellationToken stop) => _readers.Read(
+        db => db[$"{SelectJobs} where j.id = ? and j.deleted_at is null"].Add(id).First(JobRows.Read), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Job>> JobsList(JobQuery query, CancellationToken stop) => _readers.Read(
+        db => new Filter()
+            .That("j.hidden = 0").That("j.deleted_at is null")
+            .That("j.dialect = ?", query.Dialect)
+            .That("j.name_folded = ?", query.Name is null ? null : JobRows.Fold(query.Name))
+            .That("j.owner_id = ?", query.OwnerId)
+            .Page(db, SelectJobs, "j.id", query.Limit, query.Before, query.After, query.Skip, JobRows.Read),
+        stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Job>> JobsDue(DateTimeOffset at, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Job>>(
+        db => db[$"{SelectJobs} where j.next_fire_at <= ? and j.paused = 0 and j.deleted_at is null order by j.next_fire_at, j.id limit ?"]
+            .Add(at).Add(limit).All(JobRows.Read),
+        stop);
+
+    /// <inheritdoc />
+    public Task<DateTimeOffset?> JobsNextDue(CancellationToken stop) => _readers.Read(
+        db => db["select min(next_fire_at) from jobs where next_fire_at is not null and paused = 0 and deleted_at is null"].First(row => row.InstantOrNull()), stop);
+
+    /// <inheritdoc />
+    public Task JobsSetNextFire(IReadOnlyList<(long JobId, DateTimeOffset? NextFireAt)> fires, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            foreach (var (jobId, nextFireAt) in fires)
+                session.Db["update jobs set next_fire_at = ? where id = ?"].Add(nextFireAt).Add(jobId).Run();
+            return true;
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyDictionary<RunState, long>> JobCounters(long jobId, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<RunState, long>>(
+        db => db[$"select {Writing.JobCounters.StateColumns} from job_counters where job_id = ?"].Add(jobId).First(
+            row => Enum.GetValues<RunState>().Select(state => (State: state, Count: row.Long())).Where(entry => entry.Count != 0)
+                .ToDictionary(entry => entry.State, entry => entry.Count)) ?? [],
+        stop);
+}

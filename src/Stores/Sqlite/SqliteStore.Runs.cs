@@ -1,0 +1,113 @@
+using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Text;
+using Switchyard.Stores.Sqlite.Raw;
+
+namespace Switchyard.Stores.Sqlite;
+
+public sealed partial class SqliteStore
+{
+    private const string FromRuns = "from runs r left join users u on u.id = r.owner_id";
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Result<RunInserted>>> RunsInsert(IReadOnlyList<NewRun> runs, CancellationToken stop) =>
+        _writer.Do(session => session.Runs.Insert(runs), stop);
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<bool>> RunsApply(IReadOnlyList<RunMoves> runs, CancellationToken stop)
+    {
+        if (runs is not [var only])
+            return await _writer.Do(session => session.Moves.Apply(runs), stop).ConfigureAwait(false);
+
+        // One run needs no savepoint inside the one it has.
+        return [await _writer.Do(session => session.Moves.ApplyOne(only), static applied => applied, stop).ConfigureAwait(false)];
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<RunView>> RunsLoad(IReadOnlyList<long> ids, CancellationToken stop)
+    {
+        // One short read each: a run and its instances must be of one moment, two runs need not be.
+        var views = new List<RunView>(ids.Count);
+        foreach (var id in ids)
+        {
+            if (await _readers.Read(db => Load(db, id), stop).ConfigureAwait(false) is { } view)
+                views.Add(view);
+        }
+
+        return views;
+    }
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<long>> RunsOpen(long after, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<long>>(
+        db => db["select id from runs indexed by runs_open where ended_at is null and id > ? order by id limit ?"].Add(after).Add(limit).All(row => row.Long()), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyDictionary<long, int>> RunsActiveByJob(CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, int>>(
+        db => db["select job_id, count(*) from runs indexed by runs_open where ended_at is null and state <> 'Queued' group by job_id"]
+            .All(row => (JobId: row.Long(), Count: row.Int())).ToDictionary(row => row.JobId, row => row.Count),
+        stop);
+
+    /// <inheritdoc />
+    public Task<RunRow?> RunGet(long id, CancellationToken stop) => _readers.Read(db => Get(db, id), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<RunRow>> RunsList(RunQuery query, CancellationToken stop) => _readers.Read(db => RunLists.Page(db, query), stop);
+
+    /// <inheritdoc />
+    public Task<bool> RunSetTimeout(long id, long timeoutMs, CancellationToken stop) => _writer.Do(
+        session => session.Db["update runs set timeout_ms = ? where id = ? and ended_at is null"].Add(timeoutMs).Add(id).Run() == 1, stop);
+
+    /// <inheritdoc />
+    public Task<bool> RunDelete(long id, CancellationToken stop) => _writer.Do(session => RunRows.Delete(session, id), stop);
+
+    /// <inheritdoc />
+    public Task<string?> DocumentGet(string hash, CancellationToken stop) => _readers.Read(db => Document(db, hash), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<AttemptRow>> AttemptsOfRun(long runId, CancellationToken stop) => _readers.Read<IReadOnlyList<AttemptRow>>(
+        db => db[$"{AttemptRows.Select} where run_id = ? order by task, idx, attempt, current"].Add(runId).All(AttemptRows.Read), stop);
+
+    /// <inheritdoc />
+    public Task<AttemptRow?> AttemptGet(long id, CancellationToken stop) => _readers.Read(
+        db => db[$"{AttemptRows.Select} where id = ?"].Add(id).First(AttemptRows.Read), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<EventRow>> EventsOfRun(long runId, long after, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<EventRow>>(
+        db => db[$"{SelectEvents} where run_id = ? and seq > ? order by seq limit ?"].Add(runId).Add(after).Add(limit).All(ReadEvent), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<EventRow>> EventsAfter(long after, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<EventRow>>(
+        db => db[$"{SelectEvents} where seq > ? order by seq limit ?"].Add(after).Add(limit).All(ReadEvent), stop);
+
+    /// <inheritdoc />
+    public Task<long> EventsLast(CancellationToken stop) => _readers.Read(db => db[Writing.Events.LastSql].First(row => row.Long()), stop);
+
+    private const string SelectEvents = "select seq, run_id, task, idx, attempt_id, from_state, to_state, reason_code, reason_text, at from events";
+
+    private static EventRow ReadEvent(Statement row) => new(
+        row.Long(), row.Long(), row.IntOrNull(), row.IntOrNull(), row.LongOrNull(), row.Text(), row.Text(), row.Reason(), row.Instant());
+
+    private static RunRow? Get(Database db, long id) => db[$"select {RunRows.Columns} {FromRuns} where r.id = ?"].Add(id).First(RunRows.Read);
+
+    private static string? Document(Database db, string hash) =>
+        db["select text from documents where hash = ?"].Add(hash).First(row => row.Text());
+
+    private RunView? Load(Database db, long id)
+    {
+        if (Get(db, id) is not { } run)
+            return null;
+        var jobName = db["select name from jobs where id = ?"].Add(run.JobId).First(row => row.Text());
+        var instances = db[$"select attempt_id, {AttemptRows.Kept}, 1 from tasks where run_id = ? order by task, idx"].Add(id).All(row => AttemptRows.View(AttemptRows.Read(row)));
+        return new RunView(RunRows.Head(run, jobName), PlanOf(db, run.PlanHash), instances);
+    }
+
+    private Plan PlanOf(Database db, string hash)
+    {
+        if (_plans.Find(hash) is { } known)
+            return known;
+        var text = Document(db, hash) ?? throw new InvalidDataException($"the plan {hash} is missing");
+        var plan = PlanText.Read(text);
+        _plans.Keep(hash, plan, text.Length);
+        return plan;
+    }
+}

@@ -1,0 +1,102 @@
+using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+using Switchyard.Stores.Sqlite.Raw;
+
+namespace Switchyard.Stores.Sqlite;
+
+public sealed partial class SqliteStore
+{
+    private const string UserColumns = "u.id, u.name, u.email, u.admin, u.created_at";
+    private const string TokenColumns = "t.id, t.user_id, t.name, t.prefix, t.created_at, t.expires_at, t.last_used_at, t.revoked_at";
+
+    /// <inheritdoc />
+    public Task<Result<User>> UserInsert(User user, string passwordHash, CancellationToken stop) => _writer.Do<Result<User>>(
+        session =>
+        {
+            var inserted = session.Db["insert into users (id, name, email, admin, password_hash, created_at) values (?, ?, ?, ?, ?, ?) on conflict (name) do nothing"]
+                .Add(user.Id).Add(user.Name).Add(user.Email).Add(user.Admin).Add(passwordHash).Add(user.CreatedAt).Run();
+            return inserted == 1 ? user : new Refusal(RefusalCode.Conflict, $"there is a user '{user.Name}' already");
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<bool> UserUpdate(long id, string? email, bool? admin, string? passwordHash, CancellationToken stop) => _writer.Do(
+        session => session.Db[
+            """
+            update users set email = nullif(coalesce(?, email), ''), admin = coalesce(?, admin), password_hash = coalesce(?, password_hash)
+            where id = ?
+            """]
+            .Add(email).Add(admin).Add(passwordHash).Add(id).Run() == 1,
+        stop);
+
+    /// <inheritdoc />
+    public Task<bool> UserDelete(long id, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            session.Db["delete from tokens where user_id = ?"].Add(id).Run();
+            return session.Db["delete from users where id = ?"].Add(id).Run() == 1;
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<UserSecret?> UserByName(string name, CancellationToken stop) => _readers.Read(
+        db => db[$"select {UserColumns}, u.password_hash from users u where u.name = ?"].Add(name).First(row => new UserSecret(ReadUser(row), row.Text())), stop);
+
+    /// <inheritdoc />
+    public Task<User?> UserGet(long id, CancellationToken stop) => _readers.Read(
+        db => db[$"select {UserColumns} from users u where u.id = ?"].Add(id).First(ReadUser), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<User>> UsersList(string? afterName, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<User>>(
+        db => db[$"select {UserColumns} from users u where u.name > ? order by u.name limit ?"].Add(afterName ?? "").Add(limit).All(ReadUser), stop);
+
+    /// <inheritdoc />
+    public Task<Result<Token>> TokenInsert(Token token, string hash, CancellationToken stop) => _writer.Do<Result<Token>>(
+        session =>
+        {
+            var db = session.Db;
+            if (!db["select 1 from users where id = ?"].Add(token.UserId).Any())
+                return new Refusal(RefusalCode.NotFound, $"there is no user {token.UserId}");
+            if (db["select 1 from tokens where user_id = ? and name = ? and revoked_at is null and (expires_at is null or expires_at > ?)"]
+                .Add(token.UserId).Add(token.Name).Add(token.CreatedAt).Any())
+                return new Refusal(RefusalCode.Conflict, $"there is a token '{token.Name}' of this user already: revoke it first, or choose another name");
+            db[
+                """
+                insert into tokens (id, user_id, name, prefix, hash, created_at, expires_at, last_used_at, revoked_at)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """]
+                .Add(token.Id).Add(token.UserId).Add(token.Name).Add(token.Prefix).Add(hash)
+                .Add(token.CreatedAt).Add(token.ExpiresAt).Add(token.LastUsedAt).Add(token.RevokedAt).Run();
+            return token;
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<(Token Token, User User)?> TokenByHash(string hash, CancellationToken stop) => _readers.Read(
+        db => db[$"select {TokenColumns}, {UserColumns} from tokens t join users u on u.id = t.user_id where t.hash = ? and t.revoked_at is null"]
+            .Add(hash).First(row => ((Token, User)?)(ReadToken(row), ReadUser(row))),
+        stop);
+
+    /// <inheritdoc />
+    public Task<bool> TokenRevoke(long id, DateTimeOffset at, CancellationToken stop) => _writer.Do(
+        session => session.Db["update tokens set revoked_at = ? where id = ? and revoked_at is null"].Add(at).Add(id).Run() == 1, stop);
+
+    /// <inheritdoc />
+    public Task TokensTouch(IReadOnlyList<(long TokenId, DateTimeOffset At)> uses, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            foreach (var (tokenId, at) in uses)
+                session.Db["update tokens set last_used_at = max(coalesce(last_used_at, 0), ?) where id = ?"].Add(at).Add(tokenId).Run();
+            return true;
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Token>> TokensList(long userId, CancellationToken stop) => _readers.Read<IReadOnlyList<Token>>(
+        db => db[$"select {TokenColumns} from tokens t where t.user_id = ? order by t.id"].Add(userId).All(ReadToken), stop);
+
+    private static User ReadUser(Statement row) => new(row.Long(), row.Text(), row.TextOrNull(), row.Bool(), row.Instant());
+
+    private static Token ReadToken(Statement row) => new(
+        row.Long(), row.Long(), row.Text(), row.Text(), row.Instant(), row.InstantOrNull(), row.InstantOrNull(), row.InstantOrNull());
+}

@@ -1,0 +1,100 @@
+using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Text;
+using Switchyard.Stores.Sqlite.Raw;
+
+namespace Switchyard.Stores.Sqlite.Writing;
+
+/// <summary>Inserts runs with their instances and first event. Statements are kept: this is half of the hot path.</summary>
+internal sealed class RunInserter(WriteSession session, PlanCache plans)
+{
+    private readonly Statement _byToken = session.Db[
+        "select id, number_in_job from runs where dialect = ? and owner_id = ? and idempotency_token = ?"];
+
+    private readonly Statement _deletedToken = session.Db[
+        "select run_id from deleted_tokens where dialect = ? and owner_id = ? and token = ?"];
+
+    private readonly Statement _version = session.Db["select version from jobs where id = ? and deleted_at is null"];
+
+    private readonly Statement _insertRun = session.Db[
+        """
+        insert into runs (id, job_id, dialect, kind, name, owner_id, number_in_job, trigger_kind, triggered_at, state, reason_code, reason_text,
+            plan_hash, shown_hash, overrides, max_concurrent, queue_when_full, timeout_ms, idempotency_token, parent_attempt_id, created_at, ended_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """];
+
+    private readonly Statement _insertTask = session.Db[
+        """
+        insert into tasks (run_id, task, idx, attempt_id, task_key, attempt, state, reason_code, reason_text, ended_at)
+        values (?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
+        """];
+
+    /// <summary>Inserts each run by itself.</summary>
+    public IReadOnlyList<Result<RunInserted>> Insert(IReadOnlyList<NewRun> runs) =>
+        runs is [var only] ? [InsertOne(only)] : [.. runs.Select(run => session.Step(run, InsertOne, answer => answer.Ok(out _, out _)))];
+
+    private Result<RunInserted> InsertOne(NewRun run)
+    {
+        if (run.IdempotencyToken is { } token)
+        {
+            if (_byToken.Add(run.Dialect).Add(run.OwnerId).Add(token).First(row => new RunInserted(row.Long(), row.Long(), Existed: true)) is { } first)
+                return first;
+            if (_deletedToken.Add(run.Dialect).Add(run.OwnerId).Add(token).First(row => (long?)row.Long()) is { } deleted)
+                return new Refusal(RefusalCode.Invalid, $"the run {deleted} of idempotency token '{token}' was deleted");
+        }
+
+        if (run.HiddenJob is { } hidden)
+            JobRows.Insert(session.Db, hidden);
+        else if (_version.Add(run.JobId).First(row => (int?)row.Int()) is not { } version)
+            return new Refusal(RefusalCode.NotFound, $"there is no job {run.JobId}");
+        else if (run.JobVersion is { } planned && planned != version)
+            return new Refusal(RefusalCode.Conflict, $"job {run.JobId} has changed: version {version}, planned from {planned}");
+
+        var number = session.Counters.NextNumber(run.JobId);
+        session.Documents.Hold(run.Plan.Document);
+        session.Documents.Hold(run.Shown);
+        plans.Keep(run.Plan.Document.Hash, run.Plan.Plan, run.Plan.Document.Text.Length);
+        InsertRow(run, number);
+        InsertTasks(run);
+        session.Events.Made(run.Id, run.At);
+        if (run.Refused is { } refused)
+            session.Events.OfRun(run.Id, RunState.Queued, RunState.Failed, refused, run.At);
+        session.Counters.Count(run.JobId, StateOf(run), 1);
+        return new RunInserted(run.Id, number, Existed: false);
+    }
+
+    private static RunState StateOf(NewRun run) => run.Refused is null ? RunState.Queued : RunState.Failed;
+
+    private void InsertRow(NewRun run, long number) =>
+        _insertRun.Add(run.Id).Add(run.JobId).Add(run.Dialect).Word(run.Kind).Add(run.Name).Add(run.OwnerId).Add(number).Add(run.TriggerKind).Add(run.TriggeredAt)
+            .Word(StateOf(run)).Add(run.Refused ?? Reason.None)
+            .Add(run.Plan.Document.Hash).Add(run.Shown.Hash).Add(run.Overrides).Add(run.MaxConcurrent).Add(run.QueueWhenFull).Add(run.TimeoutMs)
+            .Add(run.IdempotencyToken).Add(run.ParentAttemptId).Add(run.At).Add(run.Refused is null ? null : (DateTimeOffset?)run.At)
+            .Run();
+
+    private void InsertTasks(NewRun run)
+    {
+        var tasks = run.Plan.Plan.Tasks;
+        if (run.AttemptIds.Count != tasks.Count)
+            throw new ArgumentException($"run {run.Id} has {tasks.Count} tasks and attempt ids for {run.AttemptIds.Count}");
+        for (var task = 0; task < tasks.Count; task++)
+        {
+            var ids = run.AttemptIds[task];
+            var isHead = tasks[task].Action is ForEachAction;
+            var instances = isHead ? 1 : tasks[task].Instances;
+            if (ids.Count != instances)
+                throw new ArgumentException($"task '{tasks[task].Key}' of run {run.Id} has {instances} instances and {ids.Count} attempt ids");
+            for (var index = 0; index < instances; index++)
+                InsertTask(run, task, isHead ? InstanceView.HeadIndex : index, ids[index], tasks[task].Key);
+        }
+    }
+
+    private void InsertTask(NewRun run, int task, int index, long attemptId, string key)
+    {
+        _insertTask.Add(run.Id).Add(task).Add(index).Add(attemptId).Add(key);
+        if (run.Refused is { } refused)
+            _insertTask.Word(TaskState.Skipped).Add(new Reason(ReasonCode.PlanRefused, refused.Text)).Add(run.At).Run();
+        else
+            _insertTask.Word(TaskState.Blocked).Add(Reason.None).Add((long?)null).Run();
+    }
+}

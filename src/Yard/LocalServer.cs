@@ -1,0 +1,154 @@
+using System.Collections;
+using System.Text.Json.Nodes;
+using Switchyard.Cli;
+using Switchyard.Client;
+using Switchyard.Core.Storage;
+using Switchyard.Server;
+using Switchyard.Server.Configuration;
+using Switchyard.Server.Security;
+using Switchyard.Server.Startup;
+
+namespace Switchyard.Yard;
+
+/// <summary>The server in this program, for the commands that start one.</summary>
+internal sealed class LocalServer : ILocalServer
+{
+    public async Task<int> Serve(ServerFlags flags, CancellationToken stop)
+    {
+        if (Settings(flags, true) is not { } settings)
+            return 1;
+        try
+        {
+            await using var server = await Composition.Build(settings, TimeProvider.System, stop).ConfigureAwait(false);
+            var made = await server.Start(null, false, stop).ConfigureAwait(false);
+            Console.WriteLine($"Switchyard {Composition.Version} listens on {string.Join(", ", server.Server.Urls)}; data in {settings.Data}");
+            Announce(made);
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // A signal: this is how a server ends. What runs, runs on.
+            }
+
+            await server.Stop().ConfigureAwait(false);
+            return 0;
+        }
+        catch (Exception error) when (error is StartRefusedException or StoreUnavailable)
+        {
+            Console.Error.WriteLine("yard: " + error.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 0;
+        }
+    }
+
+    public int CheckConfig(ServerFlags flags, bool json)
+    {
+        var (settings, read) = SettingsReader.Read(Variables(), flags.Values, flags.ConfigFile);
+        List<Finding> findings = [.. read, .. SettingsCheck.Findings(settings)];
+        if (DataLock.Holder(settings.Data) is { } holder)
+            findings.Add(new(false, "data", $"a server (process {holder.Pid}) runs on {settings.Data} now", "A second one would be refused"));
+        var errors = findings.Count(finding => finding.IsError);
+        if (json)
+        {
+            Console.WriteLine(new JsonObject
+            {
+                ["ok"] = errors == 0,
+                ["findings"] = new JsonArray([.. findings.Select(JsonNode? (finding) => new JsonObject
+                {
+                    ["level"] = finding.IsError ? "error" : "warning",
+                    ["setting"] = finding.Setting,
+                    ["problem"] = finding.Problem,
+                    ["remedy"] = finding.Remedy,
+                })]),
+            }.ToJsonString());
+            return errors == 0 ? 0 : 1;
+        }
+
+        foreach (var finding in findings)
+            Console.WriteLine(finding);
+        Console.WriteLine($"urls {string.Join(';', settings.Urls)}\ndata {settings.Data}\nnode_dir {settings.NodeDir}\nnode {settings.Node}");
+        Console.WriteLine(errors == 0 ? $"Configuration is sound; {findings.Count} warnings." : $"{errors} errors, {findings.Count - errors} warnings.");
+        return errors == 0 ? 0 : 1;
+    }
+
+    public async Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop)
+    {
+        var settings = Settings(flags, !quiet) ?? throw new CommandFailedException("The configuration has errors; see 'yard check-config'.");
+        Composition? server = null;
+        try
+        {
+            server = await Composition.Build(settings, TimeProvider.System, stop).ConfigureAwait(false);
+            var token = TokenText.Make();
+            return new Running(server, token, await server.Start(token, quiet, stop).ConfigureAwait(false));
+        }
+        catch (Exception error) when (error is StartRefusedException or StoreUnavailable)
+        {
+            if (server is not null)
+                await server.DisposeAsync().ConfigureAwait(false);
+            throw new CommandFailedException(error.Message);
+        }
+    }
+
+    public Uri? AddressOf(ServerFlags flags)
+    {
+        var (settings, _) = SettingsReader.Read(Variables(), flags.Values, flags.ConfigFile);
+        return DataLock.Holder(settings.Data) is { Urls: [var url, ..] } && Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null;
+    }
+
+    /// <summary>The settings in force, or null after their errors were printed.</summary>
+    private static YardSettings? Settings(ServerFlags flags, bool warn)
+    {
+        var (settings, read) = SettingsReader.Read(Variables(), flags.Values, flags.ConfigFile);
+        var errors = false;
+        foreach (var finding in read.Concat(SettingsCheck.Findings(settings)))
+        {
+            errors |= finding.IsError;
+            if (finding.IsError || warn)
+                Console.Error.WriteLine(finding);
+        }
+
+        return errors ? null : settings;
+    }
+
+    private static void Announce(NewAdmin? made)
+    {
+        if (made is null)
+            return;
+        Console.WriteLine("First start: this is shown once and kept only as hashes.");
+        Console.WriteLine("  user      admin");
+        if (made.Password is not null)
+            Console.WriteLine($"  password  {made.Password}");
+        if (made.Token is not null)
+            Console.WriteLine($"  token     {made.Token}");
+    }
+
+    private static Dictionary<string, string> Variables()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            variables[(string)variable.Key] = (string?)variable.Value ?? "";
+        return variables;
+    }
+
+    private sealed class Running(Composition server, string token, NewAdmin? made) : IRunningServer
+    {
+        public Uri Url { get; } = new(server.Server.Urls[0].Replace("//0.0.0.0", "//127.0.0.1", StringComparison.Ordinal).Replace("//[::]", "//127.0.0.1", StringComparison.Ordinal));
+
+        public string Token => token;
+
+        public (string? Password, string? Token)? Made { get; } = made is null ? null : (made.Password, made.Token);
+
+        public YardClient Client() => new(Url, token);
+
+        public async ValueTask DisposeAsync()
+        {
+            await server.Stop().ConfigureAwait(false);
+            await server.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

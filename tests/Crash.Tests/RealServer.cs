@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Switchyard.Crash.Tests;
+
+/// <summary>A real server process on a data directory of its own, that tests kill and start again.</summary>
+public sealed partial class RealServer : IAsyncDisposable
+{
+    public const string Token = "yard_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    private readonly int _port = FreePort();
+    private Process? _process;
+    private readonly StringBuilder _said = new();
+
+    public RealServer(string? program = null)
+    {
+        Root = Directory.CreateTempSubdirectory("yard-crash-").FullName;
+        Data = Path.Combine(Root, "data");
+        Program = program ?? DefaultProgram;
+        Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = new Uri($"http://127.0.0.1:{_port}"), Timeout = TimeSpan.FromSeconds(60) };
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+    }
+
+    /// <summary>The built program beside the tests.</summary>
+    public static string DefaultProgram
+    {
+        get
+        {
+            var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+            return Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Yard", configuration, "yard"));
+        }
+    }
+
+    public string Root { get; }
+    public string Data { get; }
+    public string Program { get; set; }
+    public HttpClient Http { get; }
+    public string Said
+    {
+        get
+        {
+            lock (_said)
+                return _said.ToString();
+        }
+    }
+
+    public async Task Start(string? environmentName = null, string? environmentValue = null)
+    {
+        var start = new ProcessStartInfo(Program, ["serve", "--urls", $"http://127.0.0.1:{_port}", "--data", Data])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Root,
+        };
+        start.Environment["YARD_ADMIN_TOKEN"] = Token;
+        start.Environment["YARD_ADMIN_PASSWORD"] = "correct horse battery staple";
+        if (environmentName is not null)
+            start.Environment[environmentName] = environmentValue;
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += Hear;
+        _process.ErrorDataReceived += Hear;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        for (var tries = 0; tries < 600; tries++)
+        {
+            if (_process.HasExited)
+                throw new InvalidOperationException($"the server ended with {_process.ExitCode}:\n{Said}");
+            try
+            {
+                if ((await Http.GetAsync("/readyz")).IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(50);
+        }
+
+        throw new TimeoutException($"the server was not ready within 30 s:\n{Said}");
+    }
+
+    public void Kill9()
+    {
+        _process!.Kill(entireProcessTree: false);
+        _process.WaitForExit();
+    }
+
+    public async Task Terminate()
+    {
+        Signal(_process!.Id, 15);
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>The processes of hosts of this server's data directory.</summary>
+    public IReadOnlyList<int> Hosts() =>
+        [.. Processes().Where(p => p.CommandLine.Contains(" host ", StringComparison.Ordinal) && p.CommandLine.Contains(Data, StringComparison.Ordinal)).Select(p => p.Id)];
+
+    /// <summary>Living processes that carry the marker of an attempt.</summary>
+    public static IReadOnlyList<int> ProcessesOf(long attemptId)
+    {
+        var marker = $"SWITCHYARD_ATTEMPT={attemptId.ToString(CultureInfo.InvariantCulture)}";
+        var found = new List<int>();
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), out var id))
+                continue;
+            try
+            {
+                if (File.ReadAllText(Path.Combine(directory, "environ")).Split('\0').Contains(marker))
+                    found.Add(id);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                // It ended while we looked.
+            }
+        }
+
+        return found;
+    }
+
+    public static void Signal(int process, int signal) => _ = kill(process, signal);
+
+    public async Task<JsonNode> Get(string path) => JsonNode.Parse(await (await Http.GetAsync(path)).EnsureSuccessStatusCode().Content.ReadAsStringAsync())!;
+
+    public async Task<JsonNode> Post(string path, string json)
+    {
+        using var content = new StringContent(json, Encoding.UTF8, "application/json");
+        var answer = await Http.PostAsync(path, content);
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode ? JsonNode.Parse(text)! : throw new HttpRequestException($"{(int)answer.StatusCode}: {text}", null, answer.StatusCode);
+    }
+
+    /// <summary>Waits for a run's end and answers the run.</summary>
+    public async Task<JsonNode> Ended(long runId)
+    {
+        for (var tries = 0; tries < 120; tries++)
+        {
+            var run = await Get($"/api/yard/v1/runs/{runId}/wait?seconds=5");
+            if (run["state"]!.GetValue<string>() is not ("queued" or "waiting" or "running" or "cancelling" or "waiting_for_retry"))
+                return run;
+        }
+
+        throw new TimeoutException($"run {runId} has not ended:\n{await Get($"/api/yard/v1/runs/{runId}/attempts")}\n{Said}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+            Kill9();
+        foreach (var host in Hosts())
+            Signal(host, 9);
+        Http.Dispose();
+        _process?.Dispose();
+        await Task.Yield();
+        try
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A task still writes there; the system cleans its temporary directory.
+        }
+    }
+
+    private void Hear(object sender, DataReceivedEventArgs line)
+    {
+        lock (_said)
+            _said.AppendLine(line.Data);
+    }
+
+    private static IEnumerable<(int Id, string CommandLine)> Processes()
+    {
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), out var id))
+                continue;
+            string line;
+            try
+            {
+                line = File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
+            }
+            catch (IOException)
+            {
+                continue;
+            }
+
+            yield return (id, line);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int process, int signal);
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Switchyard.Databricks.Tests;
+
+/// <summary>The program itself as a process of its own, with real tasks, on a data directory that goes with it.</summary>
+public sealed class YardProcess : ServerUnderTest
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("yard-databricks-real-").FullName;
+    private readonly StringBuilder _said = new();
+    private Process? _process;
+
+    public override Uri Address { get; } = new($"http://127.0.0.1:{FreePort()}");
+
+    public override string AdminToken => "yard_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    public override string UserToken => throw new NotSupportedException("tests of rights run on DialectHost");
+
+    public static async Task<YardProcess> Start()
+    {
+        var yard = new YardProcess();
+        try
+        {
+            await yard.Run();
+        }
+        catch
+        {
+            await yard.DisposeAsync();
+            throw;
+        }
+
+        return yard;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        Close();
+        if (_process is { HasExited: false })
+        {
+            // Politely: the host then leaves by itself, since nothing runs any more.
+            using var kill = Process.Start("/bin/kill", ["-TERM", _process.Id.ToString()]);
+            await kill.WaitForExitAsync();
+            await _process.WaitForExitAsync();
+        }
+
+        _process?.Dispose();
+        try
+        {
+            Directory.Delete(_root, true);
+        }
+        catch (IOException)
+        {
+            // The host may still hold its journal for a moment; the system cleans its temporary directory.
+        }
+    }
+
+    private async Task Run()
+    {
+        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+        var program = Path.GetFullPath(Path.Join(AppContext.BaseDirectory, "..", "..", "Yard", configuration, "yard"));
+        var start = new ProcessStartInfo(program, ["serve", "--urls", Address.ToString().TrimEnd('/'), "--data", Path.Join(_root, "data")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _root,
+        };
+        start.Environment["YARD_ADMIN_TOKEN"] = AdminToken;
+        start.Environment["YARD_ADMIN_PASSWORD"] = "correct horse battery staple";
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += Hear;
+        _process.ErrorDataReceived += Hear;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        while (true)
+        {
+            Assert.False(_process.HasExited, $"the server ended:\n{_said}");
+            try
+            {
+                if ((await Get("/readyz")).Status == HttpStatusCode.OK)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(50, patience.Token);
+        }
+    }
+
+    private void Hear(object sender, DataReceivedEventArgs line)
+    {
+        lock (_said)
+            _said.AppendLine(line.Data);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
