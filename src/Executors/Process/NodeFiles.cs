@@ -17,7 +17,10 @@ public sealed class NodeFiles(string nodeDirectory)
     /// <summary>Copies of the program, by hash.</summary>
     public string Programs => Path.Combine(Root, "program");
 
-    /// <summary>The attempt's own directory; it exists only if the order needed one.</summary>
+    /// <summary>Empty directories that wait for their next attempt.</summary>
+    public string Stock => Path.Combine(Root, "stock");
+
+    /// <summary>The attempt's own directory; it exists only if the order needed one, and after the end only if something is in it.</summary>
     public string AttemptDirectory(long attemptId) => Place("attempts", attemptId);
 
     /// <summary>The attempt's log; it exists only if something was written.</summary>
@@ -39,6 +42,6 @@ public sealed class NodeFiles(string nodeDirectory)
         }
     }
 
-    // Neighbours share a shard, so that a shard empties when its time is over.
-    private string Place(string kind, long id) => string.Create(CultureInfo.InvariantCulture, $"{Root}/{kind}/{id / 4096:x}/{id}");
+    // Attempts of about a minute share a shard (their ids begin with milliseconds), so that a shard empties when its time is over.
+    private string Place(string kind, long id) => string.Create(CultureInfo.InvariantCulture, $"{Root}/{kind}/{id >> 28:x}/{id}");
 }

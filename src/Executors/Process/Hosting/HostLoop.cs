@@ -36,6 +36,8 @@ internal sealed class HostLoop
     private readonly IKillGround _ground;
     private readonly Waiter _waiter;
     private readonly OutputPump _output;
+    private readonly NodeFiles _files;
+    private readonly DirectoryStock _stock;
     private readonly OrderDesk _desk;
     private readonly Door _door;
     private readonly Journal _journal;
@@ -63,7 +65,8 @@ internal sealed class HostLoop
         TakeOverDead();
         _waiter = new(Wake);
         _output = new(files, settings.Caps, Wake, say);
-        _desk = new(files, nodeId);
+        (_files, _stock) = (files, new(files));
+        _desk = new(files, _stock, nodeId);
         _door = new(place.Directory, nodeId, _epoll, ListenerNumber);
         _reporter = new(_door, files);
         File.WriteAllText(place.AddressPath + ".new", _door.Address);
@@ -287,6 +290,7 @@ internal sealed class HostLoop
         _ending.Remove(attempt);
         _dying.Remove(attempt);
         (attempt.Stage, attempt.EndedAtMs, attempt.Unproven) = (AttemptStage.Ended, WallMs, unproven);
+        if (attempt.HasDirectory && _stock.TakeBack(_files.AttemptDirectory(id))) attempt.HasDirectory = false;
         _alive--;
         if (_alive == 0) _quietSinceMs = NowMs;
         _journal.Exit(attempt);
@@ -387,6 +391,7 @@ internal sealed class HostLoop
     private void Leave()
     {
         _door.Shut();
+        _stock.Clear();
         (_ground as CgroupGround)?.Leave();
         _journal.Close();
         // What nobody acknowledged waits here for the next host.

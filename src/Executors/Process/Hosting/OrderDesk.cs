@@ -4,7 +4,7 @@ using Switchyard.Executors.Process.Spawning;
 namespace Switchyard.Executors.Process.Hosting;
 
 /// <summary>Turns an order into what the spawner needs, or refuses it in words that say what to mend.</summary>
-internal sealed class OrderDesk(NodeFiles files, string nodeId)
+internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string nodeId)
 {
     private const int LongestText = 128 * 1024 - 1; // the kernel's limit for one argument or variable, with its NUL
 
@@ -58,9 +58,9 @@ internal sealed class OrderDesk(NodeFiles files, string nodeId)
         : text.Length > LongestText / 4 && System.Text.Encoding.UTF8.GetByteCount(text) > LongestText ? $"{what} is longer than the system allows (128 KiB)"
         : null;
 
-    private static string? MakeDirectory(string own, StartOrder order)
+    private string? MakeDirectory(string own, StartOrder order)
     {
-        var error = Libc.MakeDirectories(own);
+        var error = stock.Place(own);
         if (error != 0) return $"the attempt's directory cannot be made: {Libc.Text(error)}";
         foreach (var (name, text) in order.Files)
         {

@@ -50,6 +50,7 @@ internal sealed class OutputPump
         if (!_flows.TryRemove(attemptId, out var flow)) return 0;
         lock (flow.Gate)
         {
+            Forget(flow);
             for (var drained = 0; flow.Pipe >= 0 && drained < DrainLimit;)
             {
                 var n = ReadOnce(flow, _lastBytes);
@@ -100,12 +101,20 @@ internal sealed class OutputPump
                     }
                     else if (n != -Libc.EAGAIN)
                     {
+                        Forget(flow);
                         Libc.Close(ref flow.Pipe);
                     }
                 }
             }
             if (grew) _wake();
         }
+    }
+
+    // Closing alone is not enough: a child that is just being started still holds a copy of every descriptor of ours, and
+    // as long as it does, the kernel would go on reporting the pipe's end, over and over.
+    private void Forget(Flow flow)
+    {
+        if (flow.Pipe >= 0) _epoll.Remove(flow.Pipe);
     }
 
     private static int ReadOnce(Flow flow, byte[] buffer)

@@ -25,7 +25,8 @@ internal sealed class Server : IAsyncDisposable
     public double FirstAnswer { get; private init; }
 
     /// <summary>The built program beside the benchmark.</summary>
-    private static string Program => Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Yard", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "yard"));
+    private static string Program => Environment.GetEnvironmentVariable("YARD_PROGRAM")
+        ?? Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Yard", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "yard"));
 
     public static async Task<Server> Start(string? data = null)
     {
