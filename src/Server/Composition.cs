@@ -52,7 +52,7 @@ public sealed class Composition : IAsyncDisposable
             var store = await OpenStore(settings, time, stop).ConfigureAwait(false);
             var say = logs.CreateLogger("Host");
             var executor = new ProcessExecutor(
-                settings.NodeDir, HostCommandOf(), new ProcessExecutorOptions(), time, text => say.LogInformation("{Text}", text));
+                settings.NodeDir, HostCommandOf(), new ProcessExecutorOptions { KillLevel = settings.KillLevel }, time, text => say.LogInformation("{Text}", text));
             var capacity = EngineOptions.DefaultCapacity(Environment.ProcessorCount, 0, 0);
             if (settings.Slots is { } slots)
                 capacity = capacity with { Slots = slots };
