@@ -102,9 +102,11 @@ internal sealed partial class Children(
         var action = task.Action as RunJobAction ?? (RunJobAction)((ForEachAction)task.Action).Each;
         if (await store.JobGet(action.JobId, stop).ConfigureAwait(false) is not { Hidden: false } job)
             return new Refusal(RefusalCode.NotFound, $"Job {action.JobId} does not exist.");
-        if (!await MayStart(run.Head.OwnerId, job.OwnerId, stop).ConfigureAwait(false))
+        if (await store.RunGet(run.Head.Id, stop).ConfigureAwait(false) is not { } row)
+            return new Refusal(RefusalCode.NotFound, $"Run {run.Head.Id} does not exist.");
+        if (!await MayStart(row.OwnerId, job.OwnerId, stop).ConfigureAwait(false))
             return new Refusal(RefusalCode.Forbidden, $"The owner of this run may not start job {job.Id}.");
-        if (await Circle(run.Head, job.Id, stop).ConfigureAwait(false) is { } circle)
+        if (await Circle(row, job.Id, stop).ConfigureAwait(false) is { } circle)
             return circle;
         if (planners.Find(job.Dialect) is not { } planner)
             return new Refusal(RefusalCode.Unavailable, $"jobs of {job.Dialect} cannot be started here");
