@@ -44,6 +44,21 @@ public abstract partial class ExecutorConformance
     }
 
     [Fact]
+    public async Task What_starts_after_a_kill_lives()
+    {
+        await Bed.Start(Bed.Shell(1, $"echo up; {Sleep}"));
+        await Bed.Wait<OutputGrew>(_ => true);
+        await Bed.Executor.Stop([new(1, 0)], default);
+        Assert.Equal(9, (await Bed.Exit(1)).Signal);
+        // One after the other: each takes the ground that the one before left.
+        for (var id = 2; id < 6; id++)
+        {
+            var end = await Bed.Run(Bed.Shell(id, "true"));
+            Assert.Equal((0, null), (end.ExitCode, end.Signal));
+        }
+    }
+
+    [Fact]
     public async Task A_stopped_process_can_be_stopped_for_good()
     {
         await Bed.Start(Bed.Shell(1, "echo up; kill -STOP $$"));
