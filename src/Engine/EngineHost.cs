@@ -106,7 +106,18 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             AttemptIds = [.. plan.Tasks.Select(task => AttemptIds(task))],
             Refused = request.Refused,
         };
-        var results = await _store.RunsInsert([run], stop).ConfigureAwait(false);
+        IReadOnlyList<Result<RunInserted>> results;
+        try
+        {
+            results = await _store.RunsInsert([run], stop).ConfigureAwait(false);
+        }
+        catch (StoreUnavailable)
+        {
+            // The caller is told that it failed. Should the commit have been made all the same, the run goes its way.
+            _conductor.Post(new Note.Doubtful(run.Id));
+            throw;
+        }
+
         if (!results[0].Ok(out var inserted, out var refusal))
             return refusal;
         if (inserted.Existed)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
@@ -36,7 +35,7 @@ public sealed class StartTests
         await using var server = new RealServer();
         await server.Start();
         await server.Terminate();
-        await Sqlite(server, "insert into schema_version (version, name, applied_at) values (99, '099_later.sql', 0)");
+        Sqlite(server, "insert into schema_version (version, name, applied_at) values (99, '099_later.sql', 0)");
         await Refused(server, "schema version 99", "start the newer program");
     }
 
@@ -60,7 +59,7 @@ public sealed class StartTests
         await using var server = new RealServer();
         await server.Start();
         await server.Terminate();
-        await Sqlite(server, "pragma wal_checkpoint(truncate)");
+        Sqlite(server, "pragma wal_checkpoint(truncate)");
         using (var file = File.OpenHandle(Path.Combine(server.Data, "switchyard.db"), FileMode.Open, FileAccess.Write))
             Overwrite(file);
         await Refused(server, "switchyard.db", "restore it from a backup");
@@ -101,8 +100,7 @@ public sealed class StartTests
             Assert.Contains(word, said, StringComparison.Ordinal);
         // A message, not a stack.
         Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
-        Assert.Empty(server.Hosts().Where(_ => words[0].StartsWith("process", StringComparison.Ordinal) is false));
     }
 
-    private static Task Sqlite(RealServer server, string sql) => RawSqlite.Run(Path.Combine(server.Data, "switchyard.db"), sql);
+    private static void Sqlite(RealServer server, string sql) => RawSqlite.Ask(Path.Combine(server.Data, "switchyard.db"), sql);
 }
