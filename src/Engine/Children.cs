@@ -54,10 +54,19 @@ internal sealed partial class Children(
     {
         while (_orders.Reader.TryRead(out var order))
         {
-            if (order.Cancel is { } child)
-                await dispatch.Cancel(child, Parent, stop).ConfigureAwait(false);
-            else
-                await StartOne(order.Run!, order.Instance!, order.AttemptId, stop).ConfigureAwait(false);
+            try
+            {
+                if (order.Cancel is { } child)
+                    await dispatch.Cancel(child, Parent, stop).ConfigureAwait(false);
+                else
+                    await StartOne(order.Run!, order.Instance!, order.AttemptId, stop).ConfigureAwait(false);
+            }
+            catch
+            {
+                // The store cannot be reached now; nobody else remembers the order.
+                _orders.Writer.TryWrite(order);
+                throw;
+            }
         }
 
         return null;
@@ -89,7 +98,7 @@ internal sealed partial class Children(
             if (await store.RunGet(inserted.RunId, stop).ConfigureAwait(false) is { } child && child.State.IsEnd())
                 Tell(new RunEvent.ChildEnded(instance.Task, instance.Index, attemptId, child.State));
         }
-        catch (Exception problem) when (problem is not OperationCanceledException)
+        catch (Exception problem) when (problem is not (OperationCanceledException or StoreUnavailable))
         {
             StartFailed(log, run.Head.Id, problem);
             Tell(new RunEvent.Refused(instance.Task, instance.Index, attemptId, new Reason(ReasonCode.ChildRun, "the run could not be started; the server's log says why")));

@@ -62,6 +62,7 @@ public sealed class Composition : IAsyncDisposable
                 Node = settings.Node,
                 Capacity = capacity,
                 GraceMs = settings.GraceMs,
+                Retention = TimeSpan.FromDays(settings.RetentionDays),
                 NodeValues = reference => reference.Kind switch
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
@@ -69,7 +70,7 @@ public sealed class Composition : IAsyncDisposable
                     _ => null,
                 },
             };
-            var engine = new EngineHost(store, executor, options, time, logs);
+            var engine = new EngineHost(store, executor, options, time, logs, executor.Files);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
                 store, engine, executor.Logs,
