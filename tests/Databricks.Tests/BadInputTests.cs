@@ -105,6 +105,17 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     }
 
     [Fact]
+    public async Task A_path_of_thousands_of_levels_is_refused_and_makes_nothing()
+    {
+        var deep = string.Concat(Enumerable.Repeat("/a", 1400));
+        (await host.Server.Post("/api/2.0/workspace/mkdirs", $$"""{"path":"{{deep}}"}""")).Refused(400, Invalid, "has 1400 levels; at most 100 are allowed");
+        (await host.Server.Get("/api/2.0/workspace/get-status?path=/a")).Refused(404, "RESOURCE_DOES_NOT_EXIST", "Path (/a) doesn't exist.");
+        // What is just allowed does not keep the server busy.
+        (await host.Server.Post("/api/2.0/workspace/mkdirs", $$"""{"path":"/deep{{deep[..198]}}"}""")).Ok();
+        (await host.Server.Post("/api/2.0/workspace/delete", """{"path":"/deep","recursive":true}""")).Ok();
+    }
+
+    [Fact]
     public async Task A_body_over_10_megabytes_is_413_in_the_same_shape() =>
         (await host.Server.Post("/api/2.1/jobs/create", "{\"name\":\"" + new string('x', 11 * 1024 * 1024) + "\"}")).Refused(413, "REQUEST_ENTITY_TOO_LARGE", "Request too large");
 
