@@ -74,12 +74,15 @@ internal sealed partial class Conductor
     /// <summary>The Placer: starts as many as there is room for.</summary>
     private void Place()
     {
-        while (_connected && _placer.Next() is { Count: > 0 } group)
+        while (_connected && _placer.Next(out var never) is { Count: > 0 } group)
         {
             foreach (var (run, instance) in group)
             {
-                var reason = _placer.WhyNever(run, instance) is { } never ? new Reason(ReasonCode.Unresolvable, never) : Reason.None;
-                var order = reason.Code == ReasonCode.None ? Prepare(run, instance, out reason) : null;
+                // Refusing or starting one of a gang may have ended another.
+                if (instance.State != TaskState.Ready)
+                    continue;
+                var reason = never is not null ? new Reason(ReasonCode.Unresolvable, never) : Reason.None;
+                var order = never is null ? Prepare(run, instance, out reason) : null;
                 if (order is null)
                 {
                     Advance(run, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));

@@ -62,9 +62,13 @@ internal sealed class Placer
         _used -= held.Needs;
     }
 
-    /// <summary>The next instances to start, one gang or one instance at a time; empty when nothing more fits.</summary>
-    public IReadOnlyList<(RunView Run, InstanceView Instance)> Next()
+    /// <summary>
+    /// The next instances to start, one gang or one instance at a time; empty when nothing more fits. What can never fit is
+    /// answered too, with the reason, so that it does not hold the others back for ever.
+    /// </summary>
+    public IReadOnlyList<(RunView Run, InstanceView Instance)> Next(out string? never)
     {
+        never = null;
         foreach (var line in _lines.Values.OrderBy(line => line.Ratio(_options.Capacity)))
         {
             while (line.Ready.TryPeek(out var first))
@@ -79,7 +83,8 @@ internal sealed class Placer
                 var needs = Resources.None;
                 foreach (var (run, instance) in group)
                     needs += run.Plan.Tasks[instance.Task].Needs;
-                if (Placement.WhyNot(needs, line.Pool, line.Used, _used, _options.Capacity) is { } why)
+                never = Placement.WhyNever(needs, line.Pool, _options.Capacity);
+                if (never is null && Placement.WhyNot(needs, line.Pool, line.Used, _used, _options.Capacity) is { } why)
                 {
                     _reasons[line.Pool.Name] = why;
                     break;
@@ -94,15 +99,6 @@ internal sealed class Placer
         }
 
         return [];
-    }
-
-    /// <summary>Why an instance can never start, or null.</summary>
-    public string? WhyNever(RunView run, InstanceView instance)
-    {
-        var needs = run.Plan.Gang
-            ? GangOf(run).Aggregate(Resources.None, (sum, member) => sum + run.Plan.Tasks[member.Instance.Task].Needs)
-            : run.Plan.Tasks[instance.Task].Needs;
-        return Placement.WhyNever(needs, LineOf(run).Pool, _options.Capacity);
     }
 
     private static List<(RunView Run, InstanceView Instance)> GangOf(RunView run) =>
