@@ -59,6 +59,22 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     /// <summary>Reads what is alive from the store, opens the executor, and starts the loops.</summary>
     public async Task Start(CancellationToken stop)
     {
+        await Recover(stop).ConfigureAwait(false);
+        _running.Add(Task.Run(Observe, CancellationToken.None));
+        foreach (var loop in Loops)
+            _running.Add(Task.Run(() => _runner.Run(loop, _stop.Token), CancellationToken.None));
+        await _executor.Open(stop).ConfigureAwait(false);
+    }
+
+    /// <summary>All loops, for whoever steps them.</summary>
+    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _pruner];
+
+    /// <summary>Hands in what the executor said; for whoever steps the loops.</summary>
+    internal void Hear(ExecutorSignal signal) => _conductor.Post(new Note.Said(signal));
+
+    /// <summary>Reads what is alive from the store.</summary>
+    internal async Task Recover(CancellationToken stop)
+    {
         _ids = new IdSource(_time, await _store.HighestId(stop).ConfigureAwait(false));
         await PoolsChanged(stop).ConfigureAwait(false);
         var found = 0;
@@ -76,12 +92,6 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
 
         if (found > 0)
             Recovered(_log, found);
-        _running.Add(Task.Run(Observe, CancellationToken.None));
-        _running.Add(Task.Run(() => _runner.Run(_conductor, _stop.Token), CancellationToken.None));
-        _running.Add(Task.Run(() => _runner.Run(_children, _stop.Token), CancellationToken.None));
-        _running.Add(Task.Run(() => _runner.Run(_ticker, _stop.Token), CancellationToken.None));
-        _running.Add(Task.Run(() => _runner.Run(_pruner, _stop.Token), CancellationToken.None));
-        await _executor.Open(stop).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -225,7 +235,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             await foreach (var signal in _executor.Reports.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
                 if (signal is not OutputGrew)
-                    _conductor.Post(new Note.Said(signal));
+                    Hear(signal);
             }
         }
         catch (OperationCanceledException)

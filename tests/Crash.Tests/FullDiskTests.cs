@@ -145,9 +145,8 @@ public sealed class FullDiskTests
         }),
     }.ToJsonString();
 
-    private static string DatabricksSettings(int number) => $$"""
-        {"run_name":"{{number}}","tasks":[{"task_key":"a","existing_cluster_id":"c",
-         "spark_python_task":{"python_file":"/none.py","parameters":["{{new string('x', 100_000)}}"] } }]}
+    private static string DatabricksSettings(int number) => $$$"""
+        {"run_name":"{{{number}}}","tasks":[{"task_key":"a","existing_cluster_id":"c","spark_python_task":{"python_file":"/none.py","parameters":["{{{new string('x', 100_000)}}}"]}}]}
         """;
 
     private static async Task<long> Submit(RealServer server, string script) =>

@@ -106,6 +106,21 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task What_can_never_fit_fails_with_the_reason_and_holds_nobody_back()
+    {
+        await using var yard = await Start(y => y.Options = new EngineOptions { Capacity = new Resources(2) });
+        var large = await yard.Submit(Plan(Node("a") with { Needs = new Resources(3) }));
+        var gang = await yard.Submit(Plan(Node("a"), Node("b"), Node("c")) with { Gang = true });
+        var small = await yard.Submit(Plan(Node("a")));
+        Assert.Equal(RunState.Succeeded, (await yard.Ended(small)).State);
+        Assert.Equal(RunState.Failed, (await yard.Ended(large)).State);
+        Assert.Equal(RunState.Failed, (await yard.Ended(gang)).State);
+        Assert.Equal("it asks for 3 slots, and pool default has at most 2 slots", (await yard.Attempts(large))[0].Reason.Text);
+        Assert.All(await yard.Attempts(gang), attempt => Assert.Equal(TaskState.Failed, attempt.State));
+        Assert.Single(yard.Executor.Starts);
+    }
+
+    [Fact]
     public async Task Conditions_values_and_iterations_flow()
     {
         await using var yard = await Start();
