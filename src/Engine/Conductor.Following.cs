@@ -298,11 +298,10 @@ internal sealed partial class Conductor
     /// <summary>Sends a stop or a start again; both mean nothing to a host that knows of them. Answers a start that cannot be made.</summary>
     private Note.Happened? Remind(RunView run, InstanceView instance, bool known)
     {
+        // A start that nobody knows to have arrived comes before its stop: a host does not end what it never heard of.
         if (instance.Stopping is not null)
-        {
             _idleStops.Add(new StopOrder(instance.AttemptId, Starter.CommandOf(run, instance).GraceMs ?? _options.GraceMs));
-        }
-        else if (!known)
+        if (!known)
         {
             if (Prepare(run, instance, out var reason) is not { } order)
                 return new Note.Happened(run.Head.Id, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));

@@ -359,12 +359,13 @@ internal sealed partial class Conductor : ILoop
         _idleStops.Clear();
         starts.AddRange(_resends);
         _resends.Clear();
+        // What ended, or was found out to run, in the same step must not be started after all: its host may have forgotten it.
+        starts.RemoveAll(order => _roster.FindAttempt(order.AttemptId) is not { Instance.State: TaskState.Starting });
         try
         {
-            if (!_connected)
-                return;
-            if (starts.Count > 0)
+            if (starts.Count > 0 && _connected)
                 await _executor.Start(starts, stop).ConfigureAwait(false);
+            // These two also before all is known: they answer what was just said, and mean nothing to whoever is not there.
             if (stops.Count > 0)
                 await _executor.Stop(stops, stop).ConfigureAwait(false);
             if (acks.Count > 0)

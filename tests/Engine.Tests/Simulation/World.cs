@@ -171,7 +171,7 @@ internal sealed class World : IAsyncDisposable
         foreach (var loop in _engine.Loops)
         {
             var step = Step(loop);
-            while (!step.IsCompleted)
+            while (loop.Name == "Children" && !step.IsCompleted)
             {
                 await Step(_engine.Loops[0]);
                 await Task.WhenAny(step, Task.Delay(1));
