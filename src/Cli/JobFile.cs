@@ -15,6 +15,9 @@ internal enum JobFileKind
 
     /// <summary>Databricks runs submit: a one-time run.</summary>
     DatabricksSubmit,
+
+    /// <summary>An OpenPAI job configuration.</summary>
+    OpenPai,
 }
 
 /// <summary>A job file and how it is run. Which API it was written for is read off its fields.</summary>
@@ -32,7 +35,7 @@ internal sealed class JobFile
     public string FilePath { get; }
 
     /// <summary>The name shown for it.</summary>
-    public string Title => (Settings["name"] ?? Settings["run_name"])?.ToString() ?? Path.GetFileNameWithoutExtension(FilePath);
+    public string Title => (Settings["name"] ?? Settings["run_name"] ?? Settings["jobName"])?.ToString() ?? Path.GetFileNameWithoutExtension(FilePath);
 
     /// <summary>True when its tasks stand in a list (API 2.1); false for the single-task form, which only 2.0 takes.</summary>
     private bool MultiTask => Settings["tasks"] is JsonArray;
@@ -70,6 +73,8 @@ internal sealed class JobFile
     {
         if (Kind == JobFileKind.Neutral)
             return (await client.Submit(Settings.ToJsonString(), stop).ConfigureAwait(false)).RunId;
+        if (Kind == JobFileKind.OpenPai)
+            return await StartOpenPai(client, stop).ConfigureAwait(false);
         if (Kind == JobFileKind.DatabricksSubmit)
             return Id(await client.Text(HttpMethod.Post, Api + "/runs/submit", Settings.ToJsonString(), stop).ConfigureAwait(false), "run_id");
         var job = await JobOf(client, stop).ConfigureAwait(false);
@@ -78,7 +83,7 @@ internal sealed class JobFile
 
     /// <summary>
     /// Brings into the workspace the notebooks that the settings name and that lie beside the file: a path
-    /// <c>/Users/a/clean</c> is looked for as <c>clean.py</c>, <c>clean.ipynb</c> and the like. Others are taken to be there.
+    /// <c>/Users/a/clean</c> is looked for as <c>clean.py</c>, <c>clean.ipynb</c> and the like, here or in a folder <c>notebooks</c>. Others are taken to be there.
     /// </summary>
     public async Task<IReadOnlyList<string>> ImportNotebooks(YardClient client, CancellationToken stop)
     {
@@ -113,9 +118,30 @@ internal sealed class JobFile
         await client.Text(HttpMethod.Post, "/api/2.0/workspace/import", body.ToJsonString(), stop).ConfigureAwait(false);
     }
 
+    /// <summary>Submits under the name in the file, or, since a job keeps its name for as long as it is there, under the next free one like it.</summary>
+    private async Task<long> StartOpenPai(YardClient client, CancellationToken stop)
+    {
+        const int MostTries = 100;
+        var user = (await client.Me(stop).ConfigureAwait(false)).Name;
+        var settings = (JsonObject)Settings.DeepClone();
+        for (var number = 1; ; number++)
+        {
+            settings["jobName"] = number == 1 ? Settings["jobName"]?.DeepClone() : JsonValue.Create($"{Settings["jobName"]}-{number}");
+            try
+            {
+                return Id(await client.Text(HttpMethod.Post, $"/api/v1/user/{user}/jobs", settings.ToJsonString(), stop).ConfigureAwait(false), "runId");
+            }
+            catch (CallRefusedException refused) when (refused.Code == "ConflictJobError" && number < MostTries)
+            {
+                // The name is taken by an earlier run of this file.
+            }
+        }
+    }
+
     private static string? Beside(string folder, string path)
     {
-        foreach (var name in new[] { path.TrimStart('/'), path[(path.LastIndexOf('/') + 1)..] })
+        var last = path[(path.LastIndexOf('/') + 1)..];
+        foreach (var name in new[] { path.TrimStart('/'), last, Path.Combine("notebooks", last) })
         {
             foreach (var extension in new[] { "", ".py", ".ipynb", ".sql", ".scala", ".r" })
             {
@@ -156,8 +182,10 @@ internal sealed class JobFile
         var databricks = first?.ContainsKey("task_key") ?? DatabricksTasks.Any(settings.ContainsKey);
         if (!databricks && first?.ContainsKey("key") == true)
             return JobFileKind.Neutral;
+        if (!databricks && settings["taskRoles"] is JsonArray)
+            return JobFileKind.OpenPai;
         if (!databricks)
-            throw new CommandFailedException($"{path} is neither a Databricks job (tasks with task_key, or one ..._task) nor neutral settings (tasks with key).");
+            throw new CommandFailedException($"{path} is neither a Databricks job (tasks with task_key, or one ..._task), nor an OpenPAI job (jobName, taskRoles), nor neutral settings (tasks with key).");
         return settings.ContainsKey("run_name") || (!settings.ContainsKey("name") && !settings.ContainsKey("job_clusters")) ? JobFileKind.DatabricksSubmit : JobFileKind.DatabricksJob;
     }
 

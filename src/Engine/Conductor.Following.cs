@@ -92,7 +92,7 @@ internal sealed partial class Conductor
     private void PlaceOne(RunView run, InstanceView instance, string? never)
     {
         var reason = never is null ? Reason.None : new Reason(ReasonCode.Unresolvable, never);
-        var order = never is null ? _starter.Prepare(run, instance, out reason) : null;
+        var order = never is null ? Prepare(run, instance, out reason) : null;
         if (order is null)
         {
             Advance(run, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
@@ -127,7 +127,7 @@ internal sealed partial class Conductor
         var refused = new List<RunEvent.Refused>();
         foreach (var (_, instance) in placing.Group)
         {
-            if (_starter.Prepare(run, instance, out var reason) is { } order)
+            if (Prepare(run, instance, out var reason) is { } order)
                 Touch(run).Starts.Add(order);
             else
                 refused.Add(new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
@@ -231,10 +231,6 @@ internal sealed partial class Conductor
             case AttemptReport report:
                 HearReport(report);
                 break;
-            case ExecutorSync sync:
-                _connected = true;
-                Reconcile(sync.Known);
-                break;
             case ExecutorGone:
                 _connected = false;
                 break;
@@ -272,30 +268,61 @@ internal sealed partial class Conductor
             _idleAcks.Add(report.AttemptId);
     }
 
-    /// <summary>Starting and unknown there: never started, so it is sent again. Running and unknown: lost.</summary>
-    private void Reconcile(IReadOnlySet<long> known)
+    /// <summary>Starting and unknown there: never started, so it is sent again. Running and unknown: lost. Answers what is lost.</summary>
+    private List<Note> Reconcile(IReadOnlySet<long> known)
     {
-        foreach (var (run, instance) in _roster.Attempts.ToList())
+        var lost = new List<Note>();
+        foreach (var (run, instance) in _roster.Attempts)
         {
-            if (!instance.State.IsPlaced() || ActionOf(run, instance) is not CommandAction command)
+            if (!instance.State.IsPlaced() || ActionOf(run, instance) is not CommandAction)
                 continue;
-            if (known.Contains(instance.AttemptId))
-            {
-                if (instance.Stopping is not null)
-                    _idleStops.Add(new StopOrder(instance.AttemptId, command.GraceMs ?? _options.GraceMs));
-            }
-            else if (instance.State == TaskState.Running || instance.Stopping is not null)
-            {
-                Advance(run, new RunEvent.LostTrack(instance.Task, instance.Index, instance.AttemptId, "its host does not know it any more"));
-            }
-            else if (_starter.Prepare(run, instance, out var reason) is { } order)
-            {
-                _resends.Add(order);
-            }
-            else
-            {
-                Advance(run, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
-            }
+            if (!known.Contains(instance.AttemptId) && (instance.State == TaskState.Running || instance.Stopping is not null))
+                lost.Add(new Note.Happened(run.Head.Id, new RunEvent.LostTrack(instance.Task, instance.Index, instance.AttemptId, "its host does not know it any more")));
+            else if (Remind(run, instance, known.Contains(instance.AttemptId)) is { } refused)
+                lost.Add(refused);
+        }
+
+        return lost;
+    }
+
+    /// <summary>Says again what may not have been said of a run that was read again: its commit may have been made all the same.</summary>
+    private void Remind(RunView run)
+    {
+        foreach (var instance in run.Instances)
+        {
+            if (instance.State.IsPlaced() && ActionOf(run, instance) is CommandAction && Remind(run, instance, instance.State == TaskState.Running) is { } refused)
+                _again.Add(refused);
+        }
+    }
+
+    /// <summary>Sends a stop or a start again; both mean nothing to a host that knows of them. Answers a start that cannot be made.</summary>
+    private Note.Happened? Remind(RunView run, InstanceView instance, bool known)
+    {
+        // A start that nobody knows to have arrived comes before its stop: a host does not end what it never heard of.
+        if (instance.Stopping is not null)
+            _idleStops.Add(new StopOrder(instance.AttemptId, Starter.CommandOf(run, instance).GraceMs ?? _options.GraceMs));
+        if (!known)
+        {
+            if (Prepare(run, instance, out var reason) is not { } order)
+                return new Note.Happened(run.Head.Id, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
+            _resends.Add(order);
+        }
+
+        return null;
+    }
+
+    private StartOrder? Prepare(RunView run, InstanceView instance, out Reason reason)
+    {
+        try
+        {
+            return _starter.Prepare(run, instance, out reason);
+        }
+        catch (Exception problem) when (problem is not OutOfMemoryException)
+        {
+            // One poisoned task stops only itself.
+            AdvanceFailed(_log, run.Head.Id, nameof(Prepare), problem);
+            reason = new Reason(ReasonCode.Unresolvable, $"the engine failed on it: {problem.Message}");
+            return null;
         }
     }
 

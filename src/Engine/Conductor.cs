@@ -33,6 +33,9 @@ internal sealed partial class Conductor : ILoop
     private readonly HashSet<long> _quarantined = [];
     private readonly HashSet<long> _poisoned = [];
     private readonly List<Note> _again = [];
+
+    /// <summary>True when a view became unusable in the middle of a step.</summary>
+    private bool _broken;
     private Dictionary<long, Pending> _pending = [];
     private List<long> _idleAcks = [];
     private DateTimeOffset _now;
@@ -81,10 +84,18 @@ internal sealed partial class Conductor : ILoop
         _idleAcks = [];
         await ReadStaleRuns(stop).ConfigureAwait(false);
         var taken = Gather();
-        foreach (var note in taken)
-            Handle(note);
-        Place();
-        await Commit(taken, stop).ConfigureAwait(false);
+        try
+        {
+            Handle(taken);
+            Place();
+            await Commit(taken, stop).ConfigureAwait(false);
+        }
+        catch (Exception problem)
+        {
+            Abandon(taken, problem);
+            throw;
+        }
+
         await Act(stop).ConfigureAwait(false);
         var more = _stale.Count > 0 || _again.Count > 0 || _inbox.Reader.TryPeek(out _);
         return more ? now : _timers.Next;
@@ -104,12 +115,46 @@ internal sealed partial class Conductor : ILoop
         return taken;
     }
 
+    /// <summary>Handles notes in order. What follows one that made a view unusable waits until that view was read again.</summary>
+    private void Handle(List<Note> taken)
+    {
+        for (var i = 0; i < taken.Count; i++)
+        {
+            if (_broken)
+            {
+                _again.AddRange(taken.Skip(i));
+                taken.RemoveRange(i, taken.Count - i);
+                break;
+            }
+
+            if (taken[i] is Note.Said { Signal: ExecutorSync sync })
+            {
+                // What a list of the living means is decided once. Repeated after a failed commit, it would speak of a moment that is over.
+                _connected = true;
+                taken.RemoveAt(i);
+                taken.InsertRange(i, Reconcile(sync.Known));
+                i--;
+                continue;
+            }
+
+            Handle(taken[i]);
+        }
+    }
+
     private void Handle(Note note)
     {
         switch (note)
         {
             case Note.Inserted inserted when _roster.Find(inserted.Run.Head.Id) is null:
                 TakeIn(inserted.Run);
+                break;
+            case Note.Happened { Done: not null, Sought: false } asked when _roster.Find(asked.RunId) is null && !_poisoned.Contains(asked.RunId):
+                // Not known here, and somebody waits: it may only just have been inserted.
+                _stale.TryAdd(asked.RunId, null);
+                _again.Add(asked with { Sought = true });
+                break;
+            case Note.Doubtful doubtful when _roster.Find(doubtful.RunId) is null:
+                _stale.TryAdd(doubtful.RunId, null);
                 break;
             case Note.Happened happened:
                 if (_roster.Find(happened.RunId) is { } run)
@@ -155,6 +200,7 @@ internal sealed partial class Conductor : ILoop
             // One poisoned run stops only itself: its view is half changed, so it is read again and ended.
             AdvanceFailed(_log, run.Head.Id, @event.GetType().Name, problem);
             Distrust(run, $"the engine failed on it: {problem.Message}");
+            _broken = true;
             return;
         }
 
@@ -194,11 +240,13 @@ internal sealed partial class Conductor : ILoop
         var runs = await _store.RunsLoad([.. _stale.Keys.Where(id => !_poisoned.Contains(id))], stop).ConfigureAwait(false);
         var reasons = new Dictionary<long, string?>(_stale);
         _stale.Clear();
+        _broken = false;
         foreach (var run in runs)
         {
-            if (run.Head.State.IsEnd())
+            if (run.Head.State.IsEnd() || _roster.Find(run.Head.Id) is not null)
                 continue;
             TakeIn(run);
+            Remind(run);
             if (reasons[run.Head.Id] is { } quarantine)
                 Advance(run, new RunEvent.Quarantine(quarantine));
         }
@@ -209,29 +257,78 @@ internal sealed partial class Conductor : ILoop
         var pending = _pending.Values.Where(p => p.Moves.Count > 0).ToList();
         if (pending.Count == 0)
             return;
-        IReadOnlyList<bool> applied;
+        IReadOnlyList<RunMoves> sets = [.. pending.Select(p => new RunMoves(p.Run.Head.Id, p.Run.Head.JobId ?? 0, p.Moves))];
+        IReadOnlyList<bool?> applied;
         try
         {
-            applied = await _store.RunsApply([.. pending.Select(p => new RunMoves(p.Run.Head.Id, p.Run.Head.JobId ?? 0, p.Moves))], stop).ConfigureAwait(false);
+            applied = [.. await _store.RunsApply(sets, stop).ConfigureAwait(false)];
         }
-        catch
+        catch (Exception problem) when (problem is not (StoreUnavailable or OperationCanceledException))
         {
-            // Nothing is known to be written: every view is read again, and what came in is handled again.
-            foreach (var p in pending)
-                Distrust(p.Run, null);
-            _again.AddRange(taken.Where(note => note is not Note.Inserted));
-            throw;
+            // The store works, but what it was given made it fail: one by one, so that only the culprit is held back.
+            applied = await ApplyEach(sets, stop).ConfigureAwait(false);
         }
 
         for (var i = 0; i < pending.Count; i++)
         {
-            if (applied[i])
+            if (applied[i] == true)
                 continue;
-            RunChanged(_log, pending[i].Run.Head.Id);
-            var id = pending[i].Run.Head.Id;
-            Distrust(pending[i].Run, null);
-            _again.AddRange(taken.Where(note => Concerns(note, id, pending[i])));
+            var (run, refused) = (pending[i].Run, pending[i]);
+            var concerned = taken.Where(note => Concerns(note, run.Head.Id, refused)).ToList();
+            if (applied[i] == false)
+            {
+                RunChanged(_log, run.Head.Id);
+                Distrust(run, null);
+            }
+            else
+            {
+                Distrust(run, "what it led to could not be stored");
+            }
+
+            _again.InsertRange(0, concerned);
         }
+    }
+
+    /// <summary>Null for a set that made the store fail.</summary>
+    private async Task<IReadOnlyList<bool?>> ApplyEach(IReadOnlyList<RunMoves> sets, CancellationToken stop)
+    {
+        var applied = new List<bool?>(sets.Count);
+        foreach (var set in sets)
+        {
+            try
+            {
+                applied.Add((await _store.RunsApply([set], stop).ConfigureAwait(false))[0]);
+            }
+            catch (Exception problem) when (problem is not (StoreUnavailable or OperationCanceledException))
+            {
+                StoreFailed(_log, set.RunId, problem);
+                applied.Add(null);
+            }
+        }
+
+        return applied;
+    }
+
+    /// <summary>
+    /// Nothing is known to be written: every view that was touched is read again, and what came in is handled again. Whoever
+    /// waits for a request is told that it failed, and then it is not tried again behind their back.
+    /// </summary>
+    private void Abandon(List<Note> taken, Exception problem)
+    {
+        foreach (var pending in _pending.Values.ToList())
+            Distrust(pending.Run, null);
+        var again = new List<Note>(taken.Count);
+        foreach (var note in taken)
+        {
+            if (note is Note.Happened { Done: { } done })
+                done.TrySetException(problem);
+            else if (note is not Note.Inserted inserted)
+                again.Add(note);
+            else if (_roster.Find(inserted.Run.Head.Id) is null)
+                _stale.TryAdd(inserted.Run.Head.Id, null);
+        }
+
+        _again.InsertRange(0, again);
     }
 
     private static bool Concerns(Note note, long runId, Pending pending) => note switch
@@ -262,22 +359,31 @@ internal sealed partial class Conductor : ILoop
         _idleStops.Clear();
         starts.AddRange(_resends);
         _resends.Clear();
-        if (_connected)
+        // What ended, or was found out to run, in the same step must not be started after all: its host may have forgotten it.
+        starts.RemoveAll(order => _roster.FindAttempt(order.AttemptId) is not { Instance.State: TaskState.Starting });
+        try
         {
-            if (starts.Count > 0)
+            if (starts.Count > 0 && _connected)
                 await _executor.Start(starts, stop).ConfigureAwait(false);
+            // These two also before all is known: they answer what was just said, and mean nothing to whoever is not there.
             if (stops.Count > 0)
                 await _executor.Stop(stops, stop).ConfigureAwait(false);
             if (acks.Count > 0)
                 await _executor.Acknowledge(acks, stop).ConfigureAwait(false);
         }
-
-        if (_pending.Count > 0)
-            Committed?.Invoke(_pending.Values);
+        finally
+        {
+            // It is committed, whatever the executor makes of it.
+            if (_pending.Count > 0)
+                Committed?.Invoke(_pending.Values);
+        }
     }
 
     [LoggerMessage(1, LogLevel.Error, "run {Run} made the engine fail on {Event}; it is ended by itself")]
     private static partial void AdvanceFailed(ILogger log, long run, string @event, Exception problem);
+
+    [LoggerMessage(3, LogLevel.Error, "what run {Run} led to made the store fail; it is ended by itself")]
+    private static partial void StoreFailed(ILogger log, long run, Exception problem);
 
     [LoggerMessage(2, LogLevel.Warning, "run {Run} was changed by somebody else; it is read again")]
     private static partial void RunChanged(ILogger log, long run);

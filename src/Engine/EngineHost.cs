@@ -22,6 +22,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     private readonly Planners _planners = new();
     private readonly Children _children;
     private readonly Ticker _ticker;
+    private readonly Pruner _pruner;
     private readonly LoopRunner _runner;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<long, TaskCompletionSource> _ends = new();
@@ -29,7 +30,13 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     private IdSource _ids;
     private long _submitted, _ended, _attempts;
 
-    public EngineHost(IStore store, IExecutor executor, EngineOptions options, TimeProvider time, ILoggerFactory logs)
+    /// <param name="store">Where everything is kept.</param>
+    /// <param name="executor">Where attempts run.</param>
+    /// <param name="options">What it is told at start.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logs">Where it says what people should know.</param>
+    /// <param name="files">What attempts leave on disk, removed with their runs; null where that is somebody else's.</param>
+    public EngineHost(IStore store, IExecutor executor, EngineOptions options, TimeProvider time, ILoggerFactory logs, IAttemptFiles? files = null)
     {
         (_store, _executor, _time) = (store, executor, time);
         _log = logs.CreateLogger<EngineHost>();
@@ -39,6 +46,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         _children = new Children(store, this, _planners, _conductor.Post, time, logs.CreateLogger<Children>());
         _conductor.Orphaned += _children.Cancel;
         _ticker = new Ticker(store, this, _planners, logs.CreateLogger<Ticker>());
+        _pruner = new Pruner(store, files, options.Retention, logs.CreateLogger<Pruner>());
         _runner = new LoopRunner(time, logs.CreateLogger<LoopRunner>());
     }
 
@@ -50,6 +58,22 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
 
     /// <summary>Reads what is alive from the store, opens the executor, and starts the loops.</summary>
     public async Task Start(CancellationToken stop)
+    {
+        await Recover(stop).ConfigureAwait(false);
+        _running.Add(Task.Run(Observe, CancellationToken.None));
+        foreach (var loop in Loops)
+            _running.Add(Task.Run(() => _runner.Run(loop, _stop.Token), CancellationToken.None));
+        await _executor.Open(stop).ConfigureAwait(false);
+    }
+
+    /// <summary>All loops, for whoever steps them.</summary>
+    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _pruner];
+
+    /// <summary>Hands in what the executor said; for whoever steps the loops.</summary>
+    internal void Hear(ExecutorSignal signal) => _conductor.Post(new Note.Said(signal));
+
+    /// <summary>Reads what is alive from the store.</summary>
+    internal async Task Recover(CancellationToken stop)
     {
         _ids = new IdSource(_time, await _store.HighestId(stop).ConfigureAwait(false));
         await PoolsChanged(stop).ConfigureAwait(false);
@@ -68,11 +92,6 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
 
         if (found > 0)
             Recovered(_log, found);
-        _running.Add(Task.Run(Observe, CancellationToken.None));
-        _running.Add(Task.Run(() => _runner.Run(_conductor, _stop.Token), CancellationToken.None));
-        _running.Add(Task.Run(() => _runner.Run(_children, _stop.Token), CancellationToken.None));
-        _running.Add(Task.Run(() => _runner.Run(_ticker, _stop.Token), CancellationToken.None));
-        await _executor.Open(stop).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -109,7 +128,18 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             AttemptIds = [.. plan.Tasks.Select(task => AttemptIds(task))],
             Refused = request.Refused,
         };
-        var results = await _store.RunsInsert([run], stop).ConfigureAwait(false);
+        IReadOnlyList<Result<RunInserted>> results;
+        try
+        {
+            results = await _store.RunsInsert([run], stop).ConfigureAwait(false);
+        }
+        catch (StoreUnavailable)
+        {
+            // The caller is told that it failed. Should the commit have been made all the same, the run goes its way.
+            _conductor.Post(new Note.Doubtful(run.Id));
+            throw;
+        }
+
         if (!results[0].Ok(out var inserted, out var refusal))
             return refusal;
         if (inserted.Existed)
@@ -205,7 +235,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             await foreach (var signal in _executor.Reports.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
                 if (signal is not OutputGrew)
-                    _conductor.Post(new Note.Said(signal));
+                    Hear(signal);
             }
         }
         catch (OperationCanceledException)

@@ -37,6 +37,9 @@ public sealed record EngineOptions
     /// <summary>Resolves the references that only this node knows: the runtime's directory, interpreters.</summary>
     public Func<Reference, string?> NodeValues { get; init; } = _ => null;
 
+    /// <summary>How long ended runs are kept, with the files of their attempts; zero for ever.</summary>
+    public TimeSpan Retention { get; init; }
+
     /// <summary>How many events one step takes at the most.</summary>
     public int BatchSize { get; init; } = 2_000;
 

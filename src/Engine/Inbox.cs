@@ -12,8 +12,15 @@ internal abstract record Note
     /// <summary>A run was inserted.</summary>
     public sealed record Inserted(RunView Run) : Note;
 
-    /// <summary>Something happened to a run; <paramref name="Done"/> completes when what it led to is committed.</summary>
-    public sealed record Happened(long RunId, RunEvent Event, TaskCompletionSource? Done = null) : Note;
+    /// <summary>Something happened to a run.</summary>
+    /// <param name="RunId">The run.</param>
+    /// <param name="Event">What happened.</param>
+    /// <param name="Done">Whoever asked for it; told when it is committed, or what kept it from that.</param>
+    /// <param name="Sought">True once a run that was not known here was looked for in the store.</param>
+    public sealed record Happened(long RunId, RunEvent Event, TaskCompletionSource? Done = null, bool Sought = false) : Note;
+
+    /// <summary>A run may be in the store without our knowing: its insertion failed after nobody knows which step.</summary>
+    public sealed record Doubtful(long RunId) : Note;
 
     /// <summary>An executor said something.</summary>
     public sealed record Said(ExecutorSignal Signal) : Note;

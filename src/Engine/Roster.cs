@@ -11,7 +11,9 @@ internal sealed class Roster
     private readonly Dictionary<long, RunView> _runs = [];
     private readonly Dictionary<long, (RunView Run, InstanceView Instance)> _attempts = [];
     private readonly Dictionary<long, int> _active = [];
-    private readonly Dictionary<long, Queue<long>> _queued = [];
+    
+    /// <summary>By id, which is the order of submission: a run that was read again keeps its place.</summary>
+    private readonly Dictionary<long, SortedSet<long>> _queued = [];
 
     public int Count => _runs.Count;
 
@@ -77,8 +79,8 @@ internal sealed class Roster
     {
         var job = run.Head.JobId ?? 0;
         if (!_queued.TryGetValue(job, out var queue))
-            _queued[job] = queue = new Queue<long>();
-        queue.Enqueue(run.Head.Id);
+            _queued[job] = queue = [];
+        queue.Add(run.Head.Id);
     }
 
     /// <summary>The run of a job that has waited longest to be let in, if its limit has room.</summary>
@@ -86,17 +88,18 @@ internal sealed class Roster
     {
         if (!_queued.TryGetValue(job, out var queue))
             return null;
-        while (queue.TryPeek(out var id))
+        while (queue.Count > 0)
         {
+            var id = queue.Min;
             if (Find(id) is { Head.State: RunState.Queued } run)
             {
                 if (run.Head.MaxConcurrent > 0 && ActiveOf(run) >= run.Head.MaxConcurrent)
                     return null;
-                queue.Dequeue();
+                queue.Remove(id);
                 return run;
             }
 
-            queue.Dequeue();
+            queue.Remove(id);
         }
 
         _queued.Remove(job);

@@ -31,10 +31,12 @@ internal sealed partial class Ticker(IStore store, IDispatch dispatch, Planners 
     /// <inheritdoc/>
     public async ValueTask<DateTimeOffset?> Step(DateTimeOffset now, CancellationToken stop)
     {
-        while (_changed.TryDequeue(out var id))
+        while (_changed.TryPeek(out var id))
         {
             if (await store.JobGet(id, stop).ConfigureAwait(false) is { } job)
                 await store.JobsSetNextFire([(id, job.Paused ? null : NextFire.After(job.Trigger, now))], stop).ConfigureAwait(false);
+            // Only now: a store that cannot be reached must not make us forget it.
+            _changed.TryDequeue(out _);
         }
 
         while (await store.JobsDue(now, 100, stop).ConfigureAwait(false) is { Count: > 0 } due)

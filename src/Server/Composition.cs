@@ -54,7 +54,7 @@ public sealed class Composition : IAsyncDisposable
             var store = await OpenStore(settings, time, stop).ConfigureAwait(false);
             var say = logs.CreateLogger("Host");
             var executor = new ProcessExecutor(
-                settings.NodeDir, HostCommandOf(), new ProcessExecutorOptions(), time, text => say.LogInformation("{Text}", text));
+                settings.NodeDir, HostCommandOf(), new ProcessExecutorOptions { KillLevel = settings.KillLevel }, time, text => say.LogInformation("{Text}", text));
             var capacity = Capacity.Of(settings);
             var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
             var options = new EngineOptions
@@ -63,6 +63,7 @@ public sealed class Composition : IAsyncDisposable
                 Capacity = capacity,
                 GraceMs = settings.GraceMs,
                 HostAddress = settings.HostAddress,
+                Retention = TimeSpan.FromDays(settings.RetentionDays),
                 NodeValues = reference => reference.Kind switch
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
@@ -70,7 +71,7 @@ public sealed class Composition : IAsyncDisposable
                     _ => null,
                 },
             };
-            var engine = new EngineHost(store, executor, options, time, logs);
+            var engine = new EngineHost(store, executor, options, time, logs, executor.Files);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
                 store, engine, executor.Logs,

@@ -17,10 +17,10 @@ public sealed partial class RealServer : IAsyncDisposable
     private Process? _process;
     private readonly StringBuilder _said = new();
 
-    public RealServer(string? program = null)
+    public RealServer(string? program = null, string? data = null)
     {
         Root = Directory.CreateTempSubdirectory("yard-crash-").FullName;
-        Data = Path.Combine(Root, "data");
+        Data = data ?? Path.Combine(Root, "data");
         Program = program ?? DefaultProgram;
         Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = new Uri($"http://127.0.0.1:{_port}"), Timeout = TimeSpan.FromSeconds(60) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
@@ -40,6 +40,18 @@ public sealed partial class RealServer : IAsyncDisposable
     public string Data { get; }
     public string Program { get; set; }
     public HttpClient Http { get; }
+    public string Url => $"http://127.0.0.1:{_port}";
+
+    /// <summary>Variables for the next start, beside the administrator's.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
+    /// <summary>The server's process id.</summary>
+    public int Pid => _process!.Id;
+
+    public bool HasExited => _process!.HasExited;
+
+    public int ExitCode => _process!.ExitCode;
+
     public string Said
     {
         get
@@ -49,26 +61,12 @@ public sealed partial class RealServer : IAsyncDisposable
         }
     }
 
-    public async Task Start(string? environmentName = null, string? environmentValue = null)
+    public async Task Start()
     {
-        var start = new ProcessStartInfo(Program, ["serve", "--urls", $"http://127.0.0.1:{_port}", "--data", Data])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Root,
-        };
-        start.Environment["YARD_ADMIN_TOKEN"] = Token;
-        start.Environment["YARD_ADMIN_PASSWORD"] = "correct horse battery staple";
-        if (environmentName is not null)
-            start.Environment[environmentName] = environmentValue;
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += Hear;
-        _process.ErrorDataReceived += Hear;
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        Launch();
         for (var tries = 0; tries < 600; tries++)
         {
-            if (_process.HasExited)
+            if (_process!.HasExited)
                 throw new InvalidOperationException($"the server ended with {_process.ExitCode}:\n{Said}");
             try
             {
@@ -84,6 +82,36 @@ public sealed partial class RealServer : IAsyncDisposable
         }
 
         throw new TimeoutException($"the server was not ready within 30 s:\n{Said}");
+    }
+
+    /// <summary>Starts a server that is expected to refuse; answers its exit code and what it said.</summary>
+    public async Task<(int Code, string Said)> StartRefused()
+    {
+        Launch();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process!.WaitForExitAsync(patience.Token);
+        return (_process.ExitCode, Said);
+    }
+
+    private void Launch()
+    {
+        var start = new ProcessStartInfo(Program, ["serve", "--urls", Url, "--data", Data])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Root,
+        };
+        start.Environment["YARD_ADMIN_TOKEN"] = Token;
+        start.Environment["YARD_ADMIN_PASSWORD"] = "correct horse battery staple";
+        foreach (var (name, value) in Variables)
+            start.Environment[name] = value;
+        lock (_said)
+            _said.Clear();
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += Hear;
+        _process.ErrorDataReceived += Hear;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     public void Kill9()
@@ -123,6 +151,22 @@ public sealed partial class RealServer : IAsyncDisposable
         }
 
         return found;
+    }
+
+    /// <summary>Living processes whose command line holds a text.</summary>
+    public static IReadOnlyList<int> ProcessesWith(string text) => [.. Processes().Where(p => p.CommandLine.Contains(text, StringComparison.Ordinal)).Select(p => p.Id)];
+
+    /// <summary>A process's parent, or null when it is gone.</summary>
+    public static int? ParentOf(int process)
+    {
+        try
+        {
+            return int.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("PPid:", StringComparison.Ordinal)).AsSpan(5).Trim(), CultureInfo.InvariantCulture);
+        }
+        catch (Exception gone) when (gone is IOException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     public static void Signal(int process, int signal) => _ = kill(process, signal);

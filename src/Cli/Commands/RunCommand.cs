@@ -10,7 +10,7 @@ internal static class RunCommand
 
     public static Command Make(ILocalServer local, Globals globals)
     {
-        var file = new Argument<string>("file") { Description = "A Databricks create or runs-submit JSON, or neutral settings." };
+        var file = new Argument<string>("file") { Description = "A Databricks create or runs-submit JSON, an OpenPAI job configuration, or neutral settings." };
         var keep = new Option<bool>("--no-import") { Description = "Do not import notebooks that lie beside the file." };
         var json = new Option<bool>("--json") { Description = "Print the ended run as JSON, and nothing else." };
         var flags = new ServerCommands.Flags();
@@ -53,7 +53,7 @@ internal static class RunCommand
 
     private static async Task<int> Run(YardClient client, JobFile job, bool import, bool json, CancellationToken stop)
     {
-        if (import && job.Kind != JobFileKind.Neutral)
+        if (import && job.Kind is JobFileKind.DatabricksJob or JobFileKind.DatabricksSubmit)
         {
             foreach (var notebook in await job.ImportNotebooks(client, stop).ConfigureAwait(false))
                 Console.Error.WriteLine($"imported {notebook}");

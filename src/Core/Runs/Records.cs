@@ -90,6 +90,10 @@ public sealed record NewRun
 /// <param name="Existed">True when the idempotency token was known.</param>
 public sealed record RunInserted(long RunId, long NumberInJob, bool Existed);
 
+/// <summary>An ended run that may be deleted.</summary>
+/// <param name="AttemptIds">All its attempts, current and earlier.</param>
+public sealed record PrunableRun(long RunId, DateTimeOffset EndedAt, IReadOnlyList<long> AttemptIds);
+
 /// <summary>A run as lists and pages show it.</summary>
 public sealed record RunRow
 {

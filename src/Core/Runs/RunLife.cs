@@ -143,8 +143,10 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
         if (!run.Plan.Gang || run.Head.State != RunState.Waiting || run.Instances.Any(instance => instance.State.IsPlaced()))
             return;
         _closing = true;
+        // Under completion policies a failed instance is a verdict of the program's own, which this is not.
+        var end = reason.Code == ReasonCode.TooLarge && run.Plan.End != EndRule.Completion ? TaskState.Failed : TaskState.Cancelled;
         foreach (var instance in run.Instances.Where(instance => !instance.State.IsEnd()))
-            EndInstance(instance, TaskState.Cancelled, reason);
+            EndInstance(instance, end, reason);
     }
 
     /// <summary>Ends a run, or asks what runs of it to end. The cause given first stays.</summary>

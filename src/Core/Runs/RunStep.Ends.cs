@@ -11,9 +11,8 @@ internal sealed partial class RunStep
             ? new Reason(ReasonCode.Signal, exited.Outcome?.Error ?? $"ended by signal {signal}")
             : new Reason(ReasonCode.ExitCode, exited.Outcome?.Error ?? $"exit code {exited.ExitCode}");
         var (end, reason) = exited is { ExitCode: 0, Signal: null } ? (TaskState.Succeeded, Reason.None) : (TaskState.Failed, failure);
-        if (exited.Unproven is { } unproven)
-            reason = reason with { Text = reason.Text.Length == 0 ? unproven : $"{reason.Text}; {unproven}" };
-        Finish(instance, end, reason, move => move with { ExitCode = exited.ExitCode, StartedAt = exited.StartedAt, Outcome = exited.Outcome }, exited.StartedAt);
+        Finish(
+            instance, end, reason, move => move with { ExitCode = exited.ExitCode, StartedAt = exited.StartedAt, Outcome = exited.Outcome }, exited.StartedAt, exited.Unproven);
     }
 
     private void EndWithChild(InstanceView instance, RunState child)
@@ -29,7 +28,7 @@ internal sealed partial class RunStep
     }
 
     /// <summary>An attempt ended: by itself, or because it was asked to. Retries it or ends the instance.</summary>
-    private void Finish(InstanceView instance, TaskState end, Reason reason, Func<Move.OfTask, Move.OfTask>? with = null, DateTimeOffset? startedAt = null)
+    private void Finish(InstanceView instance, TaskState end, Reason reason, Func<Move.OfTask, Move.OfTask>? with = null, DateTimeOffset? startedAt = null, string? unproven = null)
     {
         if (instance.Stopping is { } stopping)
         {
@@ -39,6 +38,10 @@ internal sealed partial class RunStep
             end = stopping.Code is ReasonCode.Timeout or ReasonCode.RunTimeout ? TaskState.TimedOut : TaskState.Cancelled;
             reason = stopping;
         }
+
+        // Whatever ended it: what could not be proven dead is said.
+        if (unproven is not null)
+            reason = reason with { Text = reason.Text.Length == 0 ? unproven : $"{reason.Text}; {unproven}" };
 
         if (NextAttempt(instance, end, reason, startedAt) is { } next)
         {

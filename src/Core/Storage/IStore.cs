@@ -75,6 +75,18 @@ public interface IStore : IAsyncDisposable
     /// <summary>Deletes an ended run with its attempts and events. False if it is not there or has not ended.</summary>
     Task<bool> RunDelete(long id, CancellationToken stop);
 
+    /// <summary>Runs that ended at or before an instant, the first ended first, with all their attempts.</summary>
+    Task<IReadOnlyList<PrunableRun>> RunsPrunable(DateTimeOffset endedBy, int limit, CancellationToken stop);
+
+    /// <summary>When the run ended that ended first of all that are kept; null when none has ended.</summary>
+    Task<DateTimeOffset?> RunsFirstEnded(CancellationToken stop);
+
+    /// <summary>
+    /// Deletes ended runs with their attempts and events, each by itself; what is left of an idempotency token stays.
+    /// Answers how many: those that are not there or have not ended are passed over.
+    /// </summary>
+    Task<int> RunsDelete(IReadOnlyList<long> ids, CancellationToken stop);
+
     /// <summary>A document by its hash, or null. (Plans and shown settings.)</summary>
     Task<string?> DocumentGet(string hash, CancellationToken stop);
 

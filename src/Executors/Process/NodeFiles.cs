@@ -1,4 +1,5 @@
 using System.Globalization;
+using Switchyard.Core.Execution;
 
 namespace Switchyard.Executors.Process;
 
@@ -6,7 +7,7 @@ namespace Switchyard.Executors.Process;
 /// Where things lie in a node's directory: <c>attempts/</c> and <c>logs/</c> by attempt, <c>hosts/</c> with one directory
 /// per host process, <c>program/</c> with the copies that hosts run from.
 /// </summary>
-public sealed class NodeFiles(string nodeDirectory)
+public sealed class NodeFiles(string nodeDirectory) : IAttemptFiles
 {
     /// <summary>The node's directory, absolute.</summary>
     public string Root { get; } = Path.GetFullPath(nodeDirectory);
@@ -26,20 +27,38 @@ public sealed class NodeFiles(string nodeDirectory)
     /// <summary>The attempt's log; it exists only if something was written.</summary>
     public string LogDirectory(long attemptId) => Place("logs", attemptId);
 
-    /// <summary>Removes what is kept of attempts that have ended and are past their retention.</summary>
-    public void Remove(IEnumerable<long> attemptIds)
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Remove(IReadOnlyList<long> attemptIds)
     {
+        var left = new List<string>();
         foreach (var id in attemptIds)
         {
             foreach (var directory in (ReadOnlySpan<string>)[AttemptDirectory(id), LogDirectory(id)])
             {
-                if (!Directory.Exists(directory)) continue;
-                Directory.Delete(directory, recursive: true);
-                var shard = Path.GetDirectoryName(directory)!;
-                // Fails while the shard holds others, which is what is wanted.
-                _ = Spawning.Libc.rmdir(shard);
+                if (Remove(directory) is { } problem) left.Add($"{directory}: {problem}");
             }
         }
+        return left;
+    }
+
+    private static string? Remove(string directory)
+    {
+        try
+        {
+            if (!Directory.Exists(directory)) return null;
+            Directory.Delete(directory, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return problem.Message;
+        }
+        // Fails while the shard holds others, which is what is wanted.
+        _ = Spawning.Libc.rmdir(Path.GetDirectoryName(directory)!);
+        return null;
     }
 
     // Attempts of about a minute share a shard (their ids begin with milliseconds), so that a shard empties when its time is over.

@@ -68,6 +68,8 @@ public sealed class ProcessExecutor : IExecutor
         if (Libc.MakeDirectories(_files.Hosts) is var error and not 0) throw new IOException($"{_files.Hosts}: {Libc.Text(error)}");
         _epoch = NextEpoch();
         _hash = ProgramCopy.Hash(_command);
+        // A host keeps the level it was started with: another one is wanted from another host.
+        if (_options.KillLevel != "auto") _hash += "-" + _options.KillLevel;
         await Connect(stop).ConfigureAwait(false);
         _keeper = Task.Run(Keep, CancellationToken.None);
     }
@@ -270,7 +272,7 @@ public sealed class ProcessExecutor : IExecutor
         {
             return null;
         }
-        var link = await HostLink.Connect(number, address, _epoch, Hear, stop).ConfigureAwait(false);
+        var link = await HostLink.Connect(number, address, _epoch, _time, Hear, stop).ConfigureAwait(false);
         if (link is not null) lock (_gate) _links.Add(link);
         return link;
     }

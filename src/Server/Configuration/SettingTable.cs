@@ -34,6 +34,10 @@ public static class SettingTable
             : (null, "Use 1 to 64 letters, digits, '-', '_' and '.'")),
         Number("slots", "slots of the default pool (max(16, 4 x cores) if not set)", 1, 100_000, (s, n) => s with { Slots = (int)n }),
         Number("grace_ms", "milliseconds between the polite signal and the kill", 0, 3_600_000, (s, n) => s with { GraceMs = (int)n }),
+        new("kill_level", "how surely attempts die whole: auto, cgroup, subreaper", true, (s, text) => text is "auto" or "cgroup" or "subreaper"
+            ? (s with { KillLevel = text }, "")
+            : (null, "Use auto, cgroup or subreaper")),
+        Number("retention_days", "days that ended runs are kept, with their logs and files; 0 for ever", 0, 36_500, (s, n) => s with { RetentionDays = (int)n }),
         Number("max_body_bytes", "the largest request body", 1024, 1L << 30, (s, n) => s with { MaxBodyBytes = n }),
         Number("token_cache_seconds", "how long a verified token is trusted", 0, 60, (s, n) => s with { TokenCacheSeconds = (int)n }),
         Number("password_cache_seconds", "how long a verified password is trusted", 0, 3600, (s, n) => s with { PasswordCacheSeconds = (int)n }),

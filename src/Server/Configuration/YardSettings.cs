@@ -26,6 +26,12 @@ public sealed record YardSettings
     /// <summary>Milliseconds between the polite signal and the kill of an attempt.</summary>
     public int GraceMs { get; init; } = 10_000;
 
+    /// <summary>How surely attempts die whole: <c>auto</c> takes the strongest level there is, <c>cgroup</c> or <c>subreaper</c> insist.</summary>
+    public string KillLevel { get; init; } = "auto";
+
+    /// <summary>Days that ended runs are kept, with their logs and files; 0 for ever.</summary>
+    public int RetentionDays { get; init; } = 60;
+
     /// <summary>The largest request body in bytes.</summary>
     public long MaxBodyBytes { get; init; } = 10 * 1024 * 1024;
 

@@ -14,6 +14,8 @@ public sealed record NodeFacts(string Name, string Version, string Data, Resourc
 /// <summary>This node, its health and its numbers.</summary>
 internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts, IReadOnlyList<string> dialects, Func<int> viewers)
 {
+    private const long LeastFreeBytes = 1 << 20;
+
     public Task Get(HttpContext http)
     {
         var engine = stats.Read();
@@ -25,7 +27,7 @@ internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts,
     /// <summary>The process answers.</summary>
     public static Task Healthy(HttpContext http) => Plain(http, "ok\n");
 
-    /// <summary>The database can be read and written.</summary>
+    /// <summary>The database can be read and written, and there is room to work.</summary>
     public async Task Ready(HttpContext http)
     {
         try
@@ -40,7 +42,28 @@ internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts,
             return;
         }
 
+        if (FreeBytes() is < LeastFreeBytes)
+        {
+            // The database may still fit a small write into room of its own; work does not.
+            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            await Plain(http, "the disk of the data directory is full\n").ConfigureAwait(false);
+            return;
+        }
+
         await Plain(http, "ok\n").ConfigureAwait(false);
+    }
+
+    /// <summary>Room on the disk of the data directory; null where the system does not say.</summary>
+    private long? FreeBytes()
+    {
+        try
+        {
+            return new DriveInfo(facts.Data).AvailableFreeSpace;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Prometheus text.</summary>

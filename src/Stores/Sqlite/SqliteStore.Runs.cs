@@ -61,6 +61,26 @@ public sealed partial class SqliteStore
     public Task<bool> RunDelete(long id, CancellationToken stop) => _writer.Do(session => RunRows.Delete(session, id), stop);
 
     /// <inheritdoc />
+    public Task<IReadOnlyList<PrunableRun>> RunsPrunable(DateTimeOffset endedBy, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<PrunableRun>>(
+        db =>
+        {
+            var runs = db["select id, ended_at from runs indexed by runs_ended where ended_at is not null and ended_at <= ? order by ended_at limit ?"]
+                .Add(endedBy).Add(limit).All(row => (Id: row.Long(), EndedAt: row.Instant()));
+            return [.. runs.Select(run => new PrunableRun(
+                run.Id, run.EndedAt,
+                db["select attempt_id from tasks where run_id = ?1 union all select id from attempts where run_id = ?1"].Add(run.Id).All(row => row.Long())))];
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<DateTimeOffset?> RunsFirstEnded(CancellationToken stop) => _readers.Read(
+        db => db["select ended_at from runs indexed by runs_ended where ended_at is not null order by ended_at limit 1"].First(row => row.InstantOrNull()), stop);
+
+    /// <inheritdoc />
+    public Task<int> RunsDelete(IReadOnlyList<long> ids, CancellationToken stop) => _writer.Do(
+        session => ids.Count(id => session.Step(id, run => RunRows.Delete(session, run), static deleted => deleted)), stop);
+
+    /// <inheritdoc />
     public Task<string?> DocumentGet(string hash, CancellationToken stop) => _readers.Read(db => Document(db, hash), stop);
 
     /// <inheritdoc />

@@ -23,6 +23,7 @@ internal sealed class HostLoop
     private const int OutputNoticeMs = 50;
     private const int JournalRetryMs = 1000;
     private const int KillAgainMs = 1000;
+    private const int HoldMs = 500;
 
     private readonly EpollSet _epoll = new(64);
     private readonly int _wake = Libc.eventfd(0, Libc.O_CLOEXEC | Libc.O_NONBLOCK);
@@ -44,7 +45,8 @@ internal sealed class HostLoop
     private readonly Reporter _reporter;
 
     private readonly Dictionary<long, HostAttempt> _attempts = [];
-    private readonly Queue<StartOrder> _orders = new();
+    private readonly LinkedList<StartOrder> _orders = new();
+    private long _heldUntilMs;
     private readonly RecentIds _acknowledged = new(8192);
     private readonly HashSet<HostAttempt> _ending = [];
     private readonly HashSet<HostAttempt> _dying = [];
@@ -160,7 +162,7 @@ internal sealed class HostLoop
         switch (frame.Kind)
         {
             case Message.Spawn:
-                for (var left = frame.Int(); left > 0; left--) _orders.Enqueue(Message.ReadOrder(ref frame));
+                for (var left = frame.Int(); left > 0; left--) _orders.AddLast(Message.ReadOrder(ref frame));
                 break;
             case Message.Signal:
                 for (var left = frame.Int(); left > 0; left--) Stop(frame.Long(), frame.Int());
@@ -207,15 +209,30 @@ internal sealed class HostLoop
 
     private void TakeAllOrders()
     {
-        while (_orders.Count > 0) TakeOrders();
+        while (_orders.Count > 0 && NowMs >= _heldUntilMs) TakeOrders();
+    }
+
+    // Without room on the disk nothing can be started: not the task's fault, so its order waits for room.
+    private void Hold(IEnumerable<StartOrder> orders)
+    {
+        if (_heldUntilMs == 0) _say("the disk is full: starts wait until there is room");
+        _heldUntilMs = NowMs + HoldMs;
+        foreach (var order in orders.Reverse()) _orders.AddFirst(order);
     }
 
     private void TakeOrders()
     {
-        if (_orders.Count == 0) return;
-        var ready = new List<(StartOrder Order, HostAttempt Attempt, SpawnOrder Spawn)>(SpawnsAtOnce);
-        while (ready.Count < SpawnsAtOnce && _orders.TryDequeue(out var order))
+        if (_orders.Count == 0 || NowMs < _heldUntilMs) return;
+        if (_journal.IsFull && !_journal.Flush())
         {
+            Hold([]);
+            return;
+        }
+        var ready = new List<(StartOrder Order, HostAttempt Attempt, SpawnOrder Spawn)>(SpawnsAtOnce);
+        StartOrder? held = null;
+        while (ready.Count < SpawnsAtOnce && _orders.First is { Value: var order })
+        {
+            _orders.RemoveFirst();
             if (_attempts.TryGetValue(order.AttemptId, out var known))
             {
                 _reporter.Tell(known);
@@ -227,6 +244,11 @@ internal sealed class HostLoop
             var attempt = new HostAttempt(order.AttemptId) { StartedAtMs = WallMs };
             if (_desk.Prepare(order, attempt, out var spawn) is { } refusal || (refusal = _ground.Prepare(attempt)) is not null)
             {
+                if (_desk.IsFull)
+                {
+                    held = order;
+                    break;
+                }
                 _reporter.Refuse(order.AttemptId, refusal, WallMs);
                 continue;
             }
@@ -235,17 +257,30 @@ internal sealed class HostLoop
             ready.Add((order, attempt, spawn));
         }
 
+        if (held is not null) Hold([held]);
         if (ready.Count == 0) return;
         var journalled = _journal.Flush();
+        if (!journalled && _journal.IsFull)
+        {
+            foreach (var (_, attempt, _) in ready) Withdraw(attempt);
+            Hold(ready.Select(r => r.Order));
+            return;
+        }
+        if (held is null) _heldUntilMs = 0;
         foreach (var (order, attempt, spawn) in ready)
         {
             var failure = journalled ? Start(order, attempt, spawn) : _journal.Trouble;
             if (failure is null) continue;
-            _attempts.Remove(attempt.Id);
-            _ground.Release(attempt);
-            _journal.Forget(attempt.Id);
+            Withdraw(attempt);
             _reporter.Refuse(attempt.Id, failure, WallMs);
         }
+    }
+
+    private void Withdraw(HostAttempt attempt)
+    {
+        _attempts.Remove(attempt.Id);
+        _ground.Release(attempt);
+        _journal.Forget(attempt.Id);
     }
 
     private unsafe string? Start(StartOrder order, HostAttempt attempt, SpawnOrder spawn)
@@ -301,6 +336,12 @@ internal sealed class HostLoop
     {
         // An order that came before in the same breath has to be started to be stopped.
         if (_orders.Count > 0) TakeAllOrders();
+        if (_orders.FirstOrDefault(order => order.AttemptId == id) is { } waiting)
+        {
+            _orders.Remove(waiting);
+            _reporter.Refuse(id, "it was ended before there was room on the disk to start it", WallMs);
+            return;
+        }
         if (!_attempts.TryGetValue(id, out var attempt) || attempt.Stage != AttemptStage.Running) return;
         if (graceMs <= 0)
         {
@@ -378,8 +419,8 @@ internal sealed class HostLoop
 
     private int WaitMs()
     {
-        if (_orders.Count > 0) return 0;
         var due = long.MaxValue;
+        if (_orders.Count > 0) due = _heldUntilMs;
         foreach (var attempt in _dying) due = Math.Min(due, attempt.KillAtMs);
         if (_ending.Count > 0) due = Math.Min(due, _killedAgainMs + KillAgainMs);
         if (_journal.Trouble is not null) due = Math.Min(due, NowMs + JournalRetryMs);

@@ -24,6 +24,9 @@ internal sealed class Journal
     /// <summary>What the last write failed with, or null.</summary>
     public string? Trouble { get; private set; }
 
+    /// <summary>True when that was a lack of room, which passes.</summary>
+    public bool IsFull { get; private set; }
+
     /// <summary>Begins the journal of a new host.</summary>
     public static Journal Create(string path, string bootId, string? cgroupBase)
     {
@@ -87,12 +90,13 @@ internal sealed class Journal
         {
             // Half a record at the end would hide those after it.
             _ = Libc.ftruncate(_file, _size);
+            IsFull = Libc.MeansFull(error);
             Trouble = $"the journal cannot be written: {Libc.Text(error)}";
             return false;
         }
         _size += _pending.Length;
         _pending.Clear();
-        Trouble = null;
+        (Trouble, IsFull) = (null, false);
         return true;
     }
 

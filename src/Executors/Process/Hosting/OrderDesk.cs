@@ -8,10 +8,14 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
 {
     private const int LongestText = 128 * 1024 - 1; // the kernel's limit for one argument or variable, with its NUL
 
+    /// <summary>True when the last refusal was for a lack of room on the disk, which passes.</summary>
+    public bool IsFull { get; private set; }
+
     /// <summary>Checks the order and makes the attempt's directory if it needs one.</summary>
     public string? Prepare(StartOrder order, HostAttempt attempt, out SpawnOrder prepared)
     {
         prepared = default;
+        IsFull = false;
         if (order.Arguments.Count == 0) return "no program given";
         foreach (var argument in order.Arguments)
             if (Unfit("argument", argument) is { } unfit) return unfit;
@@ -61,6 +65,7 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
     private string? MakeDirectory(string own, StartOrder order)
     {
         var error = stock.Place(own);
+        IsFull = Libc.MeansFull(error);
         if (error != 0) return $"the attempt's directory cannot be made: {Libc.Text(error)}";
         foreach (var (name, text) in order.Files)
         {
@@ -68,6 +73,7 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
             var file = Libc.open(Path.Combine(own, name), Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_CLOEXEC, 0x180);
             error = file < 0 ? Libc.Errno : Libc.WriteAll(file, System.Text.Encoding.UTF8.GetBytes(text));
             Libc.Close(ref file);
+            IsFull = Libc.MeansFull(error);
             if (error != 0) return $"{name} cannot be written into the attempt's directory: {Libc.Text(error)}";
         }
         return null;

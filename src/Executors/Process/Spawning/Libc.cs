@@ -5,7 +5,7 @@ namespace Switchyard.Executors.Process.Spawning;
 /// <summary>The system calls of the host, as glibc and musl offer them. Failing calls answer -1; <see cref="Errno"/> says why.</summary>
 internal static unsafe partial class Libc
 {
-    internal const int ECHILD = 10, EAGAIN = 11, ENOENT = 2, EACCES = 13, EINTR = 4, EEXIST = 17, ENOEXEC = 8;
+    internal const int ECHILD = 10, EAGAIN = 11, ENOENT = 2, EACCES = 13, EINTR = 4, EEXIST = 17, ENOEXEC = 8, ENOSPC = 28, EDQUOT = 122;
     internal const int SIGHUP = 1, SIGINT = 2, SIGKILL = 9, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19;
     internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_TRUNC = 0x200, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     internal const int EPOLLIN = 1, EPOLLPRI = 2, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16;
@@ -214,6 +214,9 @@ internal static unsafe partial class Libc
         _ = close(descriptor);
         return error;
     }
+
+    /// <summary>True for an error that says that the disk, or this user's part of it, is full.</summary>
+    internal static bool MeansFull(int error) => error is ENOSPC or EDQUOT;
 
     /// <summary>Makes a directory and its parents, private to the user; answers 0 or the error number.</summary>
     internal static int MakeDirectories(string path)
