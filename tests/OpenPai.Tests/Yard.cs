@@ -97,7 +97,7 @@ public sealed class Yard : IAsyncDisposable
             if (holds(job["jobStatus"]!.AsObject()))
                 return job;
             Assert.False(patience.IsCancellationRequested, $"it did not come to that: {job}\n{_said}");
-            await Task.Delay(30, TimeProvider.System, CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System);
         }
     }
 
