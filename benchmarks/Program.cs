@@ -37,6 +37,8 @@ foreach (var (name, run) in cases.Where(known => names.Count == 0 || names.Conta
 
 if (json)
     return 0;
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 160;
 var table = new Table().AddColumns("what", "ours", "peer", "ratio", "unit", "peer is", "note");
 foreach (var line in lines)
     table.AddRow(line.Name, Number(line.Ours), line.Peer is { } peer ? Number(peer) : "-", line.Ratio is { } ratio ? Number(ratio) : "-", line.Unit, line.Against, line.Note);

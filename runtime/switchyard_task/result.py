@@ -12,6 +12,9 @@ except ImportError:  # not a Unix: one writer is then assumed
     fcntl = None
 
 EXIT_VALUE_LIMIT = 5 * 1024 * 1024
+# What the file may take of it: the host passes on 16 MiB in all, and a control character is six bytes of JSON.
+EXIT_JSON_LIMIT = 10 * 1024 * 1024
+VALUES_LIMIT = 4 * 1024 * 1024
 ERROR_LIMIT = 16 * 1024
 TRACE_LIMIT = 512 * 1024
 
@@ -30,7 +33,7 @@ def update(attempt_dir, change):
                 fcntl.flock(guard, fcntl.LOCK_EX)
             result = read(attempt_dir)
             change(result)
-            write_atomically(os.path.join(attempt_dir, "result.json"), json.dumps(result).encode("ascii"))
+            write_atomically(os.path.join(attempt_dir, "result.json"), to_json(result))
         finally:
             if guard:
                 guard.close()
@@ -52,7 +55,15 @@ def begin(attempt_dir, runner):
 
 def set_value(attempt_dir, key, value):
     """Keeps a task value at once, so that a crash later does not lose it."""
-    update(attempt_dir, lambda r: r.setdefault("values", {}).update({clean(key): value}))
+    value = json.loads(to_json(value))
+
+    def change(result):
+        values = result.setdefault("values", {})
+        values[clean(key)] = value
+        if (size := len(to_json(values))) > VALUES_LIMIT:
+            raise ValueError(f"The task values of this task are {size} bytes of JSON together; the limit is {VALUES_LIMIT} bytes (4 MiB).")
+
+    update(attempt_dir, change)
 
 
 def set_exit(attempt_dir, value):
@@ -60,12 +71,19 @@ def set_exit(attempt_dir, value):
     data = clean(value).encode("utf-8")
     cut = len(data) > EXIT_VALUE_LIMIT
     text = data[:EXIT_VALUE_LIMIT].decode("utf-8", "ignore")
+    while (size := len(to_json(text))) > EXIT_JSON_LIMIT:
+        cut, text = True, text[:len(text) * EXIT_JSON_LIMIT // size]
     update(attempt_dir, lambda r: r.update(exit_value=text, exit_value_truncated=cut))
 
 
 def set_error(attempt_dir, error, trace):
     """Keeps the failure: the last line of the traceback, and all of it."""
     update(attempt_dir, lambda r: r.update(error=shorten(clean(error), ERROR_LIMIT), error_trace=shorten(clean(trace), TRACE_LIMIT)))
+
+
+def to_json(value):
+    """JSON bytes that every reader takes."""
+    return clean(json.dumps(value, ensure_ascii=False)).encode("utf-8")
 
 
 def clean(text):

@@ -51,6 +51,19 @@ class Notebook:
 
 def read_notebook(file, title=None):
     """Parses a notebook file by what it contains, whatever its ending is."""
+    notebook = _read(file, title)
+    for number, cell in enumerate(notebook.cells, 1):
+        # A kernel never answers to such a cell: the run would wait for ever.
+        if "\0" in cell.source:
+            raise NotebookFormatError(f"Cell {number} of {file} has a NUL character, which no code can hold. Remove it.")
+        try:
+            cell.source.encode("utf-8")
+        except UnicodeEncodeError:
+            raise NotebookFormatError(f"Cell {number} of {file} has a text that is not valid Unicode (a lone surrogate). Remove it.") from None
+    return notebook
+
+
+def _read(file, title):
     with open(file, "rb") as source:
         data = source.read()
     try:

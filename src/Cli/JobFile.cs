@@ -78,7 +78,7 @@ internal sealed class JobFile
 
     /// <summary>
     /// Brings into the workspace the notebooks that the settings name and that lie beside the file: a path
-    /// <c>/Users/a/clean</c> is looked for as <c>clean.py</c>, <c>clean.ipynb</c> and the like. Others are taken to be there.
+    /// <c>/Users/a/clean</c> is looked for as <c>clean.py</c>, <c>clean.ipynb</c> and the like, here or in a folder <c>notebooks</c>. Others are taken to be there.
     /// </summary>
     public async Task<IReadOnlyList<string>> ImportNotebooks(YardClient client, CancellationToken stop)
     {
@@ -115,7 +115,8 @@ internal sealed class JobFile
 
     private static string? Beside(string folder, string path)
     {
-        foreach (var name in new[] { path.TrimStart('/'), path[(path.LastIndexOf('/') + 1)..] })
+        var last = path[(path.LastIndexOf('/') + 1)..];
+        foreach (var name in new[] { path.TrimStart('/'), last, Path.Combine("notebooks", last) })
         {
             foreach (var extension in new[] { "", ".py", ".ipynb", ".sql", ".scala", ".r" })
             {

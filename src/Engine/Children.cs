@@ -23,6 +23,7 @@ internal sealed class Planners
 internal sealed partial class Children(
     IStore store, IDispatch dispatch, Planners planners, Action<Note> post, TimeProvider time, ILogger log) : ILoop
 {
+    private const int MostNested = 30;
     private static readonly Caller Parent = new(0, "parent run", "its parent run", true);
     private readonly Channel<Order> _orders = Channel.CreateUnbounded<Order>();
 
@@ -108,8 +109,14 @@ internal sealed partial class Children(
     {
         var task = run.Plan.Tasks[instance.Task];
         var action = task.Action as RunJobAction ?? (RunJobAction)((ForEachAction)task.Action).Each;
-        if (await store.JobGet(action.JobId, stop).ConfigureAwait(false) is not { } job)
+        if (await store.JobGet(action.JobId, stop).ConfigureAwait(false) is not { Hidden: false } job)
             return new Refusal(RefusalCode.NotFound, $"Job {action.JobId} does not exist.");
+        if (await store.RunGet(run.Head.Id, stop).ConfigureAwait(false) is not { } row)
+            return new Refusal(RefusalCode.NotFound, $"Run {run.Head.Id} does not exist.");
+        if (!await MayStart(row.OwnerId, job.OwnerId, stop).ConfigureAwait(false))
+            return new Refusal(RefusalCode.Forbidden, $"The owner of this run may not start job {job.Id}.");
+        if (await Circle(row, job.Id, stop).ConfigureAwait(false) is { } circle)
+            return circle;
         if (planners.Find(job.Dialect) is not { } planner)
             return new Refusal(RefusalCode.Unavailable, $"jobs of {job.Dialect} cannot be started here");
         var values = new RunValues(run, instance, null);
@@ -126,6 +133,29 @@ internal sealed partial class Children(
         return planned.Ok(out var request, out var refusal)
             ? await dispatch.Submit(request with { ParentAttemptId = attemptId, TriggerKind = "run_job", IdempotencyToken = $"attempt:{attemptId}" }, stop).ConfigureAwait(false)
             : refusal;
+    }
+
+    private async Task<bool> MayStart(long runOwner, long jobOwner, CancellationToken stop) =>
+        runOwner == jobOwner || await store.UserGet(runOwner, stop).ConfigureAwait(false) is { Admin: true };
+
+    // A job that starts itself, directly or through others, would go on until the disk is full. It is looked for here and not
+    // when jobs are saved, since each of them may change while the others run.
+    private async Task<Refusal?> Circle(RunRow run, long jobId, CancellationToken stop)
+    {
+        var chain = new List<long> { jobId };
+        for (var at = run; ;)
+        {
+            chain.Add(at.JobId);
+            if (at.JobId == jobId)
+                return new Refusal(RefusalCode.Invalid, $"Job {jobId} would start itself: {string.Join(" -> ", Enumerable.Reverse(chain))}.");
+            if (chain.Count > MostNested)
+                return new Refusal(RefusalCode.Invalid, $"Jobs that start jobs are nested more than {MostNested} deep.");
+            if (at.ParentAttemptId is not { } parent
+                || await store.AttemptGet(parent, stop).ConfigureAwait(false) is not { } attempt
+                || await store.RunGet(attempt.RunId, stop).ConfigureAwait(false) is not { } above)
+                return null;
+            at = above;
+        }
     }
 
     private sealed record Order(RunView? Run, InstanceView? Instance, long AttemptId, long? Cancel);

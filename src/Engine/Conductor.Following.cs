@@ -74,26 +74,67 @@ internal sealed partial class Conductor
     /// <summary>The Placer: starts as many as there is room for.</summary>
     private void Place()
     {
-        while (_connected && _placer.Next(out var never) is { Count: > 0 } group)
+        while (_connected && _placer.Next() is { } placing)
         {
-            foreach (var (run, instance) in group)
-            {
-                // Refusing or starting one of a gang may have ended another.
-                if (instance.State != TaskState.Ready)
-                    continue;
-                var reason = never is not null ? new Reason(ReasonCode.Unresolvable, never) : Reason.None;
-                var order = never is null ? Prepare(run, instance, out reason) : null;
-                if (order is null)
-                {
-                    Advance(run, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
-                    continue;
-                }
-
-                _placer.Hold(run, instance);
-                Advance(run, new RunEvent.Placed(instance.Task, instance.Index, instance.AttemptId, _options.Node));
-                Touch(run).Starts.Add(order);
-            }
+            if (placing.Group[0].Run.Plan.Gang)
+                PlaceGang(placing.Group[0].Run, placing);
+            else
+                PlaceOne(placing.Group[0].Run, placing.Group[0].Instance, placing.Never);
         }
+
+        if (!_placer.WaitsForPort || _looks)
+            return;
+        // Nobody tells us when somebody else's program gives a port back.
+        _looks = true;
+        _timers.Add(Later(_now, LookMs), new Note.Look());
+    }
+
+    private void PlaceOne(RunView run, InstanceView instance, string? never)
+    {
+        var reason = never is null ? Reason.None : new Reason(ReasonCode.Unresolvable, never);
+        var order = never is null ? Prepare(run, instance, out reason) : null;
+        if (order is null)
+        {
+            Advance(run, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
+            return;
+        }
+
+        _placer.Hold(run, instance);
+        Advance(run, new RunEvent.Placed(instance.Task, instance.Index, instance.AttemptId, _options.Node));
+        Touch(run).Starts.Add(order);
+    }
+
+    /// <summary>Places all of a gang before the first order is written: each order names the ports of all.</summary>
+    private void PlaceGang(RunView run, Placing placing)
+    {
+        if (placing.Never is { } never)
+        {
+            Advance(run, new RunEvent.GangRefused(never));
+            // Not the first time it is placed, or not all of it waits: then each by itself.
+            foreach (var (_, instance) in placing.Group)
+                Advance(run, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, new Reason(ReasonCode.Unresolvable, never)));
+            return;
+        }
+
+        foreach (var (_, instance) in placing.Group)
+        {
+            _placer.Hold(run, instance);
+            Advance(run, new RunEvent.Placed(instance.Task, instance.Index, instance.AttemptId, _options.Node, _placer.PortsOf(instance.AttemptId)));
+            if (_roster.Find(run.Head.Id) != run)
+                return;
+        }
+
+        var refused = new List<RunEvent.Refused>();
+        foreach (var (_, instance) in placing.Group)
+        {
+            if (Prepare(run, instance, out var reason) is { } order)
+                Touch(run).Starts.Add(order);
+            else
+                refused.Add(new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
+        }
+
+        foreach (var refusal in refused)
+            Advance(run, refusal);
     }
 
     private void Follow(RunView run, Move move, Pending pending)

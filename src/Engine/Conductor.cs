@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
+using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Engine.Loops;
@@ -14,6 +15,8 @@ namespace Switchyard.Engine;
 /// </summary>
 internal sealed partial class Conductor : ILoop
 {
+    private const long LookMs = 2_000;
+
     private readonly Channel<Note> _inbox = Channel.CreateUnbounded<Note>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Roster _roster = new();
     private readonly Timers _timers = new();
@@ -37,6 +40,7 @@ internal sealed partial class Conductor : ILoop
     private List<long> _idleAcks = [];
     private DateTimeOffset _now;
     private bool _connected;
+    private bool _looks;
 
     public Conductor(IStore store, IExecutor executor, EngineOptions options, Func<long> newId, ILogger log)
     {
@@ -62,6 +66,8 @@ internal sealed partial class Conductor : ILoop
     public int WaitingAttempts => _placer.Waiting;
 
     public string? WhyWaiting(string pool) => _placer.WhyWaiting(pool);
+
+    public Resources UseOf(string pool) => _placer.UseOf(pool);
 
     /// <summary>Hands something in. Safe from any thread.</summary>
     public void Post(Note note)
@@ -168,6 +174,12 @@ internal sealed partial class Conductor : ILoop
             case Note.TimeoutChanged changed when _roster.Find(changed.RunId) is { } timed:
                 timed.Head.TimeoutMs = changed.TimeoutMs;
                 SetRunTimer(timed);
+                break;
+            case Note.PoolsChanged pools:
+                _placer.Replace(pools.Pools);
+                break;
+            case Note.Look:
+                _looks = false;
                 break;
             case Note.Said said:
                 Hear(said.Signal);

@@ -76,6 +76,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     internal async Task Recover(CancellationToken stop)
     {
         _ids = new IdSource(_time, await _store.HighestId(stop).ConfigureAwait(false));
+        await PoolsChanged(stop).ConfigureAwait(false);
         var found = 0;
         var after = 0L;
         while (await _store.RunsOpen(after, 500, stop).ConfigureAwait(false) is { Count: > 0 } page)
@@ -120,6 +121,8 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             QueueWhenFull = request.QueueWhenFull ?? request.Job.QueueWhenFull,
             TimeoutMs = request.TimeoutMs,
             IdempotencyToken = request.IdempotencyToken,
+            UniqueName = request.UniqueName,
+            TakesNameFrom = request.TakesNameFrom,
             ParentAttemptId = request.ParentAttemptId,
             At = now,
             AttemptIds = [.. plan.Tasks.Select(task => AttemptIds(task))],
@@ -179,6 +182,12 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
 
     /// <inheritdoc/>
     public string? WhyWaiting(string pool) => _conductor.WhyWaiting(pool);
+
+    /// <inheritdoc/>
+    public Resources UseOf(string pool) => _conductor.UseOf(pool);
+
+    /// <inheritdoc/>
+    public async Task PoolsChanged(CancellationToken stop) => _conductor.Post(new Note.PoolsChanged(await _store.PoolsList(stop).ConfigureAwait(false)));
 
     /// <inheritdoc/>
     public DateTimeOffset? NextFireOf(Trigger trigger, bool paused) => paused ? null : NextFire.After(trigger, _time.GetUtcNow());

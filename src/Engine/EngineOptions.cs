@@ -15,6 +15,15 @@ public sealed record EngineOptions
     /// <summary>The pools; always with the default one.</summary>
     public IReadOnlyList<Pool> Pools { get; init; } = [Pool.Default];
 
+    /// <summary>The address under which the members of a gang find each other's ports.</summary>
+    public string HostAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>The ports given out to those who take any: below those that the system gives to outgoing connections.</summary>
+    public (int First, int Last) Ports { get; init; } = (20_000, 32_700);
+
+    /// <summary>Whether nobody else listens on a port of this node.</summary>
+    public Func<int, bool> PortIsFree { get; init; } = PortBook.Probe;
+
     /// <summary>Milliseconds between the polite signal and the kill, where a task does not say.</summary>
     public int GraceMs { get; init; } = 10_000;
 

@@ -1,4 +1,5 @@
 using Switchyard.Core.Execution;
+using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 
 namespace Switchyard.Engine;
@@ -26,6 +27,12 @@ internal abstract record Note
 
     /// <summary>A run may have taken as long as it may; ignored if the timeout was changed since.</summary>
     public sealed record RunTimer(long RunId, long TimeoutMs) : Note;
+
+    /// <summary>The pools that are stored now.</summary>
+    public sealed record PoolsChanged(IReadOnlyList<Pool> Pools) : Note;
+
+    /// <summary>Something that nobody tells us of may have changed (a port of somebody else's): another look at the lines.</summary>
+    public sealed record Look : Note;
 
     /// <summary>A living run's timeout was changed.</summary>
     public sealed record TimeoutChanged(long RunId, long TimeoutMs) : Note;

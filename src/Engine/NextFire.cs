@@ -32,7 +32,7 @@ public static class NextFire
         var wall = Instant.FromDateTimeOffset(now).InZone(zone).LocalDateTime.ToDateTimeUnspecified();
         for (var tries = 0; tries < 1_000; tries++)
         {
-            if (expression.GetTimeAfter(new DateTimeOffset(wall, TimeSpan.Zero)) is not { } next)
+            if (TimeAfter(expression, wall) is not { } next)
                 return null;
             wall = next.UtcDateTime;
             var fire = zone.ResolveLocal(LocalDateTime.FromDateTime(wall), Resolver).ToDateTimeOffset().ToUniversalTime();
@@ -41,5 +41,18 @@ public static class NextFire
         }
 
         return null;
+    }
+
+    private static DateTimeOffset? TimeAfter(CronExpression expression, DateTime wall)
+    {
+        try
+        {
+            return expression.GetTimeAfter(new DateTimeOffset(wall, TimeSpan.Zero));
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // The grammar takes years and steps that lie behind the end of the calendar.
+            return null;
+        }
     }
 }

@@ -13,9 +13,11 @@ namespace Switchyard.Engine;
 internal sealed class Placer
 {
     private readonly EngineOptions _options;
+    private readonly PortBook _ports;
     private readonly Dictionary<string, Line> _lines = [];
     private readonly Dictionary<long, (Line Line, Resources Needs)> _held = [];
     private readonly ConcurrentDictionary<string, string> _reasons = new();
+    private readonly ConcurrentDictionary<string, Resources> _uses = new();
     private Resources _used;
 
     private readonly Func<RunView, bool> _isCurrent;
@@ -26,6 +28,7 @@ internal sealed class Placer
     {
         _options = options;
         _isCurrent = isCurrent;
+        _ports = new PortBook(options);
         foreach (var pool in options.Pools)
             _lines[pool.Name] = new Line(pool);
     }
@@ -33,11 +36,35 @@ internal sealed class Placer
     /// <summary>Why the first in a pool's line waits, for people; null when nothing waits. Safe from any thread.</summary>
     public string? WhyWaiting(string pool) => _reasons.GetValueOrDefault(pool);
 
+    /// <summary>What the attempts of a pool hold. Safe from any thread.</summary>
+    public Resources UseOf(string pool) => _uses.GetValueOrDefault(pool);
+
+    /// <summary>True when the last look found something that waits for a port of somebody else's.</summary>
+    public bool WaitsForPort { get; private set; }
+
     /// <summary>Instances that hold capacity now.</summary>
     public int Held => _held.Count;
 
     /// <summary>Instances that wait for capacity now.</summary>
     public int Waiting => _lines.Values.Sum(line => line.Ready.Count);
+
+    /// <summary>Puts other pools in force. What runs is not touched; one that is gone stays for as long as something of it lives.</summary>
+    public void Replace(IReadOnlyList<Pool> pools)
+    {
+        foreach (var pool in pools)
+        {
+            if (_lines.TryGetValue(pool.Name, out var line))
+                line.Pool = pool;
+            else
+                _lines[pool.Name] = new Line(pool);
+        }
+
+        foreach (var (name, line) in _lines.ToList())
+        {
+            if (pools.All(pool => pool.Name != name) && _options.Pools.All(pool => pool.Name != name) && line.Ready.Count == 0 && line.Used == Resources.None)
+                _lines.Remove(name);
+        }
+    }
 
     /// <summary>Puts a Ready instance at the end of its pool's line.</summary>
     public void Enqueue(RunView run, InstanceView instance) => LineOf(run).Ready.Enqueue((run, instance, instance.AttemptId));
@@ -51,24 +78,30 @@ internal sealed class Placer
             return;
         line.Used += needs;
         _used += needs;
+        _uses[line.Pool.Name] = line.Used;
+        if (instance.Ports is { } ports)
+            _ports.Hold(instance.AttemptId, ports);
     }
+
+    /// <summary>The ports that were found for an attempt about to be placed.</summary>
+    public PortGrant? PortsOf(long attemptId) => _ports.Of(attemptId);
 
     /// <summary>Gives an attempt's share back.</summary>
     public void Release(long attemptId)
     {
+        _ports.Release(attemptId);
         if (!_held.Remove(attemptId, out var held))
             return;
         held.Line.Used -= held.Needs;
         _used -= held.Needs;
+        _uses[held.Line.Pool.Name] = held.Line.Used;
     }
 
-    /// <summary>
-    /// The next instances to start, one gang or one instance at a time; empty when nothing more fits. What can never fit is
-    /// answered too, with the reason, so that it does not hold the others back for ever.
-    /// </summary>
-    public IReadOnlyList<(RunView Run, InstanceView Instance)> Next(out string? never)
+    /// <summary>The next instances to start, one gang or one instance at a time, with their ports held; null when nothing more fits.</summary>
+    public Placing? Next()
     {
-        never = null;
+        WaitsForPort = false;
+        string? keptFor = null;
         foreach (var line in _lines.Values.OrderBy(line => line.Ratio(_options.Capacity)))
         {
             while (line.Ready.TryPeek(out var first))
@@ -83,22 +116,39 @@ internal sealed class Placer
                 var needs = Resources.None;
                 foreach (var (run, instance) in group)
                     needs += run.Plan.Tasks[instance.Task].Needs;
-                never = Placement.WhyNever(needs, line.Pool, _options.Capacity);
-                if (never is null && Placement.WhyNot(needs, line.Pool, line.Used, _used, _options.Capacity) is { } why)
+                var why = Placement.WhyNot(needs, line.Pool, line.Used, _used, _options.Capacity);
+                var never = why is null ? null : Placement.WhyNever(needs, line.Pool, _options.Capacity);
+                if (first.Run.Plan.Gang)
+                    never ??= PortBook.WhyNever(first.Run.Plan);
+                if (never is not null)
+                {
+                    line.Ready.Dequeue();
+                    return new Placing(group, never);
+                }
+
+                // What a pool is guaranteed and waits for is not taken by those that have their share already.
+                var within = (line.Used + needs).FitsIn(Placement.Share(_options.Capacity, line.Pool.Guaranteed));
+                if (why is not null && within)
+                    keptFor ??= line.Pool.Name;
+                if (why is null && !within && keptFor is not null)
+                    why = $"waiting for pool {keptFor}, which has not got what it is guaranteed";
+                if (why is null && !_ports.Grant(group, out why))
+                    WaitsForPort = true;
+                if (why is not null)
                 {
                     _reasons[line.Pool.Name] = why;
                     break;
                 }
 
                 line.Ready.Dequeue();
-                return group;
+                return new Placing(group, null);
             }
 
             if (line.Ready.Count == 0)
                 _reasons.TryRemove(line.Pool.Name, out _);
         }
 
-        return [];
+        return null;
     }
 
     private static List<(RunView Run, InstanceView Instance)> GangOf(RunView run) =>
@@ -108,15 +158,20 @@ internal sealed class Placer
 
     private sealed class Line(Pool pool)
     {
-        public Pool Pool { get; } = pool;
+        public Pool Pool { get; set; } = pool;
         public Queue<(RunView Run, InstanceView Instance, long AttemptId)> Ready { get; } = new();
         public Resources Used { get; set; }
 
-        /// <summary>How much of its guarantee a pool uses: the neediest is served first.</summary>
+        /// <summary>How much of its guarantee a pool uses, of what it uses most: the neediest is served first.</summary>
         public double Ratio(Resources total)
         {
             var share = Placement.Share(total, Pool.Guaranteed);
-            return share.Slots == 0 ? 0 : (double)Used.Slots / share.Slots;
+            return Math.Max(Math.Max(Part(Used.Slots, share.Slots), Part(Used.CpuMillis, share.CpuMillis)), Math.Max(Part(Used.MemoryMb, share.MemoryMb), Part(Used.Gpus, share.Gpus)));
         }
+
+        private static double Part(double used, double share) => used == 0 ? 0 : share == 0 ? double.MaxValue : used / share;
     }
 }
+
+/// <summary>Instances that may start, or the reason why they never can.</summary>
+internal sealed record Placing(IReadOnlyList<(RunView Run, InstanceView Instance)> Group, string? Never);

@@ -17,12 +17,15 @@ internal sealed class Starter(EngineOptions options)
     /// <summary>What arguments and environment may take together: well under the kernel's 2 MiB.</summary>
     private const int LongestBlock = 2_000_000;
 
+    private (RunView? Run, int Round) _peersOf;
+    private PeerBlock _peers = PeerBlock.None;
+
     /// <summary>The order, or the reason why the attempt cannot start.</summary>
     public StartOrder? Prepare(RunView run, InstanceView instance, out Reason refusal)
     {
         refusal = Reason.None;
         var command = CommandOf(run, instance);
-        var values = new RunValues(run, instance, options.NodeValues);
+        var values = new RunValues(run, instance, Node);
         string? problem = null;
         string Text(Binding binding, string what)
         {
@@ -45,12 +48,25 @@ internal sealed class Starter(EngineOptions options)
             files.Add(new(name, Text(content, $"file {name}")));
         if (command.TaskFile is { } taskFile)
             files.Add(new("task.json", WriteTaskFile(run, instance, taskFile, Text)));
-        problem ??= TooLong(arguments, environment);
+        var peers = PeersOf(run);
+        problem ??= TooLong(arguments, environment, peers.Bytes);
         if (problem is null)
-            return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, []);
+            return new StartOrder(instance.AttemptId, arguments, peers.With(environment), directory, files, []);
         refusal = new Reason(ReasonCode.Unresolvable, problem);
         return null;
     }
+
+    /// <summary>What the members of a run's gang are told of each other; made once for all of them.</summary>
+    private PeerBlock PeersOf(RunView run)
+    {
+        if (run.Plan.Peers.Count == 0)
+            return PeerBlock.None;
+        if (_peersOf != (run, run.Head.Round))
+            (_peersOf, _peers) = ((run, run.Head.Round), PeerBlock.Of(run, options.HostAddress));
+        return _peers;
+    }
+
+    private string? Node(Reference reference) => reference.Kind == ReferenceKind.AllocationHost ? options.HostAddress : options.NodeValues(reference);
 
     /// <summary>The command an instance runs; what is not a command never gets here.</summary>
     public static CommandAction CommandOf(RunView run, InstanceView instance) =>
@@ -74,9 +90,9 @@ internal sealed class Starter(EngineOptions options)
         return environment;
     }
 
-    private static string? TooLong(string[] arguments, Dictionary<string, string> environment)
+    private static string? TooLong(string[] arguments, Dictionary<string, string> environment, long shared)
     {
-        long sum = 0;
+        var sum = shared;
         for (var i = 0; i < arguments.Length; i++)
         {
             var length = Encoding.UTF8.GetByteCount(arguments[i]);

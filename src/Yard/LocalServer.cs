@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Collections;
 using System.Text.Json.Nodes;
 using Switchyard.Cli;
@@ -72,8 +73,20 @@ internal sealed class LocalServer : ILocalServer
         foreach (var finding in findings)
             Console.WriteLine(finding);
         Console.WriteLine($"urls {string.Join(';', settings.Urls)}\ndata {settings.Data}\nnode_dir {settings.NodeDir}\nnode {settings.Node}");
+        Console.WriteLine($"kill_level {ProbeKillLevel(settings)}");
         Console.WriteLine(errors == 0 ? $"Configuration is sound; {findings.Count} warnings." : $"{errors} errors, {findings.Count - errors} warnings.");
         return errors == 0 ? 0 : 1;
+    }
+
+    /// <summary>Asks a host, which would find it out at its start, how surely attempts die whole here.</summary>
+    private static string ProbeKillLevel(YardSettings settings)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["host", "--probe", "--level", settings.KillLevel]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var probe = Process.Start(start)!;
+        var said = probe.StandardOutput.ReadToEnd().Trim();
+        var complained = probe.StandardError.ReadToEnd().Trim();
+        probe.WaitForExit();
+        return probe.ExitCode == 0 ? said : $"not available: {complained}";
     }
 
     public async Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop)

@@ -105,6 +105,43 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     }
 
     [Fact]
+    public async Task A_path_of_thousands_of_levels_is_refused_and_makes_nothing()
+    {
+        var deep = string.Concat(Enumerable.Repeat("/a", 1400));
+        (await host.Server.Post("/api/2.0/workspace/mkdirs", $$"""{"path":"{{deep}}"}""")).Refused(400, Invalid, "has 1400 levels; at most 100 are allowed");
+        (await host.Server.Get("/api/2.0/workspace/get-status?path=/a")).Refused(404, "RESOURCE_DOES_NOT_EXIST", "Path (/a) doesn't exist.");
+        // What is just allowed does not keep the server busy.
+        (await host.Server.Post("/api/2.0/workspace/mkdirs", $$"""{"path":"/deep{{deep[..198]}}"}""")).Ok();
+        (await host.Server.Post("/api/2.0/workspace/delete", """{"path":"/deep","recursive":true}""")).Ok();
+    }
+
+    [Theory]
+    [InlineData("0 0 0 * * ? 909999")]
+    [InlineData("0 0 0 29 2 ? 21010")]
+    [InlineData("0 0 0 30 2 ?")]
+    public async Task A_schedule_that_never_comes_is_kept_and_never_fires(string cron)
+    {
+        await using var server = await DialectHost.Start();
+        var job = (await server.Post("/api/2.1/jobs/create",
+            $$$"""{"schedule":{"quartz_cron_expression":"{{{cron}}}","timezone_id":"UTC"},"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x"}}]}""")).Ok()["job_id"];
+        Assert.Equal(cron, (await server.Get($"/api/2.1/jobs/get?job_id={job}")).Ok()["settings"]!["schedule"]!["quartz_cron_expression"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Shared_and_home_directories_are_there_from_the_start()
+    {
+        await using var server = await DialectHost.Start();
+        Assert.Equal("DIRECTORY", (await server.Get("/api/2.0/workspace/get-status?path=/Shared")).Ok()["object_type"]!.GetValue<string>());
+        (await server.Get("/api/2.0/workspace/list?path=/Users")).Ok();
+        foreach (var path in new[] { "/Shared/a", "/Users/admin/a" })
+            (await server.Post("/api/2.0/workspace/import", $$"""{"path":"{{path}}","format":"SOURCE","language":"PYTHON","content":"MQ=="}""")).Ok();
+        (await server.Post("/api/2.0/workspace/import", """{"path":"/Users/admin/none/a","format":"SOURCE","language":"PYTHON","content":"MQ=="}"""))
+            .Refused(404, "RESOURCE_DOES_NOT_EXIST", "The parent folder (/Users/admin/none) does not exist.");
+        (await server.Post("/api/2.0/workspace/delete", """{"path":"/Shared","recursive":true}""")).Ok();
+        (await server.Post("/api/2.0/workspace/delete", """{"path":"/Shared","recursive":true}""")).Ok();
+    }
+
+    [Fact]
     public async Task A_body_over_10_megabytes_is_413_in_the_same_shape() =>
         (await host.Server.Post("/api/2.1/jobs/create", "{\"name\":\"" + new string('x', 11 * 1024 * 1024) + "\"}")).Refused(413, "REQUEST_ENTITY_TOO_LARGE", "Request too large");
 

@@ -25,6 +25,9 @@ public sealed class EngineFixture : IAsyncDisposable
 
     public EngineOptions Options { get; set; } = new();
 
+    /// <summary>Plans of jobs that tasks start; others are one task that succeeds.</summary>
+    public Dictionary<long, Plan> Plans { get; } = [];
+
     public static async Task<EngineFixture> Start(Action<EngineFixture>? prepare = null)
     {
         var fixture = new EngineFixture();
@@ -115,7 +118,7 @@ public sealed class EngineFixture : IAsyncDisposable
     {
         Store = await SqliteStore.Open(Path.Combine(_directory, "yard.db"), TimeProvider.System);
         Engine = new EngineHost(Store, Executor, Options, TimeProvider.System, NullLoggerFactory.Instance);
-        Engine.Add(new RepeatPlanner());
+        Engine.Add(new RepeatPlanner(Plans));
         await Engine.Start(default);
     }
 
@@ -127,12 +130,12 @@ public sealed class EngineFixture : IAsyncDisposable
         Directory.Delete(_directory, true);
     }
 
-    /// <summary>Plans each job as one task that succeeds.</summary>
-    private sealed class RepeatPlanner : IPlanner
+    /// <summary>Plans each job as one task that succeeds, unless it has a plan of its own.</summary>
+    private sealed class RepeatPlanner(Dictionary<long, Plan> plans) : IPlanner
     {
         public string Dialect => "test";
 
         public Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop) =>
-            Task.FromResult<Result<RunRequest>>(RequestOf(EngineFixture.Plan(Node("child")), job));
+            Task.FromResult<Result<RunRequest>>(RequestOf(plans.GetValueOrDefault(job.Id) ?? EngineFixture.Plan(Node("child")), job));
     }
 }

@@ -152,10 +152,36 @@ public sealed class RunTests
     {
         await using var yard = await Start();
         var child = await yard.Job();
-        var run = await yard.Submit(Plan(new PlanTask { Key = "call", Action = new RunJobAction(child.Id, new Dictionary<string, Binding>()), Needs = Resources.None }));
+        var run = await yard.Submit(Plan(Calling(child.Id)));
         Assert.Equal(RunState.Succeeded, (await yard.Ended(run)).State);
         var attempt = Assert.Single(await yard.Attempts(run));
         Assert.Equal(child.Id, (await yard.Store.RunGet(attempt.ChildRunId!.Value, default))!.JobId);
+    }
+
+    [Fact]
+    public async Task A_job_that_would_start_itself_is_refused_directly_and_through_others()
+    {
+        await using var yard = await Start();
+        var (outer, inner) = (await yard.Job(), await yard.Job());
+        yard.Plans[inner.Id] = Plan(Calling(outer.Id));
+        var self = await yard.Submit(Plan(Calling(outer.Id)), outer);
+        Assert.Equal(RunState.Failed, (await yard.Ended(self)).State);
+        Assert.Equal($"Job {outer.Id} would start itself: {outer.Id} -> {outer.Id}.", (await yard.Attempts(self))[0].Reason.Text);
+        var circle = await yard.Submit(Plan(Calling(inner.Id)), outer);
+        Assert.Equal(RunState.Failed, (await yard.Ended(circle)).State);
+        var child = (await yard.Attempts(circle))[0].ChildRunId!.Value;
+        Assert.Equal($"Job {outer.Id} would start itself: {outer.Id} -> {inner.Id} -> {outer.Id}.", (await yard.Attempts(child))[0].Reason.Text);
+    }
+
+    [Fact]
+    public async Task A_task_starts_no_job_of_another_user()
+    {
+        await using var yard = await Start();
+        var theirs = yard.NewJob() with { OwnerId = 2 };
+        await yard.Store.JobsInsert([theirs], default);
+        var run = await yard.Submit(Plan(Calling(theirs.Id)));
+        Assert.Equal(RunState.Failed, (await yard.Ended(run)).State);
+        Assert.Contains("may not start job", (await yard.Attempts(run))[0].Reason.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -186,4 +212,7 @@ public sealed class RunTests
         Assert.Equal(200, yard.Executor.Starts.Select(o => o.AttemptId).Distinct().Count());
         Assert.Equal(200, yard.Executor.Starts.Count);
     }
+
+    private static PlanTask Calling(long job) =>
+        new() { Key = "call", Action = new RunJobAction(job, new Dictionary<string, Binding>()), Needs = Resources.None };
 }

@@ -44,6 +44,21 @@ public abstract partial class ExecutorConformance
     }
 
     [Fact]
+    public async Task What_starts_after_a_kill_lives()
+    {
+        await Bed.Start(Bed.Shell(1, $"echo up; {Sleep}"));
+        await Bed.Wait<OutputGrew>(_ => true);
+        await Bed.Executor.Stop([new(1, 0)], default);
+        Assert.Equal(9, (await Bed.Exit(1)).Signal);
+        // One after the other: each takes the ground that the one before left.
+        for (var id = 2; id < 6; id++)
+        {
+            var end = await Bed.Run(Bed.Shell(id, "true"));
+            Assert.Equal((0, null), (end.ExitCode, end.Signal));
+        }
+    }
+
+    [Fact]
     public async Task A_stopped_process_can_be_stopped_for_good()
     {
         await Bed.Start(Bed.Shell(1, "echo up; kill -STOP $$"));
@@ -57,7 +72,7 @@ public abstract partial class ExecutorConformance
     {
         await Bed.Start(Bed.Shell(1, $"setsid setsid sh -c 'trap \"\" TERM HUP; setsid {Sleep} & {Sleep}' & (setsid {Sleep} &) ; sleep 0.3; echo up; wait; {Sleep}"));
         await Bed.Wait<OutputGrew>(_ => true);
-        Assert.Equal(4, Bed.Alive(Sleep).Count(p => !IsShell(p)));
+        await Until(() => Bed.Alive(Sleep).Count(p => !IsShell(p)) == 4);
         await Bed.Executor.Stop([new(1, 100)], default);
         Assert.Null((await Bed.Exit(1)).Unproven);
         Assert.Empty(Bed.Alive(Sleep));
@@ -94,7 +109,7 @@ public abstract partial class ExecutorConformance
         await Bed.Start(Bed.Shell(1, $"(setsid {Sleep} &) ; echo up; sleep 60"));
         await Bed.Wait<OutputGrew>(_ => true);
         await Bed.Run(Bed.Order(2, ["true"]));
-        Assert.Single(Bed.Alive(Sleep), p => !IsShell(p));
+        await Until(() => Bed.Alive(Sleep).Count(p => !IsShell(p)) == 1);
         await Bed.Executor.Stop([new(1, 0)], default);
         await Bed.Exit(1);
         Assert.Empty(Bed.Alive(Sleep));
@@ -169,7 +184,24 @@ public abstract partial class ExecutorConformance
             : 0;
     }
 
-    private static bool IsShell(int pid) => File.ReadAllText($"/proc/{pid}/comm").Trim() is "sh" or "dash" or "setsid";
+    private static async Task Until(Func<bool> holds)
+    {
+        using var limit = new CancellationTokenSource(Bed.Patience);
+        while (!holds()) await Task.Delay(20, limit.Token);
+    }
+
+    // Before it becomes the sleeper, or gone while we look.
+    private static bool IsShell(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/comm").Trim() is not "sleep";
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
 
     private string MakePipe()
     {

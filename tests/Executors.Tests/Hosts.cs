@@ -119,13 +119,23 @@ public sealed class Hosts
     public async Task The_socket_and_the_files_are_private()
     {
         await using var bed = await Bed.Open(Plain);
-        // Something stays in the directory: an empty one is taken back for the next attempt.
-        await bed.Run(Bed.Shell(1, "echo secret; echo secret > kept", directory: null));
+        await bed.Run(Bed.Shell(1, "echo secret; touch kept", directory: null));
         var socket = File.ReadAllText(Directory.GetFiles(Path.Combine(bed.Directory, "hosts"), "host.address", SearchOption.AllDirectories)[0]);
         const UnixFileMode others = (UnixFileMode)0x3F;
         Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(socket) & others);
         Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(bed.Executor.Files.LogDirectory(1)) & others);
         Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(bed.Executor.Files.AttemptDirectory(1)) & others);
+    }
+
+    [Fact]
+    public async Task A_directory_that_was_left_empty_serves_the_next_attempt_and_one_with_files_stays()
+    {
+        await using var bed = await Bed.Open(Plain);
+        await bed.Run(Bed.Shell(1, "chmod 0777 .", directory: null));
+        await bed.Run(Bed.Shell(2, "test -z \"$(ls -A)\" && test \"$(stat -c %a .)\" = 700 && touch mine", directory: null));
+        Assert.Equal(0, (await bed.Run(Bed.Shell(3, "test ! -e mine", directory: null))).ExitCode);
+        Assert.False(Directory.Exists(bed.Executor.Files.AttemptDirectory(1)));
+        Assert.True(File.Exists(Path.Combine(bed.Executor.Files.AttemptDirectory(2), "mine")));
     }
 
     [Fact]
@@ -141,13 +151,13 @@ public sealed class Hosts
     public async Task A_log_is_followed_as_it_grows_and_ends_with_the_attempt()
     {
         await using var bed = await Bed.Open(Plain);
-        await bed.Start(Bed.Shell(1, "for i in 1 2 3; do echo $i; read x < \"$F\"; done") with { Environment = [new("F", Fifo(bed))] });
+        await bed.Start(Bed.Shell(1, "for i in 1 2 3; do echo $i; while [ ! -e go$i ]; do sleep 0.02; done; done", bed.Directory));
         var seen = new StringBuilder();
         using var limit = new CancellationTokenSource(Bed.Patience);
         await foreach (var slice in bed.Executor.Logs.Follow(1, 0, limit.Token))
         {
             seen.Append(Encoding.UTF8.GetString(slice.Bytes.Span));
-            await File.WriteAllTextAsync(Path.Combine(bed.Directory, "fifo"), "\n");
+            await File.WriteAllTextAsync(Path.Combine(bed.Directory, $"go{seen.ToString().TrimEnd()[^1]}"), "");
         }
         Assert.Equal("1\n2\n3\n", seen.ToString());
     }

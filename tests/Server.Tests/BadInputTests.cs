@@ -32,6 +32,8 @@ public sealed class BadInputTests
         { """{"tasks":[{"key":"a","command":["x",null]}]}""", "tasks[0].command[1]" },
         { """{"tasks":[{"key":"a","command":["x","\u0000"]}]}""", "tasks[0].command[1]" },
         { """{"tasks":[{"key":"a","command":["x","\ud800"]}]}""", null },
+        { """{"tasks":[{"key":"a","for_each":{"inputs":[1,"\ud800"],"command":["x"]}}]}""", "tasks[0].for_each.inputs" },
+        { """{"tasks":[{"key":"a","for_each":{"inputs":[{"\ud800":1}],"command":["x"]}}]}""", "tasks[0].for_each.inputs" },
         { $$$"""{"name":"\u0000","tasks":[{"key":"a",{{{Command}}}}]}""", "name" },
         { $$$"""{"name":"","tasks":[{"key":"a",{{{Command}}}}]}""", "name" },
         { $$$"""{"tasks":[{"key":"a",{{{Command}}}},{"key":"a",{{{Command}}}}]}""", "tasks[1].key" },

@@ -1,5 +1,6 @@
 """What a notebook can rely on in either runner. test_plain_runner and test_jupyter_runner run these."""
 import json
+import os
 import signal
 
 
@@ -69,6 +70,18 @@ class BothRunners:
         self.assert_ok(ran)
         self.assertTrue(ran.result["exit_value_truncated"])
         self.assertEqual(len(ran.result["exit_value"].encode()), 5 * 1024 * 1024)
+
+    def test_an_exit_value_that_is_long_as_json_stays_within_what_the_host_passes_on(self):
+        ran = self.run_cells("dbutils.notebook.exit('\\x01' * 5_000_000)")
+        self.assert_ok(ran)
+        self.assertTrue(ran.result["exit_value_truncated"])
+        self.assertLess(os.path.getsize(os.path.join(ran.folder, "result.json")), 11 * 1024 * 1024)
+
+    def test_a_nul_character_in_the_source_fails_instead_of_waiting(self):
+        ran = self.run_cells("print(1)", "x = '\0'")
+        self.assertEqual(ran.code, 1)
+        self.assertIn("Cell 2 of ", ran.result["error"])
+        self.assertIn("NUL character", ran.result["error"])
 
     def test_sys_exit_follows_its_code(self):
         self.assert_ok(self.run_cells("import sys\nsys.exit(0)", "print('never')"))

@@ -90,7 +90,7 @@ public sealed record AttemptRefused(long AttemptId, string Reason, DateTimeOffse
 /// <param name="Signal">The signal that ended it, or null.</param>
 /// <param name="Lost">True when the far side cannot say how it ended (its host died); the exit code then means nothing.</param>
 /// <param name="Unproven">At the weak kill level: what could not be proven dead, or null.</param>
-/// <param name="Result">The text of <c>result.json</c> in the attempt's directory, if the task left one; at most 6 MiB.</param>
+/// <param name="Result">The text of <c>result.json</c> in the attempt's directory, if the task left one; at most 16 MiB.</param>
 public sealed record AttemptExited(
     long AttemptId, int ExitCode, int? Signal, bool Lost, string? Unproven, DateTimeOffset StartedAt, DateTimeOffset At, string? Result)
     : AttemptReport(AttemptId);

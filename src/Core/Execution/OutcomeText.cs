@@ -16,6 +16,8 @@ public static class OutcomeText
             var root = json.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 return Broken($"result.json holds {root.ValueKind}, not an object");
+            if (!IsText(root))
+                return Broken("result.json holds a text that is not valid Unicode");
             var values = new Dictionary<string, string>();
             if (root.TryGetProperty("values", out var set) && set.ValueKind == JsonValueKind.Object)
             {
@@ -34,6 +36,25 @@ public static class OutcomeText
         catch (JsonException problem)
         {
             return Broken($"result.json is not JSON: {problem.Message}");
+        }
+    }
+
+    // Elements are read lazily: half a surrogate pair in one would break whoever shows it later.
+    private static bool IsText(JsonElement element)
+    {
+        try
+        {
+            return element.ValueKind switch
+            {
+                JsonValueKind.Object => element.EnumerateObject().All(member => member.Name is not null && IsText(member.Value)),
+                JsonValueKind.Array => element.EnumerateArray().All(IsText),
+                JsonValueKind.String => element.GetString() is not null,
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 

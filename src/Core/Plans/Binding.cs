@@ -122,10 +122,10 @@ public enum ReferenceKind
     /// <summary>The trigger's time; <c>Name</c> picks a part.</summary>
     TriggerTime,
 
-    /// <summary>The host of an allocation, or of another instance.</summary>
+    /// <summary>The host of an allocation, or of an instance of a gang: <c>Task</c> and, as <c>Name</c>, its index (this one's without both).</summary>
     AllocationHost,
 
-    /// <summary>A port of an allocation, or of another instance.</summary>
+    /// <summary>Ports of an instance of a gang: <c>Name</c> is <c>label</c> for all of this instance's, <c>label/first</c> for the first, <c>label@index</c> for another instance's of <c>Task</c>.</summary>
     AllocationPort,
 
     /// <summary>Absolute directory of this program's task runtime.</summary>

@@ -30,6 +30,9 @@ public sealed record Plan
     /// <summary>True when all instances of all tasks start together or not at all.</summary>
     public bool Gang { get; init; }
 
+    /// <summary>Variables by which the members of a gang find each other; made once for the whole gang.</summary>
+    public IReadOnlyList<PeerVariable> Peers { get; init; } = [];
+
     /// <summary>Milliseconds a gang may wait for its resources before the round ends for a resource cause; 0 for ever.</summary>
     public long GangTimeoutMs { get; init; }
 
@@ -65,6 +68,9 @@ public sealed record PlanTask
 
     /// <summary>What one instance needs.</summary>
     public Resources Needs { get; init; } = Resources.OneSlot;
+
+    /// <summary>Ports that each instance gets for itself. Only the tasks of a gang may ask for some.</summary>
+    public IReadOnlyList<PortRequest> Ports { get; init; } = [];
 
     /// <summary>Keys of the allocations that must be ready before an instance starts.</summary>
     public IReadOnlyList<string> Uses { get; init; } = [];
@@ -145,6 +151,9 @@ public sealed record RetryPolicy(int Max, long MinIntervalMs = 0, bool OnTimeout
 /// <param name="ResourceDelayMs">Milliseconds before a round that follows a resource cause.</param>
 public sealed record RoundPolicy(int MaxUser, bool Platform, bool AlsoSuccess = false, long ResourceDelayMs = 0)
 {
+    /// <summary>Milliseconds before a round that follows anything but a resource cause.</summary>
+    public long DelayMs { get; init; }
+
     /// <summary>Exit codes by which a program asks for a round that the user does not pay for.</summary>
     public IReadOnlyList<int> FreeExitCodes { get; init; } = [];
 

@@ -49,7 +49,7 @@ public static class Ends
             return (RunState.Failed, new Reason(CodeFor(last), $"task {node.Plan.Key} failed: {last.Text}"));
         }
 
-        var gaveUp = run.NodeList.FirstOrDefault(node => node.EndReason.Code == ReasonCode.ResourceTimeout);
+        var gaveUp = run.NodeList.FirstOrDefault(node => node.EndReason.Code is ReasonCode.ResourceTimeout or ReasonCode.TooLarge);
         return gaveUp is null ? (RunState.Succeeded, Reason.None) : (RunState.Failed, gaveUp.EndReason);
     }
 

@@ -25,6 +25,12 @@ public interface IDispatch
     /// <summary>Why what is Ready in a pool has not started, for people; null when nothing waits there.</summary>
     string? WhyWaiting(string pool);
 
+    /// <summary>What the attempts of a pool hold now.</summary>
+    Plans.Resources UseOf(string pool);
+
+    /// <summary>Puts the pools in force that are stored now. Whoever changed them in the store calls this after the commit.</summary>
+    Task PoolsChanged(CancellationToken stop);
+
     /// <summary>When a trigger would fire next, to be stored with the job; null when it does not fire by time.</summary>
     DateTimeOffset? NextFireOf(Triggers.Trigger trigger, bool paused);
 
@@ -53,6 +59,12 @@ public sealed record RunRequest
     public bool? QueueWhenFull { get; init; }
     public long TimeoutMs { get; init; }
     public string? IdempotencyToken { get; init; }
+
+    /// <summary>See <see cref="NewRun.UniqueName"/>.</summary>
+    public string? UniqueName { get; init; }
+
+    /// <summary>See <see cref="NewRun.TakesNameFrom"/>.</summary>
+    public long? TakesNameFrom { get; init; }
     public long? ParentAttemptId { get; init; }
     public Reason? Refused { get; init; }
 }

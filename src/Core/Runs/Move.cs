@@ -29,6 +29,9 @@ public abstract record Move(DateTimeOffset At, Reason Reason)
         /// <summary>The node it was given to (to Starting).</summary>
         public string? Node { get; init; }
 
+        /// <summary>The ports it holds (to Starting).</summary>
+        public Plans.PortGrant? Ports { get; init; }
+
         /// <summary>What the executor finds it by (to Running).</summary>
         public string? Handle { get; init; }
 

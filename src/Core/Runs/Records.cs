@@ -1,5 +1,6 @@
 using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
+using Switchyard.Core.Text;
 
 namespace Switchyard.Core.Runs;
 
@@ -66,6 +67,12 @@ public sealed record NewRun
     /// <summary>A repeated insertion with the same token, dialect and owner answers the first run.</summary>
     public string? IdempotencyToken { get; init; }
 
+    /// <summary>A name that no other run of this dialect and owner may have (<see cref="RefusalCode.Conflict"/>) until this one is deleted or gives it up.</summary>
+    public string? UniqueName { get; init; }
+
+    /// <summary>An ended run of the same unique name that gives it up to this one; a conflict when it has not ended, or no longer has it.</summary>
+    public long? TakesNameFrom { get; init; }
+
     /// <summary>The task attempt of another run that waits for this one.</summary>
     public long? ParentAttemptId { get; init; }
     public required DateTimeOffset At { get; init; }
@@ -114,6 +121,7 @@ public sealed record RunRow
     public bool QueueWhenFull { get; init; }
     public long TimeoutMs { get; init; }
     public string? IdempotencyToken { get; init; }
+    public string? UniqueName { get; init; }
     public long? ParentAttemptId { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
@@ -145,6 +153,9 @@ public sealed record AttemptRow
     public int Free { get; init; }
     public string? Input { get; init; }
     public string? Node { get; init; }
+
+    /// <summary>The ports it holds, or held.</summary>
+    public PortGrant? Ports { get; init; }
     public string? Handle { get; init; }
     public int? ExitCode { get; init; }
     public bool? Branch { get; init; }
@@ -169,9 +180,12 @@ public sealed record EventRow(
 /// <param name="CreatedTo">Only runs created at or before this.</param>
 /// <param name="Before">Only ids below this one (the keyset page).</param>
 /// <param name="After">Only ids above this one, for the page before; still newest first.</param>
+/// <param name="UniqueName">Only the run that has this unique name (with dialect and owner: at most one).</param>
+/// <param name="Named">Only runs that have a unique name.</param>
 public sealed record RunQuery(
     int Limit, long? JobId = null, string? Dialect = null, RunKind? Kind = null, long? OwnerId = null, IReadOnlyList<RunState>? States = null,
-    DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, long? Before = null, long? After = null, int Skip = 0);
+    DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, long? Before = null, long? After = null, int Skip = 0,
+    string? UniqueName = null, bool Named = false);
 
 /// <summary>The moves of one run, to be applied all or not at all.</summary>
 /// <param name="RunId">The run.</param>

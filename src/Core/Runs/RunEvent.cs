@@ -21,7 +21,7 @@ public abstract record RunEvent
     public abstract record OfAttempt(int Task, int Index, long AttemptId) : RunEvent;
 
     /// <summary>The Placer gives it to a node.</summary>
-    public sealed record Placed(int Task, int Index, long AttemptId, string Node) : OfAttempt(Task, Index, AttemptId);
+    public sealed record Placed(int Task, int Index, long AttemptId, string Node, Plans.PortGrant? Ports = null) : OfAttempt(Task, Index, AttemptId);
 
     /// <summary>Its process runs.</summary>
     public sealed record Started(int Task, int Index, long AttemptId, string? Handle, DateTimeOffset StartedAt) : OfAttempt(Task, Index, AttemptId);
@@ -64,6 +64,9 @@ public abstract record RunEvent
     /// <summary>The resources of a gang were not to be had in time.</summary>
     /// <param name="Round">The round that waited for them; in a later one it changes nothing. Null for the present one.</param>
     public sealed record GangTimeoutDue(int? Round = null) : RunEvent;
+
+    /// <summary>A gang can never be placed, for a reason in the plan itself.</summary>
+    public sealed record GangRefused(string Why) : RunEvent;
 
     /// <summary>The run made the engine fail; it is ended so that the others go on.</summary>
     public sealed record Quarantine(string Why) : RunEvent;

@@ -57,7 +57,10 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
                 OpenRound();
                 break;
             case RunEvent.GangTimeoutDue gang when gang.Round is null || gang.Round == run.Head.Round:
-                GiveUpGang();
+                GiveUpGang(new Reason(ReasonCode.ResourceTimeout, $"its resources were not to be had within {run.Plan.GangTimeoutMs / 1000.0:0.###} s"));
+                break;
+            case RunEvent.GangRefused refused:
+                GiveUpGang(new Reason(ReasonCode.TooLarge, refused.Why));
                 break;
             case RunEvent.OfAttempt attempt when run.Find(attempt.Task, attempt.Index) is { } instance
                 && instance.AttemptId == attempt.AttemptId && !instance.State.IsEnd():
@@ -83,7 +86,7 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
         {
             case RunEvent.Placed placed when instance.State == TaskState.Ready:
                 EnsureRunning();
-                Move(instance, TaskState.Starting, Reason.Progress, move => move with { Node = placed.Node });
+                Move(instance, TaskState.Starting, Reason.Progress, move => move with { Node = placed.Node, Ports = placed.Ports });
                 break;
             case RunEvent.Started started when instance.State == TaskState.Starting:
                 Move(instance, TaskState.Running, Reason.Progress, move => move with { Handle = started.Handle, StartedAt = started.StartedAt });
@@ -135,13 +138,15 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
         Begin();
     }
 
-    private void GiveUpGang()
+    private void GiveUpGang(Reason reason)
     {
         if (!run.Plan.Gang || run.Head.State != RunState.Waiting || run.Instances.Any(instance => instance.State.IsPlaced()))
             return;
         _closing = true;
+        // Under completion policies a failed instance is a verdict of the program's own, which this is not.
+        var end = reason.Code == ReasonCode.TooLarge && run.Plan.End != EndRule.Completion ? TaskState.Failed : TaskState.Cancelled;
         foreach (var instance in run.Instances.Where(instance => !instance.State.IsEnd()))
-            EndInstance(instance, TaskState.Cancelled, new Reason(ReasonCode.ResourceTimeout, $"its resources were not to be had within {run.Plan.GangTimeoutMs / 1000.0:0.###} s"));
+            EndInstance(instance, end, reason);
     }
 
     /// <summary>Ends a run, or asks what runs of it to end. The cause given first stays.</summary>

@@ -58,7 +58,8 @@ internal sealed partial class RunStep
     {
         if (run.Head.State == RunState.Cancelling || _closing || reason.Code is ReasonCode.Unresolvable or ReasonCode.RunTimeout or ReasonCode.ResourceTimeout)
             return null;
-        if (end == TaskState.Lost && instance.Stopping is null && instance.Free < RunLife.MaximumFreeAttempts)
+        // Members of a gang know each other's ports: one that is lost is not repeated alone where the whole round can be.
+        if (end == TaskState.Lost && !(run.Plan.Gang && run.Plan.Rounds.Platform) && instance.Stopping is null && instance.Free < RunLife.MaximumFreeAttempts)
             return new NextAttempt(end, newId(), instance.Attempt + 1, instance.Charged, instance.Free + 1, now);
         var retry = Plan(instance).Retry;
         var wanted = end == TaskState.Failed || (end == TaskState.TimedOut && retry.OnTimeout);
@@ -232,9 +233,9 @@ internal sealed partial class RunStep
     private Move.OfRun? NextRound(RunState end, Reason reason)
     {
         var policy = run.Plan.Rounds;
-        if (end is RunState.Cancelled || (end is RunState.Succeeded && !policy.AlsoSuccess))
+        if (end is RunState.Cancelled || reason.Code == ReasonCode.TooLarge || (end is RunState.Succeeded && !policy.AlsoSuccess))
             return null;
-        var move = new Move.OfRun(run.Head.State, RunState.WaitingForRetry, now, reason) { DueAt = now };
+        var move = new Move.OfRun(run.Head.State, RunState.WaitingForRetry, now, reason) { DueAt = Later(now, policy.DelayMs) };
         var failed = Ends.Decisive(run);
         if (failed?.ExitCode is { } code && policy.FinalExitCodes.Contains(code))
             return null;
@@ -248,6 +249,7 @@ internal sealed partial class RunStep
             },
             Cause.Platform when policy.Platform => move with { FreeRounds = (run.Head.PlatformRounds + 1, run.Head.ResourceRounds) },
             Cause.User when free && policy.Platform => move with { FreeRounds = (run.Head.PlatformRounds + 1, run.Head.ResourceRounds) },
+            Cause.None when policy.MaxUser < 0 => move,
             Cause.User or Cause.None when policy.MaxUser < 0 || run.Head.ChargedRounds < policy.MaxUser => move with { ChargedRounds = run.Head.ChargedRounds + 1 },
             _ => null,
         };

@@ -15,6 +15,7 @@ public sealed class RunValues(RunView run, InstanceView instance, Func<Reference
         ReferenceKind.TaskAttemptId => Task(reference) is { } task ? Text(task.All.First().AttemptId) : null,
         ReferenceKind.TaskAttemptNumber => Task(reference) is { } task ? Text(task.All.First().Attempt + 1) : null,
         ReferenceKind.Parameter => run.Plan.Parameters.GetValueOrDefault(reference.Name ?? ""),
+        ReferenceKind.AllocationPort => Port(reference),
         ReferenceKind.Input => Input(reference.Name),
         ReferenceKind.AttemptNumber => Text(instance.Attempt + (reference.Name == "from_zero" ? 0 : 1)),
         ReferenceKind.AttemptId => Text(instance.AttemptId),
@@ -40,6 +41,20 @@ public sealed class RunValues(RunView run, InstanceView instance, Func<Reference
     }
 
     private NodeView? Task(Reference reference) => run.NodeList.FirstOrDefault(node => node.Plan.Key == reference.Task);
+
+    /// <summary>Ports of this instance (<c>label</c>, <c>label/first</c>) or of another one of the gang (<c>label@index</c>).</summary>
+    private string? Port(Reference reference)
+    {
+        var name = reference.Name ?? "";
+        if (name.LastIndexOf('@') is var at and >= 0)
+        {
+            var other = int.TryParse(name.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? Task(reference)?.Find(index) : null;
+            return other?.Ports is { } theirs && theirs.Of(name[..at]) is { Count: > 0 } ports ? PortGrant.List(ports) : null;
+        }
+
+        var first = name.EndsWith("/first", StringComparison.Ordinal);
+        return instance.Ports?.Of(first ? name[..^6] : name) is { Count: > 0 } own ? first ? Text(own[0]) : PortGrant.List(own) : null;
+    }
 
     /// <summary>Core's word for a state, or a dialect's by a mapping such as <c>Succeeded=success,Failed=failed</c>.</summary>
     private static string Mapped(string state, string? mapping) =>

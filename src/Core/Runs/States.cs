@@ -116,6 +116,9 @@ public enum ReasonCode
     /// <summary>Resources were not to be had in time.</summary>
     ResourceTimeout,
 
+    /// <summary>It asks for more than there can ever be.</summary>
+    TooLarge,
+
     /// <summary>The settings could not be turned into a plan.</summary>
     PlanRefused,
 

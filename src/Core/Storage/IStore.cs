@@ -1,4 +1,5 @@
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
@@ -44,7 +45,7 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>
     /// Inserts runs, each by itself: a job that is gone is <see cref="RefusalCode.NotFound"/>, another version of its
-    /// settings is <see cref="RefusalCode.Conflict"/>, a known idempotency token answers the first run
+    /// settings is <see cref="RefusalCode.Conflict"/>, so is a unique name that is taken, a known idempotency token answers the first run
     /// (<see cref="RefusalCode.Invalid"/> if that run was deleted).
     /// </summary>
     Task<IReadOnlyList<Result<RunInserted>>> RunsInsert(IReadOnlyList<NewRun> runs, CancellationToken stop);
@@ -133,6 +134,20 @@ public interface IStore : IAsyncDisposable
     Task TokensTouch(IReadOnlyList<(long TokenId, DateTimeOffset At)> uses, CancellationToken stop);
 
     Task<IReadOnlyList<Token>> TokensList(long userId, CancellationToken stop);
+
+    /// <summary>The pools a user was given beside the default one, sorted; empty for one who is not there.</summary>
+    Task<IReadOnlyList<string>> PoolGrantsGet(long userId, CancellationToken stop);
+
+    /// <summary>Replaces the pools a user was given. False if there is no such user.</summary>
+    Task<bool> PoolGrantsSet(long userId, IReadOnlyList<string> pools, CancellationToken stop);
+
+    // ---- pools
+
+    /// <summary>The pools by name. A new installation has the default one, with all of the capacity.</summary>
+    Task<IReadOnlyList<Pool>> PoolsList(CancellationToken stop);
+
+    /// <summary>Replaces all pools while they are still <paramref name="before"/>; false if they are not. Shares move from one pool to another in one step.</summary>
+    Task<bool> PoolsReplace(IReadOnlyList<Pool> before, IReadOnlyList<Pool> after, CancellationToken stop);
 
     // ---- the installation
 

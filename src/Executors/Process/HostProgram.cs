@@ -16,7 +16,8 @@ public static class HostProgram
     /// <summary>
     /// Runs a host until it has nothing to do. Arguments: <c>--node-dir DIR</c>, and optionally <c>--program HASH</c>,
     /// <c>--ready-fd N</c>, <c>--leave-after-ms N</c>, <c>--level auto|cgroup|subreaper</c>, <c>--log-chunk BYTES</c>,
-    /// <c>--log-head CHUNKS</c>, <c>--log-tail CHUNKS</c>, <c>--portable-spawn</c>. Answers the exit code.
+    /// <c>--log-head CHUNKS</c>, <c>--log-tail CHUNKS</c>, <c>--portable-spawn</c>; with
+    /// <c>--probe</c> it only says which kill level it would take. Answers the exit code.
     /// </summary>
     public static int Run(string[] args) => Run(args, TimeProvider.System);
 
@@ -28,6 +29,7 @@ public static class HostProgram
         try
         {
             InheritCleanly();
+            if (options.Has("--probe")) return SayLevel(options.Text("--level") ?? "auto", new(options.Has("--portable-spawn")));
             var files = new NodeFiles(options.Text("--node-dir") ?? throw new ArgumentException("--node-dir is missing"));
             if (Libc.MakeDirectories(files.Root) is var error and not 0) throw new IOException($"{files.Root}: {Libc.Text(error)}");
             var nodeId = HostPlace.NodeId(files);
@@ -45,7 +47,7 @@ public static class HostProgram
             {
                 try
                 {
-                    var host = new HostLoop(place, files, nodeId, settings, (epoll, stirred) => ChooseGround(level, nodeId, place, spawner, epoll, stirred, Say), spawner, time, Say);
+                    var host = new HostLoop(place, files, nodeId, settings, (epoll, stirred) => ChooseGround(level, nodeId, place.Number.ToString(CultureInfo.InvariantCulture), spawner, epoll, stirred, Say), spawner, time, Say);
                     SayReady(ref ready, "ready " + place.Number.ToString(CultureInfo.InvariantCulture));
                     host.Run();
                 }
@@ -83,12 +85,12 @@ public static class HostProgram
     }
 
     private static IKillGround ChooseGround(
-        string level, string nodeId, HostPlace place, Spawner spawner, EpollSet epoll, Action<long> stirred, Action<string> say)
+        string level, string nodeId, string place, Spawner spawner, EpollSet epoll, Action<long> stirred, Action<string> say)
     {
         string? weakness = "chosen";
         if (level != "subreaper")
         {
-            var name = string.Create(CultureInfo.InvariantCulture, $"switchyard-{nodeId}-{place.Number}");
+            var name = $"switchyard-{nodeId}-{place}";
             var ground = CgroupGround.Open(name, spawner.EntersCgroup, epoll, stirred, out weakness);
             if (ground is not null && Probe(ground, spawner) is { } failure)
             {
@@ -101,6 +103,18 @@ public static class HostProgram
         }
         say($"kill level: subreaper ({weakness})");
         return new SubreaperGround(nodeId, weakness);
+    }
+
+    // What a host started here and now would stand on, for check-config: the level, and why it is not a better one.
+    private static unsafe int SayLevel(string level, Spawner spawner)
+    {
+        var ground = ChooseGround(level, "probe", Libc.getpid().ToString(CultureInfo.InvariantCulture), spawner, new EpollSet(4), _ => { }, _ => { });
+        var text = ground.Level == Core.Execution.KillLevel.Cgroup ? "cgroup" : "subreaper";
+        _ = Libc.WriteAll(1, Encoding.UTF8.GetBytes(ground.Weakness is { } weakness ? $"{text} ({weakness})\n" : text + "\n"));
+        // The child that tried the way in has to be gone before its cgroup can be removed.
+        _ = Libc.waitpid(-1, null, 0);
+        (ground as CgroupGround)?.Leave();
+        return 0;
     }
 
     // Starts a program that does not exist: if that is all that fails, the way into the cgroup is open.

@@ -272,7 +272,7 @@ public sealed class ProcessExecutor : IExecutor
         {
             return null;
         }
-        var link = await HostLink.Connect(number, address, _epoch, Hear, stop).ConfigureAwait(false);
+        var link = await HostLink.Connect(number, address, _epoch, _time, Hear, stop).ConfigureAwait(false);
         if (link is not null) lock (_gate) _links.Add(link);
         return link;
     }

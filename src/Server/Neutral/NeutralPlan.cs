@@ -221,10 +221,31 @@ internal sealed class NeutralPlan
 
     private Binding? Inputs(JsonElement? inputs, string field) => inputs switch
     {
-        { ValueKind: JsonValueKind.Array } list => Bind(list.GetRawText(), field),
+        { ValueKind: JsonValueKind.Array } list => IsText(list) ? Bind(list.GetRawText(), field) : Refuse<Binding>(field, "a text in it is not valid Unicode"),
         { ValueKind: JsonValueKind.String } text => Bind(Text(text), field),
         _ => Refuse<Binding>(field, "give a list, or a text that becomes one"),
     };
+
+    // Elements are read lazily: a lone surrogate in one would be found only when the settings are shown again.
+    private static bool IsText(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.EnumerateArray().All(IsText),
+        JsonValueKind.Object => element.EnumerateObject().All(member => IsName(member) && IsText(member.Value)),
+        JsonValueKind.String => Text(element) is not null,
+        _ => true,
+    };
+
+    private static bool IsName(JsonProperty member)
+    {
+        try
+        {
+            return member.Name is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The text of an element; null, which <see cref="Bind"/> refuses, when it is not valid Unicode.</summary>
     private static string? Text(JsonElement element)

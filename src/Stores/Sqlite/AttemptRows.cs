@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Stores.Sqlite.Raw;
 
@@ -11,7 +12,7 @@ internal static class AttemptRows
     public const string Kept =
         """
         run_id, task, idx, task_key, attempt, state, reason_code, reason_text, charged, free, input, node, handle, exit_code, branch,
-        child_run_id, outcome, stopping_code, stopping_text, ready_at, started_at, ended_at, due_at
+        child_run_id, outcome, stopping_code, stopping_text, ready_at, started_at, ended_at, due_at, ports
         """;
 
     /// <summary>Both tables as one.</summary>
@@ -47,6 +48,7 @@ internal static class AttemptRows
         StartedAt = row.InstantOrNull(),
         EndedAt = row.InstantOrNull(),
         DueAt = row.InstantOrNull(),
+        Ports = row.TextOrNull() is { } ports ? PortGrant.Read(ports) : null,
         Current = row.Bool(),
     };
 
@@ -60,6 +62,7 @@ internal static class AttemptRows
         Free = row.Free,
         Input = row.Input,
         Node = row.Node,
+        Ports = row.Ports,
         Handle = row.Handle,
         ReadyAt = row.ReadyAt,
         StartedAt = row.StartedAt,

@@ -20,6 +20,10 @@ internal static class RunLists
             .That(query.JobId is null ? "r.owner_id = ?" : "+r.owner_id = ?", query.OwnerId)
             .That(query.JobId is null && query.OwnerId is null ? "r.dialect = ?" : "+r.dialect = ?", query.Dialect)
             .That("r.kind = ?", query.Kind is { } kind ? Words<RunKind>.Of(kind) : null);
+        if (query.UniqueName is { } name)
+            filter.That("r.unique_name = ?", name);
+        else if (query.Named)
+            filter.That("r.unique_name is not null");
         Created(filter, query);
         var source = States(filter, query.States);
         return filter.Page(

@@ -11,7 +11,7 @@ internal static class RunRows
         r.id, r.job_id, r.dialect, r.kind, r.name, r.owner_id, coalesce(u.email, u.name, ''), r.number_in_job, r.trigger_kind, r.triggered_at,
         r.state, r.reason_code, r.reason_text, r.round, r.charged_rounds, r.platform_rounds, r.resource_rounds, r.revision, r.plan_hash, r.shown_hash,
         r.overrides, r.max_concurrent, r.queue_when_full, r.timeout_ms, r.idempotency_token, r.parent_attempt_id, r.created_at, r.started_at,
-        r.ended_at, r.due_at
+        r.ended_at, r.due_at, r.unique_name
         """;
 
     public static RunRow Read(Statement row) => new()
@@ -45,6 +45,7 @@ internal static class RunRows
         StartedAt = row.InstantOrNull(),
         EndedAt = row.InstantOrNull(),
         DueAt = row.InstantOrNull(),
+        UniqueName = row.TextOrNull(),
     };
 
     /// <summary>A run's columns as the rules read them.</summary>

@@ -34,6 +34,7 @@ public sealed partial class SqliteStore
         session =>
         {
             session.Db["delete from tokens where user_id = ?"].Add(id).Run();
+            session.Db["delete from pool_grants where user_id = ?"].Add(id).Run();
             return session.Db["delete from users where id = ?"].Add(id).Run() == 1;
         },
         stop);

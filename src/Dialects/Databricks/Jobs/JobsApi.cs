@@ -116,7 +116,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
     /// <summary>Changes a job while its version holds; another's change in between is read and the change made again.</summary>
     private async Task<Reply> Change(Call call, Func<Job, Outcome<Job>> change)
     {
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 50; round++)
         {
             if (!(await Find(call, "Admin or Owner")).Ok(out var job, out var problem))
                 return problem;

@@ -28,7 +28,7 @@ internal sealed record Problem(int Status, string Code, string Message)
     public static Problem NoEndpoint(string method, string path) =>
         new(404, "ENDPOINT_NOT_FOUND", $"No API endpoint found for '{method} {path}'. See docs/databricks.md for what is served.");
 
-    public static Problem TooLarge(string detail) => new(413, "REQUEST_ENTITY_TOO_LARGE", $"Request too large: {detail}. Send less, or import large data as files.");
+    public static Problem TooLarge(string detail) => new(413, "REQUEST_ENTITY_TOO_LARGE", $"Request too large: {detail.TrimEnd('.')}. Send less, or import large data as files.");
 
     /// <summary>A refusal of another part of the program in this dialect's words.</summary>
     public static Problem From(Refusal refusal) => refusal.Code switch

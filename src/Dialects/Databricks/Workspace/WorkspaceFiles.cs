@@ -41,7 +41,7 @@ internal sealed class WorkspaceFiles(string root, TimeProvider time)
     {
         if (path.Below(root) is not { } place)
             return null;
-        if (Directory.Exists(place) || path.IsRoot)
+        if (Directory.Exists(place) || IsStanding(path))
             return new WorkspaceObject(path, place, ObjectKind.Directory, null);
         foreach (var (ending, language) in Notebooks)
         {
@@ -107,7 +107,8 @@ internal sealed class WorkspaceFiles(string root, TimeProvider time)
     {
         if (path.IsRoot)
             return Problem.Invalid("Path (/) is the root directory; nothing can be imported over it.");
-        if (Find(path.Parent) is not { Kind: ObjectKind.Directory } parent || !(Directory.Exists(parent.Place) || path.Parent.IsRoot))
+        var isHome = path.Parent.Parts is ["Users", _] && path.Parent.Below(root) is not null;
+        if (Find(path.Parent) is not { Kind: ObjectKind.Directory } && !(isHome && Find(path.Parent) is null))
             return NoParent(path);
         var old = Find(path);
         if (old is { Kind: ObjectKind.Directory })
@@ -145,11 +146,16 @@ internal sealed class WorkspaceFiles(string root, TimeProvider time)
             return null;
         }
 
+        if (!Directory.Exists(item.Place))
+            return null;
         if (!recursive && Directory.EnumerateFileSystemEntries(item.Place).Any())
             return new Problem(400, "DIRECTORY_NOT_EMPTY", $"Folder ({item.Path.Text}) is not empty. Set recursive to true to delete it with all that is in it.");
         Directory.Delete(item.Place, recursive: true);
         return null;
     }
+
+    /// <summary>Directories that a workspace always has, on disk or not yet; so have users their homes when something is put there.</summary>
+    private static bool IsStanding(WorkspacePath path) => path.IsRoot || path.Parts is ["Shared"] or ["Users"];
 
     public static Problem NoPath(WorkspacePath path) => Problem.Missing($"Path ({path.Text}) doesn't exist.");
 

@@ -11,6 +11,9 @@ internal sealed record WorkspacePath
 {
     private const int MaxPath = 3000;
 
+    // Every level costs a look at each level above it: thousands would keep a core busy for minutes.
+    private const int MaxLevels = 100;
+
     // Room is kept for an ending such as .ipynb and for a temporary file's.
     private const int MaxComponent = 220;
 
@@ -37,6 +40,8 @@ internal sealed record WorkspacePath
         List<string> parts = [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries)];
         if (parts is ["Workspace", ..])
             parts.RemoveAt(0);
+        if (parts.Count > MaxLevels)
+            return Problem.Invalid($"Path ({Short(path)}) has {parts.Count} levels; at most {MaxLevels} are allowed. Use a flatter one.");
         foreach (var part in parts)
         {
             if (part is "." or "..")

@@ -7,20 +7,24 @@ namespace Switchyard.Executors.Process.Hosting;
 /// <summary>The server's connection to one host. Sending is buffered: what queues up during one write goes out with the next.</summary>
 internal sealed class HostLink : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(2);
+
     private readonly Socket _socket;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _wanted = new(0, 1);
     private readonly CancellationTokenSource _ended = new();
+    private readonly TimeProvider _time;
     private readonly Action<HostLink, ExecutorSignal> _hear;
     private readonly TaskCompletionSource _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<IReadOnlyList<long>>? _listing;
+    private TaskCompletionSource? _flushed;
     private FrameWriter _building = new();
     private FrameWriter _sending = new();
     private byte[] _in = new byte[64 * 1024];
     private Task _loops = Task.CompletedTask;
 
-    private HostLink(Socket socket, int number, Action<HostLink, ExecutorSignal> hear) => (_socket, Number, _hear) = (socket, number, hear);
+    private HostLink(Socket socket, int number, TimeProvider time, Action<HostLink, ExecutorSignal> hear) => (_socket, Number, _time, _hear) = (socket, number, time, hear);
 
     /// <summary>The host's number.</summary>
     public int Number { get; }
@@ -43,7 +47,7 @@ internal sealed class HostLink : IAsyncDisposable
     public Task<string> Closed => _closed.Task;
 
     /// <summary>Connects and exchanges greetings; null if nobody listens.</summary>
-    public static async Task<HostLink?> Connect(int number, string address, long epoch, Action<HostLink, ExecutorSignal> hear, CancellationToken stop)
+    public static async Task<HostLink?> Connect(int number, string address, long epoch, TimeProvider time, Action<HostLink, ExecutorSignal> hear, CancellationToken stop)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -55,7 +59,7 @@ internal sealed class HostLink : IAsyncDisposable
             socket.Dispose();
             return null;
         }
-        var link = new HostLink(socket, number, hear);
+        var link = new HostLink(socket, number, time, hear);
         link.Send(to =>
         {
             to.Begin(Message.Hello);
@@ -102,11 +106,25 @@ internal sealed class HostLink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Flush().ConfigureAwait(false);
         await _ended.CancelAsync().ConfigureAwait(false);
         _socket.Dispose();
         await _loops.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _ended.Dispose();
         _wanted.Dispose();
+    }
+
+    // What was handed over before is still sent, above all acknowledgements; a host that does not read is not waited for long.
+    private async Task Flush()
+    {
+        Task flushed;
+        lock (_gate)
+        {
+            if (_closed.Task.IsCompleted) return;
+            flushed = (_flushed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            if (_wanted.CurrentCount == 0) _wanted.Release();
+        }
+        await Task.WhenAny(flushed, Closed, Task.Delay(LongestFlush, _time, CancellationToken.None)).ConfigureAwait(false);
     }
 
     private async Task WriteLoop()
@@ -120,6 +138,7 @@ internal sealed class HostLink : IAsyncDisposable
                 for (var sent = 0; sent < _sending.Length;)
                     sent += await _socket.SendAsync(_sending.Memory[sent..], _ended.Token).ConfigureAwait(false);
                 _sending.Clear();
+                lock (_gate) if (_building.Length == 0) _flushed?.TrySetResult();
             }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)

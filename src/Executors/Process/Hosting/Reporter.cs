@@ -5,12 +5,12 @@ using Switchyard.Executors.Process.Wire;
 namespace Switchyard.Executors.Process.Hosting;
 
 /// <summary>
-/// Collects what the server is to be told and builds frames of many. Ends carry results of up to 6 MiB, so they are only
+/// Collects what the server is to be told and builds frames of many. Ends carry results of up to 16 MiB, so they are only
 /// read from disk and framed while the connection has room.
 /// </summary>
 internal sealed class Reporter(Door door, NodeFiles files)
 {
-    private const int ResultLimit = 6 * 1024 * 1024;
+    private const int ResultLimit = 16 * 1024 * 1024;
 
     private readonly List<HostAttempt> _started = [];
     private readonly List<(long Id, string Reason, long AtMs)> _refused = [];
@@ -129,7 +129,7 @@ internal sealed class Reporter(Door door, NodeFiles files)
         to.End();
     }
 
-    // A result that is too large is cut to nothing: half of it would not parse.
+    // A result that is too large is left out: half of it would not parse.
     private void WriteResult(FrameWriter to, HostAttempt attempt)
     {
         var file = attempt.HasDirectory
@@ -144,7 +144,7 @@ internal sealed class Reporter(Door door, NodeFiles files)
         var buffer = new byte[64 * 1024];
         while (content.Length <= ResultLimit && Libc.Read(file, buffer) is var n and > 0) content.Write(buffer, 0, n);
         _ = Libc.close(file);
-        if (content.Length > ResultLimit) to.Text(null);
+        if (content.Length > ResultLimit) to.Text("{\"error\":\"result.json is larger than 16 MiB and was not read\"}");
         else to.Text(Encoding.UTF8.GetString(content.GetBuffer().AsSpan(0, (int)content.Length)));
     }
 }

@@ -28,6 +28,9 @@ internal sealed class CgroupGround : IKillGround
         public int Directory = directory;
         public int Events = events;
         public bool Watched;
+
+        /// <summary>True once it was killed: it is then used up.</summary>
+        public bool Killed;
     }
 
     public KillLevel Level => KillLevel.Cgroup;
@@ -93,7 +96,12 @@ internal sealed class CgroupGround : IKillGround
         if (!_stock.TryPop(out var leaf))
         {
             var path = string.Create(CultureInfo.InvariantCulture, $"{_base}/a{_made}");
-            if (Libc.mkdir(path, 0x1ED) != 0 && Libc.Errno != Libc.EEXIST) return $"no cgroup for the attempt: {Libc.Text(Libc.Errno)}";
+            while (Libc.mkdir(path, 0x1ED) != 0)
+            {
+                if (Libc.Errno != Libc.EEXIST) return $"no cgroup for the attempt: {Libc.Text(Libc.Errno)}";
+                // Left by somebody, and perhaps killed before.
+                path = string.Create(CultureInfo.InvariantCulture, $"{_base}/a{++_made}");
+            }
             var directory = Libc.open(path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0);
             var events = Libc.open(path + "/cgroup.events", Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
             if (directory < 0 || events < 0) return $"no cgroup for the attempt: {Libc.Text(Libc.Errno)}";
@@ -106,7 +114,12 @@ internal sealed class CgroupGround : IKillGround
 
     public int Cgroup(HostAttempt attempt) => ((Leaf)attempt.Ground!).Directory;
 
-    public void Kill(HostAttempt attempt) => Libc.WriteControl(((Leaf)attempt.Ground!).Path + "/cgroup.kill", "1");
+    public void Kill(HostAttempt attempt)
+    {
+        var leaf = (Leaf)attempt.Ground!;
+        leaf.Killed = true;
+        Libc.WriteControl(leaf.Path + "/cgroup.kill", "1");
+    }
 
     public bool IsGone(HostAttempt attempt, out string? unproven)
     {
@@ -124,7 +137,9 @@ internal sealed class CgroupGround : IKillGround
         attempt.Ground = null;
         if (leaf.Watched) _epoll.Remove(leaf.Events);
         leaf.Watched = false;
-        if (_stock.Count < StockLimit && IsEmpty(leaf))
+        // Kernels from 6.14 on count the kills of a cgroup, and whoever is born into one that counts more than the
+        // parent's own dies at once by SIGKILL: a killed cgroup would kill every later attempt.
+        if (!leaf.Killed && _stock.Count < StockLimit && IsEmpty(leaf))
         {
             _stock.Push(leaf);
             return;

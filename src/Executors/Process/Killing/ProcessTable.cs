@@ -10,8 +10,12 @@ internal static class ProcessTable
     private static readonly byte[] Buffer = new byte[256 * 1024];
     private static readonly Lock Gate = new();
 
-    /// <summary>State, parent, session and start time (ticks since boot) of a process.</summary>
-    internal readonly record struct Facts(char State, int Parent, int Session, long StartTicks);
+    /// <summary>State, session, kernel flags and start time (ticks since boot) of a process.</summary>
+    internal readonly record struct Facts(char State, int Session, uint Flags, long StartTicks)
+    {
+        /// <summary>True if it is dead or dying: its environment is gone, and soon it is.</summary>
+        public bool IsEnding => State is 'Z' or 'X' || (Flags & 4) != 0; // PF_EXITING
+    }
 
     /// <summary>This boot's id.</summary>
     public static string BootId { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
@@ -26,7 +30,7 @@ internal static class ProcessTable
             var after = bytes.LastIndexOf((byte)')');
             if (after < 0) return null;
             var rest = bytes[(after + 2)..];
-            var (state, parent, session, start) = ('?', 0, 0, 0L);
+            var (state, session, flags, start) = ('?', 0, 0u, 0L);
             for (var field = 3; field <= 22 && rest.Length > 0; field++)
             {
                 var end = rest.IndexOf((byte)' ');
@@ -34,13 +38,13 @@ internal static class ProcessTable
                 switch (field)
                 {
                     case 3: state = (char)word[0]; break;
-                    case 4: parent = Number(word); break;
                     case 6: session = Number(word); break;
+                    case 9: flags = uint.Parse(word, CultureInfo.InvariantCulture); break;
                     case 22: start = long.Parse(word, CultureInfo.InvariantCulture); break;
                 }
                 rest = end < 0 ? [] : rest[(end + 1)..];
             }
-            return new(state, parent, session, start);
+            return new(state, session, flags, start);
         }
     }
 

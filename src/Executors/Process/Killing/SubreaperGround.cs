@@ -12,6 +12,7 @@ namespace Switchyard.Executors.Process.Killing;
 internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGround
 {
     private const int KillRounds = 50;
+    private const int Looks = 5;
 
     private readonly int _self = Libc.getpid();
     private readonly byte[] _node = ProcessTable.Marker(HostAttempt.NodeVariable, nodeId);
@@ -34,12 +35,15 @@ internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGr
             var before = held.Count;
             if (!attempt.MainEnded) Hold(attempt.Pid, held);
             foreach (var orphan in ProcessTable.Children(_self, _self))
-                if (Owns(attempt, marker, orphan)) Hold(orphan, held);
+                if (OwnerOf(attempt, marker, orphan) == Owner.This) Hold(orphan, held);
             foreach (var pid in ProcessTable.All())
                 if (pid != _self && !held.Contains(pid) && ProcessTable.HasMarker(pid, _node, marker)) Hold(pid, held);
             if (held.Count == before) break;
         }
         foreach (var pid in held) _ = Libc.kill(pid, Libc.SIGKILL);
+        // Dying processes lose their environment before their entry; these are known to be this attempt's.
+        if (attempt.Ground is HashSet<int> earlier) earlier.UnionWith(held);
+        else attempt.Ground = held;
     }
 
     public bool IsGone(HostAttempt attempt, out string? unproven)
@@ -52,18 +56,16 @@ internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGr
         var left = false;
         foreach (var orphan in orphans)
         {
-            if (ProcessTable.Find(orphan) is not { State: not 'Z' and not 'X' }) continue;
-            if (Owns(attempt, marker, orphan)) left = true;
-            else if (!HasAnyMarker(orphan)) unproven = $"process {orphan} ({ProcessTable.Name(orphan)}) hides which attempt started it and may belong to this one";
+            var owner = OwnerOf(attempt, marker, orphan);
+            if (owner == Owner.This) left = true;
+            else if (owner == Owner.Unknown) unproven = $"process {orphan} ({ProcessTable.Name(orphan)}) hides which attempt started it and may belong to this one";
         }
         if (!left) return true;
         Kill(attempt);
         return false;
     }
 
-    public void Release(HostAttempt attempt)
-    {
-    }
+    public void Release(HostAttempt attempt) => attempt.Ground = null;
 
     public void Stirred(long number)
     {
@@ -93,10 +95,22 @@ internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGr
         return held.Count;
     }
 
-    private bool Owns(HostAttempt attempt, byte[] marker, int pid) =>
-        ProcessTable.Find(pid) is { } facts && (facts.Session == attempt.Pid || ProcessTable.HasMarker(pid, _node, marker));
+    private enum Owner { Nobody, This, Another, Unknown }
 
-    private bool HasAnyMarker(int pid) => ProcessTable.HasMarker(pid, _node, _node);
+    private unsafe Owner OwnerOf(HostAttempt attempt, byte[] marker, int pid)
+    {
+        for (var look = 0; ; look++)
+        {
+            if (ProcessTable.Find(pid) is not { } facts || facts.State is 'Z' or 'X') return Owner.Nobody;
+            if (facts.Session == attempt.Pid || attempt.Ground is HashSet<int> killed && killed.Contains(pid)) return Owner.This;
+            if (ProcessTable.HasMarker(pid, _node, marker)) return Owner.This;
+            if (ProcessTable.HasMarker(pid, _node, _node)) return Owner.Another;
+            if (facts.IsEnding) return Owner.Nobody;
+            // In the middle of an exec a process has no environment for a moment.
+            if (look == Looks) return Owner.Unknown;
+            _ = Libc.poll(null, 0, 1);
+        }
+    }
 
     private static void Hold(int pid, HashSet<int> held)
     {

@@ -103,7 +103,7 @@ internal ref struct FrameReader(byte kind, ReadOnlySpan<byte> body)
 {
     private ReadOnlySpan<byte> _rest = body;
 
-    /// <summary>The largest frame taken; a result of 6 MiB and an environment of 2 MB fit many times.</summary>
+    /// <summary>The largest frame taken; a result of 16 MiB and an environment of 2 MB fit many times.</summary>
     public const int Limit = 64 * 1024 * 1024;
 
     public readonly byte Kind => kind;

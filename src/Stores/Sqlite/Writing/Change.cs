@@ -1,4 +1,5 @@
 using Switchyard.Core.Execution;
+using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 
 namespace Switchyard.Stores.Sqlite.Writing;
@@ -16,6 +17,7 @@ internal sealed class TaskChange(Move.OfTask first)
     public TaskState To { get; private set; } = first.From;
     public Reason Reason { get; private set; }
     public string? Node { get; private set; }
+    public PortGrant? Ports { get; private set; }
     public string? Handle { get; private set; }
     public int? ExitCode { get; private set; }
     public TaskOutcome? Outcome { get; private set; }
@@ -34,6 +36,7 @@ internal sealed class TaskChange(Move.OfTask first)
         To = move.To;
         Reason = move.Reason;
         Node = move.Node ?? Node;
+        Ports = move.Ports ?? Ports;
         Handle = move.Handle ?? Handle;
         ExitCode = move.ExitCode ?? ExitCode;
         Outcome = move.Outcome ?? Outcome;

@@ -18,7 +18,7 @@ internal sealed class MoveApplier(WriteSession session)
 
     private const string Fresh =
         """
-        node = null, handle = null, exit_code = null, branch = null, child_run_id = null, outcome = null,
+        node = null, ports = null, handle = null, exit_code = null, branch = null, child_run_id = null, outcome = null,
         stopping_code = null, stopping_text = null, ready_at = null, started_at = null, ended_at = null
         """;
 
@@ -34,7 +34,7 @@ internal sealed class MoveApplier(WriteSession session)
 
     private readonly Statement _updateTask = session.Db[
         """
-        update tasks set state = ?, reason_code = ?, reason_text = ?, node = coalesce(?, node), handle = coalesce(?, handle),
+        update tasks set state = ?, reason_code = ?, reason_text = ?, node = coalesce(?, node), ports = coalesce(?, ports), handle = coalesce(?, handle),
             exit_code = coalesce(?, exit_code), outcome = coalesce(?, outcome), branch = coalesce(?, branch), child_run_id = coalesce(?, child_run_id),
             stopping_code = coalesce(stopping_code, ?), stopping_text = coalesce(stopping_text, ?),
             ready_at = coalesce(?, ready_at), started_at = coalesce(started_at, ?), ended_at = coalesce(?, ended_at)
@@ -212,7 +212,7 @@ internal sealed class MoveApplier(WriteSession session)
     }
 
     private bool WriteTask(long runId, TaskChange change) =>
-        _updateTask.Word(change.To).Add(change.Reason).Add(change.Node).Add(change.Handle).Add(change.ExitCode)
+        _updateTask.Word(change.To).Add(change.Reason).Add(change.Node).Add(change.Ports?.ToString()).Add(change.Handle).Add(change.ExitCode)
             .Add(change.Outcome is null ? null : JsonSerializer.Serialize(change.Outcome, StoreJson.Default.TaskOutcome))
             .Add(change.Branch).Add(change.ChildRunId).Add(change.Stopping).Add(change.ReadyAt).Add(change.StartedAt).Add(change.EndedAt)
             .Add(runId).Add(change.Task).Add(change.Index).Word(change.From).Add(change.AttemptId)

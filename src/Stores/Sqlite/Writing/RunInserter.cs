@@ -19,8 +19,8 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
     private readonly Statement _insertRun = session.Db[
         """
         insert into runs (id, job_id, dialect, kind, name, owner_id, number_in_job, trigger_kind, triggered_at, state, reason_code, reason_text,
-            plan_hash, shown_hash, overrides, max_concurrent, queue_when_full, timeout_ms, idempotency_token, parent_attempt_id, created_at, ended_at)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            plan_hash, shown_hash, overrides, max_concurrent, queue_when_full, timeout_ms, idempotency_token, unique_name, parent_attempt_id, created_at, ended_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """];
 
     private readonly Statement _insertTask = session.Db[
@@ -43,6 +43,8 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
                 return new Refusal(RefusalCode.Invalid, $"the run {deleted} of idempotency token '{token}' was deleted");
         }
 
+        if (run.UniqueName is { } name && NameIsTaken(run, name) is { } taken)
+            return taken;
         if (run.HiddenJob is { } hidden)
             JobRows.Insert(session.Db, hidden);
         else if (_version.Add(run.JobId).First(row => (int?)row.Int()) is not { } version)
@@ -63,13 +65,24 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
         return new RunInserted(run.Id, number, Existed: false);
     }
 
+    /// <summary>Takes the name over from the run that gives it up, and says who has it otherwise.</summary>
+    private Refusal? NameIsTaken(NewRun run, string name)
+    {
+        if (run.TakesNameFrom is { } before
+            && session.Db["update runs set unique_name = null where id = ? and unique_name = ? and ended_at is not null"].Add(before).Add(name).Run() != 1)
+            return new Refusal(RefusalCode.Conflict, $"run {before} has not ended, or is not called '{name}' any more");
+        return session.Db["select 1 from runs where dialect = ? and owner_id = ? and unique_name = ?"].Add(run.Dialect).Add(run.OwnerId).Add(name).Any()
+            ? new Refusal(RefusalCode.Conflict, $"there is a run called '{name}' already")
+            : null;
+    }
+
     private static RunState StateOf(NewRun run) => run.Refused is null ? RunState.Queued : RunState.Failed;
 
     private void InsertRow(NewRun run, long number) =>
         _insertRun.Add(run.Id).Add(run.JobId).Add(run.Dialect).Word(run.Kind).Add(run.Name).Add(run.OwnerId).Add(number).Add(run.TriggerKind).Add(run.TriggeredAt)
             .Word(StateOf(run)).Add(run.Refused ?? Reason.None)
             .Add(run.Plan.Document.Hash).Add(run.Shown.Hash).Add(run.Overrides).Add(run.MaxConcurrent).Add(run.QueueWhenFull).Add(run.TimeoutMs)
-            .Add(run.IdempotencyToken).Add(run.ParentAttemptId).Add(run.At).Add(run.Refused is null ? null : (DateTimeOffset?)run.At)
+            .Add(run.IdempotencyToken).Add(run.UniqueName).Add(run.ParentAttemptId).Add(run.At).Add(run.Refused is null ? null : (DateTimeOffset?)run.At)
             .Run();
 
     private void InsertTasks(NewRun run)

@@ -1,0 +1,142 @@
+using System.Net;
+using System.Net.Sockets;
+using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
+
+namespace Switchyard.Engine;
+
+/// <summary>Which attempt holds which ports of this node. Gives out ports that neither an attempt of ours nor anybody else uses.</summary>
+internal sealed class PortBook(EngineOptions options)
+{
+    private readonly Dictionary<long, PortGrant> _held = [];
+    private readonly HashSet<int> _taken = [];
+    private int _next = options.Ports.First;
+
+    /// <summary>Whether a port can be listened on now.</summary>
+    public static bool Probe(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            // As servers do: connections of the past that linger are no obstacle, another listener is.
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(new IPEndPoint(IPAddress.Any, port));
+            socket.Listen(1);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Why the fixed ports of a plan can never be had together on one node, or null.</summary>
+    public static string? WhyNever(Plan plan)
+    {
+        var seen = new HashSet<int>();
+        foreach (var task in plan.Tasks)
+        {
+            foreach (var request in task.Ports.Where(request => request.First > 0))
+            {
+                for (var port = request.First; port < request.First + request.Count; port++)
+                {
+                    if (port > ushort.MaxValue)
+                        return $"task {task.Key} asks for port {port}, and the last one is {ushort.MaxValue}";
+                    if (!seen.Add(port) || task.Instances > 1)
+                        return $"port {port} is asked for more than once, and all of it runs on one machine";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Ports for all of a group, held from now on; or null, with what stands in the way.</summary>
+    public bool Grant(IReadOnlyList<(RunView Run, InstanceView Instance)> group, out string? why)
+    {
+        why = null;
+        var given = new List<long>();
+        foreach (var (run, instance) in group)
+        {
+            var requests = run.Plan.Tasks[instance.Task].Ports;
+            if (requests.Count == 0)
+                continue;
+            given.Add(instance.AttemptId);
+            if (Find(requests, out why) is { } grant)
+            {
+                Hold(instance.AttemptId, grant);
+                continue;
+            }
+
+            foreach (var attempt in given)
+                Release(attempt);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>What an attempt holds.</summary>
+    public PortGrant? Of(long attemptId) => _held.GetValueOrDefault(attemptId);
+
+    /// <summary>Notes what an attempt holds.</summary>
+    public void Hold(long attemptId, PortGrant grant)
+    {
+        if (!_held.TryAdd(attemptId, grant))
+            return;
+        foreach (var port in grant.All)
+            _taken.Add(port);
+    }
+
+    /// <summary>Takes an attempt's ports back.</summary>
+    public void Release(long attemptId)
+    {
+        if (!_held.Remove(attemptId, out var grant))
+            return;
+        foreach (var port in grant.All)
+            _taken.Remove(port);
+    }
+
+    private PortGrant? Find(IReadOnlyList<PortRequest> requests, out string? why)
+    {
+        why = null;
+        var labels = new List<KeyValuePair<string, IReadOnlyList<int>>>(requests.Count);
+        var mine = new HashSet<int>();
+        foreach (var request in requests)
+        {
+            var ports = new int[request.Count];
+            for (var i = 0; i < ports.Length; i++)
+            {
+                var port = request.First > 0 ? Fixed(request.First + i, mine) : Any(mine);
+                if (port == 0)
+                {
+                    why = request.First > 0 ? $"waiting for port {request.First + i}: it is in use" : $"waiting for a free port from {options.Ports.First} to {options.Ports.Last}: all are in use";
+                    return null;
+                }
+
+                mine.Add(ports[i] = port);
+            }
+
+            labels.Add(new(request.Label, ports));
+        }
+
+        return new PortGrant(labels);
+    }
+
+    private int Fixed(int port, HashSet<int> mine) => !_taken.Contains(port) && !mine.Contains(port) && options.PortIsFree(port) ? port : 0;
+
+    /// <summary>The next free one, going round: a port that was just given back is not given out again at once.</summary>
+    private int Any(HashSet<int> mine)
+    {
+        var (first, last) = options.Ports;
+        for (var tries = last - first; tries >= 0; tries--)
+        {
+            var port = _next;
+            _next = _next >= last ? first : _next + 1;
+            if (Fixed(port, mine) != 0)
+                return port;
+        }
+
+        return 0;
+    }
+}

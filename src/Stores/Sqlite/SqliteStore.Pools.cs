@@ -1,0 +1,44 @@
+using Switchyard.Core.Pools;
+using Switchyard.Stores.Sqlite.Raw;
+
+namespace Switchyard.Stores.Sqlite;
+
+public sealed partial class SqliteStore
+{
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Pool>> PoolsList(CancellationToken stop) => _readers.Read<IReadOnlyList<Pool>>(Pools, stop);
+
+    /// <inheritdoc />
+    public Task<bool> PoolsReplace(IReadOnlyList<Pool> before, IReadOnlyList<Pool> after, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            var db = session.Db;
+            if (!Pools(db).SequenceEqual(before.OrderBy(pool => pool.Name, StringComparer.Ordinal)))
+                return false;
+            db["delete from pools"].Run();
+            foreach (var pool in after)
+                db["insert into pools (name, guaranteed, maximum, open) values (?, ?, ?, ?)"].Add(pool.Name).Add(pool.Guaranteed).Add(pool.Maximum).Add(pool.Open).Run();
+            return true;
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<string>> PoolGrantsGet(long userId, CancellationToken stop) => _readers.Read<IReadOnlyList<string>>(
+        db => db["select pool from pool_grants where user_id = ? order by pool"].Add(userId).All(row => row.Text()), stop);
+
+    /// <inheritdoc />
+    public Task<bool> PoolGrantsSet(long userId, IReadOnlyList<string> pools, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            if (!session.Db["select 1 from users where id = ?"].Add(userId).Any())
+                return false;
+            session.Db["delete from pool_grants where user_id = ?"].Add(userId).Run();
+            foreach (var pool in pools.Distinct(StringComparer.Ordinal))
+                session.Db["insert into pool_grants (user_id, pool) values (?, ?)"].Add(userId).Add(pool).Run();
+            return true;
+        },
+        stop);
+
+    private static List<Pool> Pools(Database db) =>
+        db["select name, guaranteed, maximum, open from pools order by name"].All(row => new Pool(row.Text(), row.Int(), row.Int(), row.Bool()));
+}
