@@ -250,6 +250,10 @@ internal sealed partial class Conductor : ILoop
             if (reasons[run.Head.Id] is { } quarantine)
                 Advance(run, new RunEvent.Quarantine(quarantine));
         }
+
+        // Its end was committed although that commit failed: whoever waits for it has not heard.
+        foreach (var run in runs.Where(run => run.Head.State.IsEnd()))
+            RunEnded(run, Touch(run));
     }
 
     private async ValueTask Commit(List<Note> taken, CancellationToken stop)

@@ -1,4 +1,5 @@
 using Switchyard.Core.Execution;
+using Xunit;
 
 namespace Switchyard.Core.Tests;
 

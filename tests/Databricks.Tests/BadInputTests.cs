@@ -168,11 +168,15 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     [Fact]
     public async Task Without_a_valid_credential_every_route_answers_401_or_403()
     {
-        foreach (var (method, path) in new[]
-        {
-            ("POST", "/api/2.1/jobs/create"), ("GET", "/api/2.0/jobs/list"), ("GET", "/api/2.2/jobs/get?job_id=1"), ("POST", "/api/2.1/jobs/run-now"),
-            ("GET", "/api/2.1/jobs/runs/get-output?run_id=1"), ("POST", "/api/2.0/workspace/import"), ("GET", "/api/2.0/preview/scim/v2/Me"), ("GET", "/api/2.1/whatever"),
-        })
+        string[] posts =
+            ["jobs/create", "jobs/update", "jobs/reset", "jobs/delete", "jobs/run-now", "jobs/runs/submit", "jobs/runs/cancel", "jobs/runs/cancel-all", "jobs/runs/delete",
+            "workspace/import", "workspace/mkdirs", "workspace/delete", "whatever"];
+        string[] gets =
+            ["jobs/get?job_id=1", "jobs/list", "jobs/runs/get?run_id=1", "jobs/runs/list", "jobs/runs/get-output?run_id=1", "jobs/runs/export?run_id=1",
+            "workspace/export?path=/x", "workspace/list?path=/", "workspace/get-status?path=/", "clusters/get", "clusters/list", "clusters/spark-versions",
+            "clusters/list-node-types", "preview/scim/v2/Me", "whatever"];
+        foreach (var (method, path) in new[] { "2.0", "2.1", "2.2" }
+            .SelectMany(version => posts.Select(path => ("POST", $"/api/{version}/{path}")).Concat(gets.Select(path => ("GET", $"/api/{version}/{path}")))))
         {
             (await host.Server.Send(method, path, method == "POST" ? "{}" : null, "")).Refused(401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API.");
             (await host.Server.Send(method, path, method == "POST" ? "{}" : null, "wrong")).Refused(403, "PERMISSION_DENIED", "Invalid access token.");

@@ -162,12 +162,12 @@ public abstract partial class ExecutorConformance(KillLevel level) : IAsyncLifet
     }
 
     [Fact]
-    public async Task A_result_that_is_too_large_is_left_out()
+    public async Task A_result_that_is_too_large_is_left_out_and_says_so()
     {
-        var end = await Bed.Run(Bed.Shell(1, "head -c 7000000 /dev/zero | tr '\\0' x > result.json", directory: null));
-        Assert.Null(end.Result);
-        end = await Bed.Run(Bed.Shell(2, "head -c 6000000 /dev/zero | tr '\\0' x > result.json", directory: null));
-        Assert.Equal(6_000_000, end.Result!.Length);
+        var end = await Bed.Run(Bed.Shell(1, "head -c 17000000 /dev/zero | tr '\\0' x > result.json", directory: null));
+        Assert.Equal("{\"error\":\"result.json is larger than 16 MiB and was not read\"}", end.Result);
+        end = await Bed.Run(Bed.Shell(2, "head -c 16000000 /dev/zero | tr '\\0' x > result.json", directory: null));
+        Assert.Equal(16_000_000, end.Result!.Length);
     }
 
     [Fact]

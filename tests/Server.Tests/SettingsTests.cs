@@ -39,6 +39,11 @@ public sealed class SettingsTests : IDisposable
     [InlineData("admin_token", "short", false)]
     [InlineData("admin_password", "short", false)]
     [InlineData("python", "python3", false)]
+    [InlineData("kill_level", "subreaper", true)]
+    [InlineData("kill_level", "strong", false)]
+    [InlineData("retention_days", "0", true)]
+    [InlineData("retention_days", "-1", false)]
+    [InlineData("retention_days", "1.5", false)]
     public void A_value_is_taken_or_refused_with_a_remedy(string name, string value, bool good)
     {
         var variable = SettingTable.Rows.Single(row => row.Name == name).Variable;

@@ -77,7 +77,7 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
         var info = whole ? Logs.Info(attempt.Id) : null;
         return new(
             attempt.Id, attempt.RunId, attempt.TaskKey, attempt.Index, attempt.Attempt, Names<TaskState>.Of(attempt.State), attempt.Reason.Wire(), attempt.Current, attempt.Node,
-            attempt.ExitCode, attempt.Branch, attempt.ChildRunId, attempt.Input, attempt.ReadyAt, attempt.StartedAt, attempt.EndedAt, attempt.DueAt,
+            attempt.Handle, attempt.ExitCode, attempt.Branch, attempt.ChildRunId, attempt.Input, attempt.ReadyAt, attempt.StartedAt, attempt.EndedAt, attempt.DueAt,
             attempt.State == TaskState.Ready ? Dispatch.WhyWaiting(Core.Pools.Pool.DefaultName) : null,
             attempt.Outcome is { } outcome ? Wire(outcome) : null,
             info is null ? null : new LogWire(info.Bytes, info.Lines, info.DroppedBytes, info.Complete));

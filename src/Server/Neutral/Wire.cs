@@ -44,8 +44,8 @@ internal sealed record InstanceWire(
     long? ChildRunId, string? Input, string? ExitValue, string? Error);
 
 internal sealed record AttemptWire(
-    long Id, long RunId, string Task, int Index, int Attempt, string State, ReasonWire? Reason, bool Current, string? Node, int? ExitCode, bool? Branch, long? ChildRunId,
-    string? Input, DateTimeOffset? ReadyAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? DueAt, string? WaitingFor, ResultWire? Result, LogWire? Log);
+    long Id, long RunId, string Task, int Index, int Attempt, string State, ReasonWire? Reason, bool Current, string? Node, string? Handle, int? ExitCode, bool? Branch,
+    long? ChildRunId, string? Input, DateTimeOffset? ReadyAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? DueAt, string? WaitingFor, ResultWire? Result, LogWire? Log);
 
 internal sealed record ResultWire(
     string? ExitValue, bool ExitValueTruncated, IReadOnlyDictionary<string, JsonElement> Values, string? Error, string? Trace, string? Runner);

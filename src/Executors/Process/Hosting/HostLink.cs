@@ -34,6 +34,9 @@ internal sealed class HostLink : IAsyncDisposable
 
     public KillLevel Level { get; private set; }
 
+    /// <summary>The level as handles and settings name it.</summary>
+    private string LevelName => Level == KillLevel.Cgroup ? "cgroup" : "subreaper";
+
     /// <summary>Why the host has no stronger level, or null.</summary>
     public string? Weakness { get; private set; }
 
@@ -192,7 +195,7 @@ internal sealed class HostLink : IAsyncDisposable
                     _welcomed.TrySetResult();
                     break;
                 case Message.Spawned:
-                    for (var left = frame.Int(); left > 0; left--) _hear(this, new AttemptStarted(frame.Long(), frame.Text(), Time(frame.Long())));
+                    for (var left = frame.Int(); left > 0; left--) _hear(this, new AttemptStarted(frame.Long(), $"{frame.Text()} {LevelName}", Time(frame.Long())));
                     break;
                 case Message.Refused:
                     for (var left = frame.Int(); left > 0; left--) _hear(this, new AttemptRefused(frame.Long(), frame.Text(), Time(frame.Long())));

@@ -12,7 +12,7 @@ namespace Switchyard.Executors.Process.Killing;
 internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGround
 {
     private const int KillRounds = 50;
-    private const int Looks = 5;
+    private const int Looks = 50;
 
     private readonly int _self = Libc.getpid();
     private readonly byte[] _node = ProcessTable.Marker(HostAttempt.NodeVariable, nodeId);
