@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Text;
 using Switchyard.Core.Plans;
@@ -40,15 +39,9 @@ internal sealed class PeerBlock
         return new PeerBlock(variables);
     }
 
-    /// <summary>A whole environment of this block and an instance's own variables, which win.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> With(Dictionary<string, string> own)
-    {
-        if (_variables.Length == 0)
-            return [.. own];
-        return own.Keys.Any(_names.Contains)
-            ? [.. own, .. _variables.Where(variable => !own.ContainsKey(variable.Key))]
-            : new Joined([.. own], _variables);
-    }
+    /// <summary>What an instance with variables of its own gets of this block: all of it, but for names it has itself.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Beside(Dictionary<string, string> own) =>
+        own.Keys.Any(_names.Contains) ? [.. _variables.Where(variable => !own.ContainsKey(variable.Key))] : _variables;
 
     private static void Add(List<KeyValuePair<string, string>> variables, PeerVariable variable, NodeView node, string host)
     {
@@ -72,17 +65,5 @@ internal sealed class PeerBlock
             foreach (var (label, ports) in instance.Ports?.Labels ?? [])
                 variables.Add(new(own.Replace("{label}", label, StringComparison.Ordinal), PortGrant.List(ports)));
         }
-    }
-
-    /// <summary>Two lists as one, without a copy of the long one.</summary>
-    private sealed class Joined(KeyValuePair<string, string>[] own, KeyValuePair<string, string>[] shared) : IReadOnlyList<KeyValuePair<string, string>>
-    {
-        public int Count => own.Length + shared.Length;
-
-        public KeyValuePair<string, string> this[int index] => index < own.Length ? own[index] : shared[index - own.Length];
-
-        public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => own.Concat(shared).GetEnumerator();
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

@@ -51,7 +51,7 @@ internal sealed class Starter(EngineOptions options)
         var peers = PeersOf(run);
         problem ??= TooLong(arguments, environment, peers.Bytes);
         if (problem is null)
-            return new StartOrder(instance.AttemptId, arguments, peers.With(environment), directory, files, []);
+            return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, []) { SharedEnvironment = peers.Beside(environment) };
         refusal = new Reason(ReasonCode.Unresolvable, problem);
         return null;
     }

@@ -19,7 +19,7 @@ public sealed class GangTests
         await using var fixture = await EngineFixture.Start(Roomy);
         await fixture.Submit(Gang(Role("ps", 1, new PortRequest("http", 2)), Role("worker", 2, new PortRequest("http", 1), new PortRequest("ssh", 1))));
         await fixture.Until(() => Task.FromResult(fixture.Executor.Starts.Count == 3));
-        var environments = fixture.Executor.Starts.Select(order => order.Environment.ToDictionary(pair => pair.Key, pair => pair.Value)).ToList();
+        var environments = fixture.Executor.Starts.Select(order => order.Environment.Concat(order.SharedEnvironment).ToDictionary(pair => pair.Key, pair => pair.Value)).ToList();
         foreach (var name in new[] { "P_ps_0_http", "P_worker_0_http", "P_worker_1_ssh", "HOST_worker_1", "LIST_worker" })
             Assert.Single(environments.Select(environment => environment[name]).Distinct());
         Assert.Equal(2, environments[0]["P_ps_0_http"].Split(',').Length);

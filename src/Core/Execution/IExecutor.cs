@@ -63,7 +63,11 @@ public sealed record StartOrder(
     IReadOnlyList<KeyValuePair<string, string>> Environment,
     string? WorkingDirectory,
     IReadOnlyList<KeyValuePair<string, string>> Files,
-    IReadOnlyList<string> Secrets);
+    IReadOnlyList<string> Secrets)
+{
+    /// <summary>More variables, of other names: one list that many orders share, so that it is handed on once for all of them.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> SharedEnvironment { get; init; } = [];
+}
 
 /// <summary>One attempt to end.</summary>
 /// <param name="GraceMs">Milliseconds between the polite signal and the kill; 0 kills at once.</param>

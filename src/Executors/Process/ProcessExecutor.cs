@@ -84,17 +84,19 @@ public sealed class ProcessExecutor : IExecutor
             {
                 var open = -1;
                 var count = 0;
+                var sharedBytes = 0;
+                IReadOnlyList<KeyValuePair<string, string>>? shared = null;
                 foreach (var order in group)
                 {
                     if (open < 0)
                     {
                         to.Begin(Message.Spawn);
-                        (open, count) = (to.Length, 0);
+                        (open, count, sharedBytes, shared) = (to.Length, 0, 0, null);
                         to.Int(0);
                     }
-                    Message.WriteOrder(to, order);
+                    sharedBytes += Message.WriteOrder(to, order, ref shared);
                     count++;
-                    if (to.FrameLength < Message.FrameGoal) continue;
+                    if (to.FrameLength - sharedBytes < Message.FrameGoal) continue;
                     to.Patch(open, count);
                     to.End();
                     open = -1;

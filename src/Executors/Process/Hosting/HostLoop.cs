@@ -162,7 +162,8 @@ internal sealed class HostLoop
         switch (frame.Kind)
         {
             case Message.Spawn:
-                for (var left = frame.Int(); left > 0; left--) _orders.AddLast(Message.ReadOrder(ref frame));
+                IReadOnlyList<KeyValuePair<string, string>>? shared = null;
+                for (var left = frame.Int(); left > 0; left--) _orders.AddLast(Message.ReadOrder(ref frame, ref shared));
                 break;
             case Message.Signal:
                 for (var left = frame.Int(); left > 0; left--) Stop(frame.Long(), frame.Int());

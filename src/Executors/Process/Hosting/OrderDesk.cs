@@ -8,6 +8,10 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
 {
     private const int LongestText = 128 * 1024 - 1; // the kernel's limit for one argument or variable, with its NUL
 
+    private IReadOnlyList<KeyValuePair<string, string>> _shared = [];
+    private List<string> _sharedTexts = [];
+    private string? _sharedWrong;
+
     /// <summary>True when the last refusal was for a lack of room on the disk, which passes.</summary>
     public bool IsFull { get; private set; }
 
@@ -25,20 +29,21 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
         var directory = order.WorkingDirectory ?? own!;
         if (order.WorkingDirectory is not null && CheckDirectory(directory) is { } refusal) return refusal;
 
-        var environment = new List<string>(order.Environment.Count + 3)
+        var environment = new List<string>(order.Environment.Count + order.SharedEnvironment.Count + 3)
         {
             HostAttempt.NodeVariable + "=" + nodeId,
             FormattableString.Invariant($"{HostAttempt.AttemptVariable}={order.AttemptId}"),
         };
         if (own is not null) environment.Add(HostAttempt.DirectoryVariable + "=" + own);
-        foreach (var (name, value) in order.Environment)
+        if (Add(environment, order.Environment) is { } wrong) return wrong;
+        if (!ReferenceEquals(_shared, order.SharedEnvironment))
         {
-            if (name is HostAttempt.NodeVariable or HostAttempt.AttemptVariable or HostAttempt.DirectoryVariable) continue;
-            if (name.Length == 0 || name.Contains('=')) return $"the name of an environment variable is empty or holds '=': \"{name}\"";
-            var text = name + "=" + value;
-            if (Unfit($"environment variable {name}", text) is { } unfit) return unfit;
-            environment.Add(text);
+            // Made once for all the orders that share it, which come one after the other.
+            (_shared, _sharedTexts) = (order.SharedEnvironment, new(order.SharedEnvironment.Count));
+            _sharedWrong = Add(_sharedTexts, _shared);
         }
+        if (_sharedWrong is not null) return _sharedWrong;
+        environment.AddRange(_sharedTexts);
 
         if (own is not null && MakeDirectory(own, order) is { } trouble) return trouble;
         attempt.HasDirectory = own is not null;
@@ -46,6 +51,19 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
         var (program, missing) = ProgramLookup.Resolve(order.Arguments[0], order.Environment, directory);
         if (program is null) return missing;
         prepared = new(program, order.Arguments, environment, directory, -1, -1, -1);
+        return null;
+    }
+
+    private static string? Add(List<string> environment, IReadOnlyList<KeyValuePair<string, string>> variables)
+    {
+        foreach (var (name, value) in variables)
+        {
+            if (name is HostAttempt.NodeVariable or HostAttempt.AttemptVariable or HostAttempt.DirectoryVariable) continue;
+            if (name.Length == 0 || name.Contains('=')) return $"the name of an environment variable is empty or holds '=': \"{name}\"";
+            var text = name + "=" + value;
+            if (Unfit($"environment variable {name}", text) is { } unfit) return unfit;
+            environment.Add(text);
+        }
         return null;
     }
 

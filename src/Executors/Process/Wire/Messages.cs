@@ -3,12 +3,12 @@ using Switchyard.Core.Execution;
 namespace Switchyard.Executors.Process.Wire;
 
 /// <summary>
-/// What goes over the host's socket. Version 1. The server speaks first (<see cref="Hello"/>); integers are little-endian,
+/// What goes over the host's socket. Version 2. The server speaks first (<see cref="Hello"/>); integers are little-endian,
 /// texts UTF-8 with a length before them (-1: none).
 /// </summary>
 internal static class Message
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     // Server to host.
     public const byte Hello = 1, Spawn = 2, Signal = 3, List = 4, Ack = 5, Drain = 6, Adopt = 7;
@@ -16,11 +16,22 @@ internal static class Message
     // Host to server.
     public const byte Welcome = 64, Spawned = 65, Refused = 66, Exited = 67, Output = 68, Listed = 69, Fault = 70;
 
+    private const byte NoShared = 0, SameShared = 1, NewShared = 2;
+
     /// <summary>A list of orders is cut into frames of about this size.</summary>
     public const int FrameGoal = 256 * 1024;
 
-    public static void WriteOrder(FrameWriter to, StartOrder order)
+    /// <summary>Writes an order. A list of shared variables is written with the first order of a frame that has it.</summary>
+    /// <param name="shared">The list written last in this frame.</param>
+    /// <returns>Bytes of shared variables, which do not count to the size of a frame: each frame has them once.</returns>
+    public static int WriteOrder(FrameWriter to, StartOrder order, ref IReadOnlyList<KeyValuePair<string, string>>? shared)
     {
+        var known = ReferenceEquals(order.SharedEnvironment, shared);
+        to.Byte(order.SharedEnvironment.Count == 0 ? NoShared : known ? SameShared : NewShared);
+        var before = to.Length;
+        if (order.SharedEnvironment.Count > 0 && !known)
+            WritePairs(to, shared = order.SharedEnvironment);
+        var bytes = to.Length - before;
         to.Long(order.AttemptId);
         to.Int(order.Arguments.Count);
         foreach (var text in order.Arguments) to.Text(text);
@@ -29,16 +40,22 @@ internal static class Message
         WritePairs(to, order.Files);
         to.Int(order.Secrets.Count);
         foreach (var text in order.Secrets) to.Text(text);
+        return bytes;
     }
 
-    public static StartOrder ReadOrder(ref FrameReader from)
+    /// <summary>Reads an order.</summary>
+    /// <param name="shared">The shared variables read last in this frame.</param>
+    public static StartOrder ReadOrder(ref FrameReader from, ref IReadOnlyList<KeyValuePair<string, string>>? shared)
     {
+        var kind = from.Byte();
+        if (kind == NewShared) shared = ReadPairs(ref from);
+        if (kind > NewShared || (kind != NoShared && shared is null)) throw new InvalidDataException($"shared variables of kind {kind}");
         var id = from.Long();
         var arguments = ReadTexts(ref from);
         var environment = ReadPairs(ref from);
         var directory = from.TextOrNull();
         var files = ReadPairs(ref from);
-        return new(id, arguments, environment, directory, files, ReadTexts(ref from));
+        return new(id, arguments, environment, directory, files, ReadTexts(ref from)) { SharedEnvironment = kind == NoShared ? [] : shared! };
     }
 
     private static void WritePairs(FrameWriter to, IReadOnlyList<KeyValuePair<string, string>> pairs)
