@@ -11,7 +11,7 @@ internal sealed class Roster
     private readonly Dictionary<long, RunView> _runs = [];
     private readonly Dictionary<long, (RunView Run, InstanceView Instance)> _attempts = [];
     private readonly Dictionary<long, int> _active = [];
-    
+
     /// <summary>By id, which is the order of submission: a run that was read again keeps its place.</summary>
     private readonly Dictionary<long, SortedSet<long>> _queued = [];
 

@@ -94,7 +94,13 @@ public sealed class PrunerTests : IAsyncLifetime
         {
             job = new()
             {
-                Id = _engine.NextId(), Dialect = "test", Name = "job", OwnerId = 1, Settings = "{}", CreatedAt = _time.GetUtcNow(), ChangedAt = _time.GetUtcNow(),
+                Id = _engine.NextId(),
+                Dialect = "test",
+                Name = "job",
+                OwnerId = 1,
+                Settings = "{}",
+                CreatedAt = _time.GetUtcNow(),
+                ChangedAt = _time.GetUtcNow(),
             };
             await _store.JobsInsert([job], default);
         }

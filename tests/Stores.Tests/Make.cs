@@ -17,7 +17,13 @@ internal sealed class Make(long firstId = 100_000_000_000_000)
 
     public Job Job(string name = "nightly", string dialect = "databricks", long owner = 1) => new()
     {
-        Id = Id(), Dialect = dialect, Name = name, OwnerId = owner, Settings = $$"""{"name":"{{name}}","x":[1,null]}""", CreatedAt = Noon, ChangedAt = Noon,
+        Id = Id(),
+        Dialect = dialect,
+        Name = name,
+        OwnerId = owner,
+        Settings = $$"""{"name":"{{name}}","x":[1,null]}""",
+        CreatedAt = Noon,
+        ChangedAt = Noon,
     };
 
     public NewRun Run(Job job, Plan? plan = null, DateTimeOffset? at = null, string? token = null)
@@ -25,8 +31,18 @@ internal sealed class Make(long firstId = 100_000_000_000_000)
         plan ??= OneTask;
         return new NewRun
         {
-            Id = Id(), JobId = job.Id, JobVersion = job.Version, Dialect = job.Dialect, Kind = RunKind.Job, Name = job.Name, OwnerId = job.OwnerId,
-            TriggerKind = "manual", Plan = PlanDocument.Of(plan), Shown = Document.Of(job.Settings), At = at ?? Noon, IdempotencyToken = token,
+            Id = Id(),
+            JobId = job.Id,
+            JobVersion = job.Version,
+            Dialect = job.Dialect,
+            Kind = RunKind.Job,
+            Name = job.Name,
+            OwnerId = job.OwnerId,
+            TriggerKind = "manual",
+            Plan = PlanDocument.Of(plan),
+            Shown = Document.Of(job.Settings),
+            At = at ?? Noon,
+            IdempotencyToken = token,
             AttemptIds = [.. plan.Tasks.Select(task => (IReadOnlyList<long>)[.. Enumerable.Range(0, task.Action is ForEachAction ? 1 : task.Instances).Select(_ => Id())])],
         };
     }

@@ -70,7 +70,10 @@ public abstract partial class StoreConformance
             {
                 var move = new Move.OfTask(instance.Task, instance.Index, attempt, legal.From, legal.To, at, Why())
                 {
-                    Node = Maybe("node"), Handle = Maybe("handle"), ExitCode = random.Next(3) == 0 ? random.Next(255) : null, ChildRunId = random.Next(5) == 0 ? 9 : null,
+                    Node = Maybe("node"),
+                    Handle = Maybe("handle"),
+                    ExitCode = random.Next(3) == 0 ? random.Next(255) : null,
+                    ChildRunId = random.Next(5) == 0 ? 9 : null,
                     Branch = random.Next(5) == 0 ? random.Next(2) == 0 : null,
                 };
                 if (legal.To == TaskState.WaitingForRetry)

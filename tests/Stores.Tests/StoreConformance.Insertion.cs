@@ -14,16 +14,38 @@ public abstract partial class StoreConformance
         var job = await InsertJob();
         var run = Make.Run(job, token: "t1") with
         {
-            TriggeredAt = Make.Noon.AddSeconds(-3), Overrides = """{"a":1}""", MaxConcurrent = 4, QueueWhenFull = false, TimeoutMs = 60_000, ParentAttemptId = 77,
+            TriggeredAt = Make.Noon.AddSeconds(-3),
+            Overrides = """{"a":1}""",
+            MaxConcurrent = 4,
+            QueueWhenFull = false,
+            TimeoutMs = 60_000,
+            ParentAttemptId = 77,
         };
         Assert.True((await Insert(run)).Ok(out var inserted, out _));
         Assert.Equal(new RunInserted(run.Id, 1, Existed: false), inserted);
 
         var expected = new RunRow
         {
-            Id = run.Id, JobId = job.Id, Dialect = "databricks", Kind = RunKind.Job, Name = job.Name, OwnerId = 1, NumberInJob = 1, TriggerKind = "manual",
-            TriggeredAt = run.TriggeredAt, State = RunState.Queued, Reason = Reason.None, PlanHash = run.Plan.Document.Hash, ShownHash = run.Shown.Hash,
-            Overrides = run.Overrides, MaxConcurrent = 4, QueueWhenFull = false, TimeoutMs = 60_000, IdempotencyToken = "t1", ParentAttemptId = 77, CreatedAt = Make.Noon,
+            Id = run.Id,
+            JobId = job.Id,
+            Dialect = "databricks",
+            Kind = RunKind.Job,
+            Name = job.Name,
+            OwnerId = 1,
+            NumberInJob = 1,
+            TriggerKind = "manual",
+            TriggeredAt = run.TriggeredAt,
+            State = RunState.Queued,
+            Reason = Reason.None,
+            PlanHash = run.Plan.Document.Hash,
+            ShownHash = run.Shown.Hash,
+            Overrides = run.Overrides,
+            MaxConcurrent = 4,
+            QueueWhenFull = false,
+            TimeoutMs = 60_000,
+            IdempotencyToken = "t1",
+            ParentAttemptId = 77,
+            CreatedAt = Make.Noon,
         };
         Assert.Equal(expected, await Store.RunGet(run.Id, Stop));
         var view = await Load(run);

@@ -14,8 +14,12 @@ public abstract partial class StoreConformance
         await Store.UserInsert(owner, "secret", Stop);
         var job = Make.Job("Ümlaut, 'quotes' and 😀", owner: owner.Id) with
         {
-            Trigger = new Trigger.Cron("0 0 12 * * ?", "Europe/Berlin"), Paused = true, MaxConcurrent = 3, QueueWhenFull = false,
-            NextFireAt = Make.Noon.AddDays(1), ChangedAt = Make.Noon.AddMicroseconds(7),
+            Trigger = new Trigger.Cron("0 0 12 * * ?", "Europe/Berlin"),
+            Paused = true,
+            MaxConcurrent = 3,
+            QueueWhenFull = false,
+            NextFireAt = Make.Noon.AddDays(1),
+            ChangedAt = Make.Noon.AddMicroseconds(7),
         };
         await InsertJob(job);
 

@@ -101,7 +101,9 @@ public abstract partial class StoreConformance
 
         Assert.True(await Apply(run, new Move.OfTask(0, 0, first, TaskState.Running, TaskState.WaitingForRetry, end, why)
         {
-            ExitCode = 3, Outcome = outcome, Next = new NextAttempt(TaskState.Failed, second, 1, 1, 0, end.AddSeconds(5)),
+            ExitCode = 3,
+            Outcome = outcome,
+            Next = new NextAttempt(TaskState.Failed, second, 1, 1, 0, end.AddSeconds(5)),
         }));
 
         var attempts = await Store.AttemptsOfRun(run.Id, Stop);

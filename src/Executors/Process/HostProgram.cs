@@ -55,7 +55,8 @@ public static class HostProgram
                 {
                     broken = e;
                 }
-            }, 1024 * 1024) { Name = "host" };
+            }, 1024 * 1024)
+            { Name = "host" };
             loop.Start();
             loop.Join();
             if (broken is null) return 0;

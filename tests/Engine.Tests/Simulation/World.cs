@@ -95,8 +95,15 @@ internal sealed class World : IAsyncDisposable
         {
             _jobs.Add(new Job
             {
-                Id = _engine.NextId(), Dialect = "test", Name = $"job{_jobs.Count}", OwnerId = 1, Settings = "{}", MaxConcurrent = limit, QueueWhenFull = queue,
-                CreatedAt = _time.GetUtcNow(), ChangedAt = _time.GetUtcNow(),
+                Id = _engine.NextId(),
+                Dialect = "test",
+                Name = $"job{_jobs.Count}",
+                OwnerId = 1,
+                Settings = "{}",
+                MaxConcurrent = limit,
+                QueueWhenFull = queue,
+                CreatedAt = _time.GetUtcNow(),
+                ChangedAt = _time.GetUtcNow(),
             });
         }
 
