@@ -342,47 +342,6 @@ internal sealed partial class Conductor : ILoop
         _ => false,
     };
 
-    private async ValueTask Act(CancellationToken stop)
-    {
-        var starts = new List<StartOrder>();
-        var stops = new List<StopOrder>();
-        var acks = _idleAcks;
-        foreach (var pending in _pending.Values)
-        {
-            starts.AddRange(pending.Starts);
-            stops.AddRange(pending.Stops);
-            acks.AddRange(pending.Acks);
-            foreach (var (due, note) in pending.Timers)
-                _timers.Add(due, note);
-            foreach (var done in pending.Done)
-                done.TrySetResult();
-            _again.AddRange(pending.After);
-        }
-
-        stops.AddRange(_idleStops);
-        _idleStops.Clear();
-        starts.AddRange(_resends);
-        _resends.Clear();
-        // What ended, or was found out to run, in the same step must not be started after all: its host may have forgotten it.
-        starts.RemoveAll(order => _roster.FindAttempt(order.AttemptId) is not { Instance.State: TaskState.Starting });
-        try
-        {
-            if (starts.Count > 0 && _connected)
-                await _executor.Start(starts, stop).ConfigureAwait(false);
-            // These two also before all is known: they answer what was just said, and mean nothing to whoever is not there.
-            if (stops.Count > 0)
-                await _executor.Stop(stops, stop).ConfigureAwait(false);
-            if (acks.Count > 0)
-                await _executor.Acknowledge(acks, stop).ConfigureAwait(false);
-        }
-        finally
-        {
-            // It is committed, whatever the executor makes of it.
-            if (_pending.Count > 0)
-                Committed?.Invoke(_pending.Values);
-        }
-    }
-
     [LoggerMessage(1, LogLevel.Error, "run {Run} made the engine fail on {Event}; it is ended by itself")]
     private static partial void AdvanceFailed(ILogger log, long run, string @event, Exception problem);
 

@@ -193,7 +193,6 @@ public sealed class Composition : IAsyncDisposable
     private static string NameOf(KillLevel level) => level switch
     {
         KillLevel.Cgroup => "cgroup",
-        KillLevel.PidNamespace => "pid_namespace",
         _ => "subreaper",
     };
 }

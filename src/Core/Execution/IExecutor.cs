@@ -43,9 +43,6 @@ public enum KillLevel
     /// <summary>A cgroup of its own, ended by the kernel at once (cgroup v2, <c>cgroup.kill</c>).</summary>
     Cgroup,
 
-    /// <summary>A PID namespace of its own; the kernel ends the rest with its first process.</summary>
-    PidNamespace,
-
     /// <summary>Descendants found by parentage and by a marker in their environment; a process that hides from both can survive.</summary>
     Subreaper,
 }
