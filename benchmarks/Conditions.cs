@@ -72,7 +72,6 @@ internal static class Conditions
         var rows = tables.ToDictionary(table => table, table => Read(source, $"select * from {table}").ToList());
         var count = rows["tasks"].Count;
         var watch = Stopwatch.StartNew();
-        var perRun = rows["tasks"].Count / Math.Max(1, rows["runs"].Count);
         for (var run = 0; run < rows["runs"].Count; run++)
         {
             using var transaction = target.BeginTransaction();
@@ -96,7 +95,6 @@ internal static class Conditions
             transaction.Commit();
         }
 
-        _ = perRun;
         return count / watch.Elapsed.TotalSeconds;
     }
 

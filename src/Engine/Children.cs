@@ -107,8 +107,7 @@ internal sealed partial class Children(
 
     private async Task<Result<RunInserted>> Submit(RunView run, InstanceView instance, long attemptId, CancellationToken stop)
     {
-        var task = run.Plan.Tasks[instance.Task];
-        var action = task.Action as RunJobAction ?? (RunJobAction)((ForEachAction)task.Action).Each;
+        var action = (RunJobAction)run.ActionOf(instance);
         if (await store.JobGet(action.JobId, stop).ConfigureAwait(false) is not { Hidden: false } job)
             return new Refusal(RefusalCode.NotFound, $"Job {action.JobId} does not exist.");
         if (await store.RunGet(run.Head.Id, stop).ConfigureAwait(false) is not { } row)

@@ -40,11 +40,11 @@ internal sealed partial class Conductor
             case TaskState.WaitingForRetry:
                 pending.Timers.Add((instance.DueAt ?? _now, new Note.Happened(run.Head.Id, new RunEvent.RetryDue(instance.Task, instance.Index, instance.AttemptId))));
                 break;
-            case TaskState.Starting or TaskState.Running when ActionOf(run, instance) is CommandAction:
+            case TaskState.Starting or TaskState.Running when run.ActionOf(instance) is CommandAction:
                 _placer.Hold(run, instance);
                 SetTaskTimer(run, instance, pending);
                 break;
-            case TaskState.Running when ActionOf(run, instance) is RunJobAction && instance.ChildRunId is not null:
+            case TaskState.Running when run.ActionOf(instance) is RunJobAction && instance.ChildRunId is not null:
                 pending.Children.Add((instance, instance.AttemptId));
                 break;
         }
@@ -148,7 +148,7 @@ internal sealed partial class Conductor
                 var stopped = run.Find(stopping.Task, stopping.Index)!;
                 if (stopped.ChildRunId is { } child)
                     pending.CancelChildren.Add(child);
-                else if (ActionOf(run, stopped) is CommandAction command)
+                else if (run.ActionOf(stopped) is CommandAction command)
                     pending.Stops.Add(new StopOrder(stopping.AttemptId, command.GraceMs ?? _options.GraceMs));
                 break;
             case Move.OfRun { To: RunState.Running or RunState.Waiting }:
@@ -184,7 +184,7 @@ internal sealed partial class Conductor
 
     private void Ready(RunView run, InstanceView instance, Pending pending)
     {
-        switch (ActionOf(run, instance))
+        switch (run.ActionOf(instance))
         {
             case CommandAction:
                 _placer.Enqueue(run, instance);
@@ -274,7 +274,7 @@ internal sealed partial class Conductor
         var lost = new List<Note>();
         foreach (var (run, instance) in _roster.Attempts)
         {
-            if (!instance.State.IsPlaced() || ActionOf(run, instance) is not CommandAction)
+            if (!instance.State.IsPlaced() || run.ActionOf(instance) is not CommandAction)
                 continue;
             if (!known.Contains(instance.AttemptId) && (instance.State == TaskState.Running || instance.Stopping is not null))
                 lost.Add(new Note.Happened(run.Head.Id, new RunEvent.LostTrack(instance.Task, instance.Index, instance.AttemptId, "its host does not know it any more")));
@@ -290,7 +290,7 @@ internal sealed partial class Conductor
     {
         foreach (var instance in run.Instances)
         {
-            if (instance.State.IsPlaced() && ActionOf(run, instance) is CommandAction && Remind(run, instance, instance.State == TaskState.Running) is { } refused)
+            if (instance.State.IsPlaced() && run.ActionOf(instance) is CommandAction && Remind(run, instance, instance.State == TaskState.Running) is { } refused)
                 _again.Add(refused);
         }
     }
@@ -329,9 +329,4 @@ internal sealed partial class Conductor
     /// <summary>An instant so many milliseconds on; absurd spans end with the calendar.</summary>
     private static DateTimeOffset Later(DateTimeOffset from, long milliseconds) =>
         milliseconds < (DateTimeOffset.MaxValue - from).TotalMilliseconds ? from.AddMilliseconds(milliseconds) : DateTimeOffset.MaxValue;
-
-    private static PlanAction ActionOf(RunView run, InstanceView instance) =>
-        run.Plan.Tasks[instance.Task].Action is ForEachAction each && instance.Index != InstanceView.HeadIndex
-            ? each.Each
-            : run.Plan.Tasks[instance.Task].Action;
 }

@@ -70,12 +70,7 @@ internal sealed class Starter(EngineOptions options)
 
     /// <summary>The command an instance runs; what is not a command never gets here.</summary>
     public static CommandAction CommandOf(RunView run, InstanceView instance) =>
-        run.Plan.Tasks[instance.Task].Action switch
-        {
-            CommandAction command => command,
-            ForEachAction { Each: CommandAction nested } => nested,
-            var other => throw new InvalidOperationException($"{other.GetType().Name} does not start through an executor"),
-        };
+        run.ActionOf(instance) as CommandAction ?? throw new InvalidOperationException($"{run.ActionOf(instance).GetType().Name} does not start through an executor");
 
     private Dictionary<string, string> EnvironmentOf(RunView run, InstanceView instance)
     {

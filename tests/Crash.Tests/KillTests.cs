@@ -29,7 +29,7 @@ public sealed class KillTests
         await server.Start();
         var lines = Directory.CreateDirectory(Path.Combine(server.Root, "lines")).FullName;
         var job = await CreateJob(server, lines, "sleep 1.5");
-        var runs = await Submit(server, job, 12, new Random(7), () => Task.CompletedTask);
+        var runs = await Submit(server, job, 12, () => Task.CompletedTask);
         await Until(async () => Directory.GetFiles(lines).Length >= 6, server);
         var before = Directory.GetFiles(lines).Select(file => long.Parse(Path.GetFileName(file), CultureInfo.InvariantCulture)).ToList();
         foreach (var host in server.Hosts())
@@ -57,7 +57,7 @@ public sealed class KillTests
         await server.Start();
         var lines = Directory.CreateDirectory(Path.Combine(server.Root, "lines")).FullName;
         var job = await CreateJob(server, lines, "sleep 3");
-        var runs = await Submit(server, job, 8, new Random(3), () => Task.CompletedTask);
+        var runs = await Submit(server, job, 8, () => Task.CompletedTask);
         await Until(async () => Directory.GetFiles(lines).Length == 8, server);
 
         server.Kill9();
@@ -84,9 +84,8 @@ public sealed class KillTests
         var job = await CreateJob(server, lines, "sleep 0.05");
         for (var round = 0; round < (rounds ?? Rounds); round++)
         {
-            var random = new Random(round);
-            var delay = random.Next(50, 1500);
-            var runs = await Submit(server, job, 500, random, async () =>
+            var delay = new Random(round).Next(50, 1500);
+            var runs = await Submit(server, job, 500, async () =>
             {
                 await Task.Delay(delay);
                 await end(server, round);
@@ -105,9 +104,8 @@ public sealed class KillTests
     }
 
     /// <summary>Sends run-now calls side by side until all are sent or the server is gone; answers the acknowledged runs.</summary>
-    private static async Task<IReadOnlyCollection<long>> Submit(RealServer server, long job, int count, Random random, Func<Task> meanwhile)
+    private static async Task<IReadOnlyCollection<long>> Submit(RealServer server, long job, int count, Func<Task> meanwhile)
     {
-        _ = random;
         var acknowledged = new ConcurrentBag<long>();
         var sent = 0;
         var senders = Enumerable.Range(0, 16).Select(async _ =>

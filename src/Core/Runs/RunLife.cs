@@ -173,9 +173,6 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
 
     private PlanTask Plan(InstanceView instance) => run.Plan.Tasks[instance.Task];
 
-    private PlanAction ActionOf(InstanceView instance) =>
-        Plan(instance).Action is ForEachAction each && instance.Index != InstanceView.HeadIndex ? each.Each : Plan(instance).Action;
-
     private void EnsureRunning()
     {
         if (run.Head.State == RunState.Waiting)

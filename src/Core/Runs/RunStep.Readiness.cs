@@ -51,7 +51,7 @@ internal sealed partial class RunStep
     private void Release(InstanceView instance)
     {
         Move(instance, TaskState.Ready, Reason.Progress);
-        if (ActionOf(instance) is not ConditionAction condition)
+        if (run.ActionOf(instance) is not ConditionAction condition)
             return;
         EnsureRunning();
         var values = new RunValues(run, instance, null);

@@ -57,6 +57,10 @@ public sealed class RunView
         }
     }
 
+    /// <summary>What an instance does: an iteration of a for-each does the nested action, everything else its task's own.</summary>
+    public PlanAction ActionOf(InstanceView instance) =>
+        Plan.Tasks[instance.Task].Action is ForEachAction each && instance.Index != InstanceView.HeadIndex ? each.Each : Plan.Tasks[instance.Task].Action;
+
     /// <summary>Applies a move to this view; throws when the table of legal moves has no such move.</summary>
     public void Apply(Move move)
     {
