@@ -95,6 +95,7 @@ public sealed class Composition : IAsyncDisposable
                     AnonymousRead = anonymous,
                     Capacity = capacity,
                     StorageRoot = Path.Combine(settings.Data, "openpai"),
+                    MaxUploadBytes = settings.OpenPaiMaxUploadBytes,
                     HostAddress = settings.HostAddress,
                     GangTimeout = TimeSpan.FromSeconds(settings.OpenPaiGangTimeoutSeconds),
                     ResourceRetry = TimeSpan.FromSeconds(settings.OpenPaiResourceRetrySeconds),
