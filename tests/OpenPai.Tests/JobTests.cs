@@ -198,7 +198,7 @@ public sealed class JobTests
             "hdfs://any/bob", "hdfs://any/Output/nobody", "hdfs://any/alice/link/code",
         })
         {
-            foreach (var field in new[] { "codeDir", "dataDir", "outputDir" })
+            foreach (var field in new[] { "codeDir", "dataDir", "outputDir", "authFile" })
                 (await yard.Submit("spy", "cat x", job: $""","{field}":"{address}" """, token: alice, user: "alice")).Is(403, "ForbiddenUserError");
         }
 

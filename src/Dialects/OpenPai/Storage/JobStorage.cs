@@ -10,13 +10,13 @@ namespace Switchyard.Dialects.OpenPai.Storage;
 internal sealed class JobStorage(OpenPaiOptions options, StoreFiles files, StoreRights rights)
 {
     /// <summary>
-    /// Why a job may not name its directories, or null: the server copies the code directory itself, and must not do it
-    /// for somebody who may not read it. What a task reads later is the task's, which runs with the server's rights.
+    /// Why a job may not name its directories, or null: the code directory is copied and the file for the registry read
+    /// for the task, and that must not be done for somebody who may not read them. What a task reads later is the task's, which runs with the server's rights.
     /// </summary>
     public async Task<Reply?> Problem(JobConfig job, string user, Caller caller, CancellationToken stop)
     {
         var addresses = new Addresses(options, user, job.Name);
-        foreach (var (field, address) in new[] { ("codeDir", job.CodeDir), ("dataDir", job.DataDir), ("outputDir", job.OutputDir) })
+        foreach (var (field, address) in new[] { ("codeDir", job.CodeDir), ("dataDir", job.DataDir), ("outputDir", job.OutputDir), ("authFile", job.AuthFile) })
         {
             if (addresses.Problem(address) is { } problem)
                 return Reply.Invalid($"child \"{field}\" fails because [\"{field}\" {problem}]");
