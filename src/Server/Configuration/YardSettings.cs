@@ -77,6 +77,9 @@ public sealed record YardSettings
     /// <summary>Milliseconds before an OpenPAI job is tried again after any other end.</summary>
     public int OpenPaiRetryMs { get; init; } = 1000;
 
+    /// <summary>Bytes a file that is uploaded into the OpenPAI store may have.</summary>
+    public long OpenPaiMaxUploadBytes { get; init; } = 16L << 30;
+
     /// <summary>The key of OpenPAI tokens; null for one that is made at the first use and kept.</summary>
     public string? OpenPaiJwtSecret { get; init; }
 
