@@ -51,7 +51,14 @@ internal sealed class Starter(EngineOptions options)
         var peers = PeersOf(run);
         problem ??= TooLong(arguments, environment, peers.Bytes);
         if (problem is null)
-            return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, []) { SharedEnvironment = peers.Beside(environment) };
+        {
+            return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, [])
+            {
+                SharedEnvironment = peers.Beside(environment),
+                Shell = command.RemoteShell is { } shell && instance.Ports?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) : null,
+            };
+        }
+
         refusal = new Reason(ReasonCode.Unresolvable, problem);
         return null;
     }

@@ -64,7 +64,16 @@ public sealed record StartOrder(
 {
     /// <summary>More variables, of other names: one list that many orders share, so that it is handed on once for all of them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> SharedEnvironment { get; init; } = [];
+
+    /// <summary>Where people may log in while the attempt runs; null for nowhere. An address that cannot be had is no reason not to start.</summary>
+    public ShellAddress? Shell { get; init; }
 }
+
+/// <summary>Where an attempt answers whoever wants a shell in it.</summary>
+/// <param name="Address">An IP address of the node.</param>
+/// <param name="Port">The port, which is the attempt's own.</param>
+/// <param name="PublicKey">Who is let in, as it stands in an <c>authorized_keys</c> file.</param>
+public sealed record ShellAddress(string Address, int Port, string PublicKey);
 
 /// <summary>One attempt to end.</summary>
 /// <param name="GraceMs">Milliseconds between the polite signal and the kill; 0 kills at once.</param>

@@ -34,9 +34,17 @@ public sealed record CommandAction : PlanAction
     /// <summary>Milliseconds between the polite signal and the kill; null for the server's default.</summary>
     public int? GraceMs { get; init; }
 
+    /// <summary>A way for people into the running attempt; null for none.</summary>
+    public RemoteShell? RemoteShell { get; init; }
+
     /// <summary>A Command of literal words.</summary>
     public static CommandAction Of(params IEnumerable<string> words) => new() { Arguments = [.. words.Select(Binding.Literal)] };
 }
+
+/// <summary>Lets people into a running attempt: a shell in its directory, with its environment, that ends with it.</summary>
+/// <param name="PortLabel">The attempt answers on its first port of this label.</param>
+/// <param name="PublicKey">Whoever has the private half gets in; as it stands in an <c>authorized_keys</c> file.</param>
+public sealed record RemoteShell(string PortLabel, string PublicKey);
 
 /// <summary>What goes into a task's <c>task.json</c> beside ids and task values.</summary>
 /// <param name="Kind">What the runtime should take it for: <c>notebook</c>, <c>python</c>.</param>

@@ -38,6 +38,7 @@ public sealed class OpenPaiDialect : IDialect
     private readonly ClustersApi _clusters;
     private readonly JobsApi _jobs;
     private readonly LogPages _pages;
+    private readonly SshInfo _ssh;
 
     public OpenPaiDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, IAccounts accounts, OpenPaiOptions options, TimeProvider time)
     {
@@ -49,7 +50,9 @@ public sealed class OpenPaiDialect : IDialect
         _tokens = new TokenApi(store, accounts, texts);
         _users = new UserApi(store, accounts, clusters, texts);
         _clusters = new ClustersApi(store, dispatch, finder, options, texts);
-        _jobs = new JobsApi(store, dispatch, finder, clusters, new JobRenderer(store, dispatch, links, options, texts), new JobPlanner(options, texts), options, texts, time);
+        var keys = new JobKeys(store);
+        _ssh = new SshInfo(store, links, keys, options);
+        _jobs = new JobsApi(store, dispatch, finder, clusters, new JobRenderer(store, dispatch, links, options, texts), new JobPlanner(options, texts), keys, _ssh, options, texts, time);
         _pages = new LogPages(store, logs, links);
     }
 
@@ -74,6 +77,7 @@ public sealed class OpenPaiDialect : IDialect
         routes.MapGet("/rest-server/logs/{attempt}", (RequestDelegate)_pages.Log).WithAccess(Access.Optional, Accepted, this);
         routes.MapGet("/rest-server/logs/{attempt}/full", (RequestDelegate)_pages.Full).WithAccess(Access.Optional, Accepted, this);
         routes.MapGet("/rest-server/track/{run}", (RequestDelegate)_pages.Track).WithAccess(Access.Optional, Accepted, this);
+        routes.MapGet("/rest-server/ssh/{run}", (RequestDelegate)(http => Answer(http, null, _ssh.PrivateKey))).WithAccess(Access.Anonymous, Credentials.None, this);
         routes.Map("/rest-server/{**rest}", (RequestDelegate)NoApi).WithAccess(Access.Anonymous, Credentials.None, this);
     }
 

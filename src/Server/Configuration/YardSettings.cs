@@ -65,6 +65,9 @@ public sealed record YardSettings
     /// <summary>Milliseconds before an OpenPAI job is tried again after any other end.</summary>
     public int OpenPaiRetryMs { get; init; } = 1000;
 
+    /// <summary>Whether people can log in to running OpenPAI tasks by ssh, where this machine has an OpenSSH server.</summary>
+    public bool OpenPaiSsh { get; init; } = true;
+
     /// <summary>The key of OpenPAI tokens; null for one that is made at the first use and kept.</summary>
     public string? OpenPaiJwtSecret { get; init; }
 

@@ -16,7 +16,8 @@ namespace Switchyard.Dialects.OpenPai.Jobs;
 /// that takes the name over.
 /// </summary>
 internal sealed class JobsApi(
-    IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, OpenPaiOptions options, Texts texts, TimeProvider time)
+    IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, JobKeys keys, SshInfo ssh, OpenPaiOptions options, Texts texts,
+    TimeProvider time)
 {
     private const int PageSize = 500;
     private const int LongestName = 255;
@@ -156,7 +157,7 @@ internal sealed class JobsApi(
         if (await finder.Find(user, name, call.Stop) is not { } run)
             return Reply.NoJob(shown);
         return call.Caller.MayUse(run.OwnerId)
-            ? Reply.Problem(404, "NoJobSshInfoError", $"SSH info of job {shown} is not found.")
+            ? await ssh.Of(run, shown, call)
             : Reply.Forbidden($"User {call.Caller.Name} is not allowed to read the SSH info of job {shown}.");
     }
 
@@ -192,7 +193,8 @@ internal sealed class JobsApi(
 
     private async Task<Result<RunInserted>> Start(Job job, JobConfig config, string user, long? before, CancellationToken stop)
     {
-        if (!planner.Plan(config, user).Ok(out var plan, out var refusal))
+        var key = options.Ssh ? await keys.Make(stop) : null;
+        if (!planner.Plan(config, user, key?.Public).Ok(out var plan, out var refusal))
             return refusal;
         if (config.OutputDir.Length == 0 && new Storage(options, user, config.Name).Local(new Storage(options, user, config.Name).Output("")) is { } output)
             Directory.CreateDirectory(output);
@@ -206,7 +208,7 @@ internal sealed class JobsApi(
                 TriggeredAt = time.GetUtcNow(),
                 Plan = PlanDocument.Of(plan),
                 Shown = Document.Of(job.Settings),
-                Overrides = JobSummary.Of(config).Write(),
+                Overrides = JobSummary.Of(config, key).Write(),
                 UniqueName = config.Name,
                 TakesNameFrom = before,
             },

@@ -3,13 +3,13 @@ using Switchyard.Executors.Process.Spawning;
 
 namespace Switchyard.Executors.Process.Hosting;
 
-/// <summary>How a child ended. The attempt is null for what was not started as one (an orphan that came to us).</summary>
-internal readonly record struct ChildEnd(HostAttempt? Attempt, int ExitCode, int Signal);
+/// <summary>How a child ended: the attempt's main process or a session of it. The attempt is null for what was not started for one (an orphan that came to us).</summary>
+internal readonly record struct ChildEnd(HostAttempt? Attempt, int Pid, int ExitCode, int Signal);
 
 /// <summary>Waits for every child on one thread. Births and deaths take the same lock, so that a child which ends at once still finds its attempt.</summary>
 internal sealed unsafe class Waiter
 {
-    private readonly Dictionary<int, HostAttempt> _mains = [];
+    private readonly Dictionary<int, HostAttempt> _children = [];
     private readonly Lock _gate = new();
     private readonly object _birth = new();
     private bool _born;
@@ -25,8 +25,8 @@ internal sealed unsafe class Waiter
     /// <summary>What ended since it was last asked.</summary>
     public bool TryTake(out ChildEnd end) => _ends.TryDequeue(out end);
 
-    /// <summary>Starts a child and notes whose it is before its end can be seen.</summary>
-    public SpawnResult Bear(Spawner spawner, in SpawnOrder order, HostAttempt attempt)
+    /// <summary>Starts an attempt's main process, or a session of it, and notes whose it is before its end can be seen.</summary>
+    public SpawnResult Bear(Spawner spawner, in SpawnOrder order, HostAttempt attempt, bool session = false)
     {
         SpawnResult result;
         lock (_gate)
@@ -34,10 +34,13 @@ internal sealed unsafe class Waiter
             result = spawner.Spawn(order);
             if (result.Failure is null)
             {
-                attempt.Pid = result.Pid;
-                // Before it can be reaped, so that it is this process's time and no other's.
-                attempt.StartTicks = Killing.ProcessTable.Find(result.Pid)?.StartTicks ?? 0;
-                _mains[result.Pid] = attempt;
+                _children[result.Pid] = attempt;
+                if (!session)
+                {
+                    attempt.Pid = result.Pid;
+                    // Before it can be reaped, so that it is this process's time and no other's.
+                    attempt.StartTicks = Killing.ProcessTable.Find(result.Pid)?.StartTicks ?? 0;
+                }
             }
         }
         // Also after a failed exec: there was a child for a moment.
@@ -54,7 +57,7 @@ internal sealed unsafe class Waiter
     {
         lock (_gate)
         {
-            if (!_mains.ContainsKey(attempt.Pid)) return;
+            if (!_children.ContainsKey(attempt.Pid)) return;
             foreach (var signal in signals) _ = Libc.kill(-attempt.Pid, signal);
         }
     }
@@ -76,10 +79,10 @@ internal sealed unsafe class Waiter
             lock (_gate)
             {
                 if (Libc.waitpid(info.Pid, &status, Libc.WNOHANG) != info.Pid) continue;
-                _mains.Remove(info.Pid, out attempt);
+                _children.Remove(info.Pid, out attempt);
             }
             var signal = status & 0x7f;
-            _ends.Enqueue(signal == 0 ? new(attempt, (status >> 8) & 0xff, 0) : new(attempt, 128 + signal, signal));
+            _ends.Enqueue(signal == 0 ? new(attempt, info.Pid, (status >> 8) & 0xff, 0) : new(attempt, info.Pid, 128 + signal, signal));
             _wake();
         }
     }
