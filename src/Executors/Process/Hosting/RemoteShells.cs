@@ -46,6 +46,7 @@ internal sealed unsafe class RemoteShells(
         """;
 
     private readonly Dictionary<long, HostAttempt> _open = [];
+    private readonly HashSet<long> _refused = [];
     private readonly string _directory = Path.Combine(place.Directory, "shells");
     private int _sessions;
     private bool _ready;
@@ -82,7 +83,8 @@ internal sealed unsafe class RemoteShells(
         }
         var problem = attempt.Sessions.Count >= MostOfOneAttempt || _sessions >= Most ? "too many are logged in" : Serve(attempt, socket);
         Libc.Close(ref socket);
-        if (problem is not null) say($"attempt {attempt.Id}: ssh refused: {problem}");
+        // Once is enough: anybody can knock as often as they like.
+        if (problem is not null && _refused.Add(attempt.Id)) say($"attempt {attempt.Id}: ssh refused: {problem}");
     }
 
     /// <summary>A session's server has ended.</summary>
@@ -95,6 +97,7 @@ internal sealed unsafe class RemoteShells(
     public void Close(HostAttempt attempt)
     {
         if (!_open.Remove(attempt.Id)) return;
+        _refused.Remove(attempt.Id);
         _ = Libc.close(attempt.ShellListener);
         attempt.ShellListener = -1;
         if (attempt.ShellKey is null) _ = Libc.unlink(KeyPath(attempt));
