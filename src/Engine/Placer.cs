@@ -79,12 +79,12 @@ internal sealed class Placer
         line.Used += needs;
         _used += needs;
         _uses[line.Pool.Name] = line.Used;
-        if (instance.Ports is { } ports)
-            _ports.Hold(instance.AttemptId, ports);
+        if (instance.Grant is { } grant)
+            _ports.Hold(instance.AttemptId, grant);
     }
 
     /// <summary>The ports that were found for an attempt about to be placed.</summary>
-    public PortGrant? PortsOf(long attemptId) => _ports.Of(attemptId);
+    public Grant? GrantOf(long attemptId) => _ports.Of(attemptId);
 
     /// <summary>Gives an attempt's share back.</summary>
     public void Release(long attemptId)

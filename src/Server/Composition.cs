@@ -4,6 +4,7 @@ using Switchyard.Core.Plans;
 using Switchyard.Dialects.Databricks;
 using Switchyard.Dialects.OpenPai;
 using Switchyard.Engine;
+using Switchyard.Executors.Container;
 using Switchyard.Executors.Process;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Live;
@@ -71,7 +72,9 @@ public sealed class Composition : IAsyncDisposable
                     _ => null,
                 },
             };
-            var engine = new EngineHost(store, executor, options, time, logs, executor.Files);
+            var containers = SettingsCheck.Containers(settings);
+            var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
+            var engine = new EngineHost(store, contained, options, time, logs, executor.Files);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
                 store, engine, executor.Logs,
@@ -99,6 +102,7 @@ public sealed class Composition : IAsyncDisposable
                     Capacity = capacity,
                     StorageRoot = Path.Combine(settings.Data, "openpai"),
                     HostAddress = settings.HostAddress,
+                    InImages = containers is not null && settings.OpenPaiImages != "Ignore",
                     Ssh = noSsh is null,
                     GangTimeout = TimeSpan.FromSeconds(settings.OpenPaiGangTimeoutSeconds),
                     ResourceRetry = TimeSpan.FromSeconds(settings.OpenPaiResourceRetrySeconds),
@@ -134,7 +138,10 @@ public sealed class Composition : IAsyncDisposable
     public static string Version { get; } = typeof(Composition).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
     /// <summary>Why nobody can log in to running OpenPAI tasks, with the remedy; null when it can be done.</summary>
-    public static string? WhyNoSsh(YardSettings settings) => settings.OpenPaiSsh ? SshServer.WhyNot(settings.NodeDir) : "openpai_ssh is off";
+    public static string? WhyNoSsh(YardSettings settings) =>
+        !settings.OpenPaiSsh ? "openpai_ssh is off"
+        : settings.OpenPaiImages != "Ignore" && SettingsCheck.Containers(settings) is not null ? "tasks run in images, and there is no way into a container yet"
+        : SshServer.WhyNot(settings.NodeDir);
 
     /// <summary>Starts the engine, then listens. Answers what was made up at the first start.</summary>
     public async Task<Security.NewAdmin?> Start(string? localToken, bool quiet, CancellationToken stop)

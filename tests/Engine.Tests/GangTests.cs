@@ -34,17 +34,17 @@ public sealed class GangTests
         await using var fixture = await EngineFixture.Start(Roomy);
         var first = await fixture.Submit(Gang(Role("a", 2, new PortRequest("http", 2))));
         await fixture.Until(async () => (await fixture.Attempts(first)).All(attempt => attempt.State == TaskState.Running));
-        var before = (await fixture.Attempts(first)).Select(attempt => attempt.Ports!.ToString()).ToList();
+        var before = (await fixture.Attempts(first)).Select(attempt => attempt.Grant!.ToString()).ToList();
         var known = (await fixture.Attempts(first)).Select(attempt => attempt.Id).ToList();
         await fixture.Restart(executor =>
         {
             executor.OnStart = order => [ScriptedExecutor.Started(order.AttemptId)];
             executor.Known.UnionWith(known);
         });
-        Assert.Equal(before, (await fixture.Attempts(first)).Select(attempt => attempt.Ports!.ToString()));
+        Assert.Equal(before, (await fixture.Attempts(first)).Select(attempt => attempt.Grant!.ToString()));
         var second = await fixture.Submit(Gang(Role("a", 2, new PortRequest("http", 2))));
         await fixture.Until(async () => (await fixture.Attempts(second)).All(attempt => attempt.State == TaskState.Running));
-        var taken = (await fixture.Attempts(first)).Concat(await fixture.Attempts(second)).SelectMany(attempt => attempt.Ports!.All).ToList();
+        var taken = (await fixture.Attempts(first)).Concat(await fixture.Attempts(second)).SelectMany(attempt => attempt.Grant!.Ports).ToList();
         Assert.Equal(8, taken.Distinct().Count());
     }
 
@@ -133,6 +133,34 @@ public sealed class GangTests
         await fixture.Engine.Cancel(borrowed[1], Alice, default);
         await fixture.Until(async () => (await fixture.Attempts(guaranteed)).All(attempt => attempt.State == TaskState.Running));
         Assert.All(await fixture.Attempts(more), attempt => Assert.Equal(TaskState.Ready, attempt.State));
+    }
+
+    [Fact]
+    public async Task Each_GPU_is_held_by_one_attempt_at_a_time_and_its_number_told()
+    {
+        await using var fixture = await EngineFixture.Start(f =>
+        {
+            f.Options = f.Options with { Capacity = new Resources(16, 16_000, 0, 4) };
+            f.Executor.OnStart = order => [ScriptedExecutor.Started(order.AttemptId)];
+        });
+        PlanTask Training(int instances, int gpus) => Role("a", instances) with
+        {
+            Needs = OneCore with { Gpus = gpus },
+            Action = CommandAction.Of("/bin/true") with { Environment = new Dictionary<string, Binding> { ["GPUS"] = Binding.Of(new Reference(ReferenceKind.AllocationGpus)) } },
+        };
+        async Task<string[]> Running(long run)
+        {
+            await fixture.Until(async () => (await fixture.Attempts(run)).All(attempt => attempt.State == TaskState.Running));
+            return [.. (await fixture.Attempts(run)).Select(attempt => Grant.List(attempt.Grant!.Gpus))];
+        }
+
+        var first = await fixture.Submit(Gang(Training(1, 1)));
+        Assert.Equal(["0"], await Running(first));
+        Assert.Equal(["1", "2"], await Running(await fixture.Submit(Gang(Training(2, 1)))));
+        Assert.Equal(["0", "1", "2"], fixture.Executor.Starts.Select(order => order.Environment.Single(variable => variable.Key == "GPUS").Value));
+        var pair = await fixture.Submit(Gang(Training(1, 2)));
+        await fixture.Engine.Cancel(first, Alice, default);
+        Assert.Equal(["0,3"], await Running(pair));
     }
 
     private static void Roomy(EngineFixture fixture)

@@ -18,7 +18,7 @@ internal sealed class SshInfo(IStore store, Links links, JobKeys keys, OpenPaiOp
         {
             foreach (var attempt in await store.AttemptsOfRun(run.Id, call.Stop))
             {
-                if (!attempt.Current || attempt.State != TaskState.Running || attempt.Ports?.Of("ssh") is not [var port, ..])
+                if (!attempt.Current || attempt.State != TaskState.Running || attempt.Grant?.Of("ssh") is not [var port, ..])
                     continue;
                 containers.Add(new JsonObject
                 {

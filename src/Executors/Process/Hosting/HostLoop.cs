@@ -94,8 +94,9 @@ internal sealed partial class HostLoop
             while (_waiter.TryTake(out var end))
             {
                 if (end.Attempt is not { } attempt) stirred = true;
-                else if (end.Pid == attempt.Pid && !attempt.MainEnded) MainEnded(attempt, end);
-                else SessionEnded(attempt, end.Pid);
+                else if (_shells.Ended(attempt, end.Pid)) TryEnd(attempt.Id);
+                else if (attempt.MainEnded) UndoEnded(attempt, end);
+                else MainEnded(attempt, end);
             }
             if (stirred || IsEndingSlow()) foreach (var attempt in _ending.ToArray()) TryEnd(attempt.Id);
             TakeOrders();
@@ -168,7 +169,7 @@ internal sealed partial class HostLoop
             // Ended and committed long ago: the order was late.
             if (_acknowledged.Contains(order.AttemptId)) continue;
 
-            var attempt = new HostAttempt(order.AttemptId) { StartedAtMs = WallMs };
+            var attempt = new HostAttempt(order.AttemptId) { StartedAtMs = WallMs, Undo = order.Undo };
             if (_desk.Prepare(order, attempt, out var spawn) is { } refusal || (refusal = _ground.Prepare(attempt)) is not null)
             {
                 if (_desk.IsFull)
@@ -244,22 +245,21 @@ internal sealed partial class HostLoop
         TryEnd(attempt.Id);
     }
 
-    private void SessionEnded(HostAttempt attempt, int pid)
-    {
-        _shells.Ended(attempt, pid);
-        TryEnd(attempt.Id);
-    }
-
     // The main process is gone; what it left is killed, and the attempt has ended when nothing is left.
     private void TryEnd(long id)
     {
         if (!_attempts.TryGetValue(id, out var attempt) || attempt.Stage != AttemptStage.Ending) return;
-        if (!_ground.IsGone(attempt, out var unproven)) return;
-        _output.Finish(id);
-        _ground.Release(attempt);
+        if (!attempt.Gone)
+        {
+            if (!_ground.IsGone(attempt, out var unproven)) return;
+            (attempt.Gone, attempt.Unproven) = (true, unproven);
+            _output.Finish(id);
+            _ground.Release(attempt);
+            _dying.Remove(attempt);
+        }
+        if (IsUndoing(attempt)) return;
         _ending.Remove(attempt);
-        _dying.Remove(attempt);
-        (attempt.Stage, attempt.EndedAtMs, attempt.Unproven) = (AttemptStage.Ended, WallMs, unproven);
+        (attempt.Stage, attempt.EndedAtMs) = (AttemptStage.Ended, WallMs);
         if (attempt.HasDirectory && _stock.TakeBack(_files.AttemptDirectory(id))) attempt.HasDirectory = false;
         _alive--;
         if (_alive == 0) _quietSinceMs = NowMs;
@@ -285,7 +285,7 @@ internal sealed partial class HostLoop
             return;
         }
         // A stopped process would not see the polite signal.
-        _waiter.SignalSession(attempt, Libc.SIGTERM, Libc.SIGCONT);
+        _waiter.SignalSession(attempt.Pid, Libc.SIGTERM, Libc.SIGCONT);
         var due = NowMs + graceMs;
         if (_dying.Add(attempt) || due < attempt.KillAtMs) attempt.KillAtMs = due;
     }
@@ -298,6 +298,7 @@ internal sealed partial class HostLoop
         {
             _dying.Remove(attempt);
             if (attempt.Stage == AttemptStage.Running) _ground.Kill(attempt);
+            else if (attempt.UndoPid > 0) _waiter.SignalSession(attempt.UndoPid, Libc.SIGKILL);
         }
     }
 
@@ -316,6 +317,9 @@ internal sealed partial class HostLoop
         {
             if (!_attempts.TryAdd(attempt.Id, attempt)) continue;
             _journal.Write(attempt);
+            if (attempt.Stage != AttemptStage.Ending) continue;
+            _alive++;
+            _ending.Add(attempt);
         }
         if (!_journal.Flush()) throw new IOException(_journal.Trouble);
         foreach (var place in dead) place.Remove();

@@ -87,10 +87,12 @@ internal sealed unsafe class RemoteShells(
         if (problem is not null && _refused.Add(attempt.Id)) say($"attempt {attempt.Id}: ssh refused: {problem}");
     }
 
-    /// <summary>A session's server has ended.</summary>
-    public void Ended(HostAttempt attempt, int pid)
+    /// <summary>A child of an attempt has ended; answers whether it was the server of a session.</summary>
+    public bool Ended(HostAttempt attempt, int pid)
     {
-        if (attempt.Sessions.Remove(pid)) _sessions--;
+        if (!attempt.Sessions.Remove(pid)) return false;
+        _sessions--;
+        return true;
     }
 
     /// <summary>Nobody else gets into this attempt. Who is in it dies with it.</summary>
@@ -112,9 +114,8 @@ internal sealed unsafe class RemoteShells(
         List<string> arguments = [SshServer.Setpriv!, "--pdeathsig", "KILL", "--", SshServer.Server!, "-i", "-f", "/dev/null"];
         foreach (var option in Options(attempt)) arguments.AddRange(["-o", option]);
         string[] environment = [$"{HostAttempt.NodeVariable}={nodeId}", FormattableString.Invariant($"{HostAttempt.AttemptVariable}={attempt.Id}"), "PATH=/usr/sbin:/usr/bin:/sbin:/bin"];
-        var result = waiter.Bear(spawner, new(arguments[0], arguments, environment, "/", ground.Cgroup(attempt), socket, socket), attempt, session: true);
+        var result = waiter.BearSession(spawner, new(arguments[0], arguments, environment, "/", ground.Cgroup(attempt), socket, socket), attempt);
         if (result.Failure is not null) return result.Failure;
-        attempt.Sessions.Add(result.Pid);
         _sessions++;
         return null;
     }

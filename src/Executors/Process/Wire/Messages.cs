@@ -40,6 +40,8 @@ internal static class Message
         WritePairs(to, order.Files);
         to.Int(order.Secrets.Count);
         foreach (var text in order.Secrets) to.Text(text);
+        to.Int(order.Undo.Count);
+        foreach (var text in order.Undo) to.Text(text);
         to.Text(order.Shell?.Address);
         if (order.Shell is { } shell)
         {
@@ -61,9 +63,12 @@ internal static class Message
         var environment = ReadPairs(ref from);
         var directory = from.TextOrNull();
         var files = ReadPairs(ref from);
-        var secrets = ReadTexts(ref from);
-        var shell = from.TextOrNull() is { } address ? new ShellAddress(address, from.Int(), from.Text()) : null;
-        return new(id, arguments, environment, directory, files, secrets) { SharedEnvironment = kind == NoShared ? [] : shared!, Shell = shell };
+        return new(id, arguments, environment, directory, files, ReadTexts(ref from))
+        {
+            SharedEnvironment = kind == NoShared ? [] : shared!,
+            Undo = ReadTexts(ref from),
+            Shell = from.TextOrNull() is { } address ? new(address, from.Int(), from.Text()) : null,
+        };
     }
 
     private static void WritePairs(FrameWriter to, IReadOnlyList<KeyValuePair<string, string>> pairs)
