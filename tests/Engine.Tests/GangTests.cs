@@ -56,11 +56,11 @@ public sealed class GangTests
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
         await using var fixture = await EngineFixture.Start();
         var run = await fixture.Submit(Gang(Role("web", 1, new PortRequest("http", 1, port))));
-        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("default") is not null));
-        Assert.Equal($"waiting for port {port}: it is in use", fixture.Engine.WhyWaiting("default"));
+        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("default", run) is not null));
+        Assert.Equal($"waiting for port {port}: it is in use", fixture.Engine.WhyWaiting("default", run));
         other.Stop();
         Assert.Equal(RunState.Succeeded, (await fixture.Ended(run)).State);
-        Assert.Null(fixture.Engine.WhyWaiting("default"));
+        Assert.Null(fixture.Engine.WhyWaiting("default", run));
     }
 
     [Fact]
@@ -104,8 +104,8 @@ public sealed class GangTests
         await Replace(fixture, new Pool("default", 50, 50, true), new Pool("vc1", 50, 50, true));
         var one = await fixture.Submit(Gang(Role("a", 2)) with { Pool = "vc1" });
         var two = await fixture.Submit(Gang(Role("a", 1)) with { Pool = "vc1" });
-        await fixture.Until(async () => fixture.Engine.WhyWaiting("vc1") is not null && (await fixture.Attempts(one)).All(attempt => attempt.State == TaskState.Running));
-        Assert.Equal("waiting for 1000 thousandth of a core in pool vc1: 2000 of 2000 in use", fixture.Engine.WhyWaiting("vc1"));
+        await fixture.Until(async () => fixture.Engine.WhyWaiting("vc1", two) is not null && (await fixture.Attempts(one)).All(attempt => attempt.State == TaskState.Running));
+        Assert.Equal("waiting for 1 core in pool vc1: 2 of 2 in use", fixture.Engine.WhyWaiting("vc1", two));
         Assert.Equal(2000, fixture.Engine.UseOf("vc1").CpuMillis);
         await Replace(fixture, new Pool("default", 50, 50, true), new Pool("vc1", 50, 100, true));
         await fixture.Until(async () => (await fixture.Attempts(two)).All(attempt => attempt.State == TaskState.Running));
@@ -125,10 +125,10 @@ public sealed class GangTests
             borrowed.Add(await fixture.Submit(Gang(Role("a", 1))));
         await fixture.Until(async () => (await fixture.Attempts(borrowed[2])).All(attempt => attempt.State == TaskState.Running));
         var guaranteed = await fixture.Submit(Gang(Role("b", 3)) with { Pool = "vc1" });
-        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("vc1") is not null));
+        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("vc1", guaranteed) is not null));
         var more = await fixture.Submit(Gang(Role("a", 1)));
-        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("default") is not null));
-        Assert.Equal("waiting for pool vc1, which has not got what it is guaranteed", fixture.Engine.WhyWaiting("default"));
+        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("default", more) is not null));
+        Assert.Equal("waiting for pool vc1, which has not got what it is guaranteed", fixture.Engine.WhyWaiting("default", more));
         await fixture.Engine.Cancel(borrowed[0], Alice, default);
         await fixture.Engine.Cancel(borrowed[1], Alice, default);
         await fixture.Until(async () => (await fixture.Attempts(guaranteed)).All(attempt => attempt.State == TaskState.Running));

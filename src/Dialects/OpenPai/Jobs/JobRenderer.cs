@@ -117,7 +117,7 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
     /// <summary>Why a job has not started, for people; null once it has.</summary>
     private string? Waiting(RunRow run) => run.State switch
     {
-        RunState.Queued or RunState.Waiting => dispatch.WhyWaiting(JobSummary.Read(run.Overrides).Cluster) is { } why
+        RunState.Queued or RunState.Waiting => dispatch.WhyWaiting(JobSummary.Read(run.Overrides).Cluster, run.Id) is { } why
             ? $"{char.ToUpperInvariant(why[0])}{why[1..]}"
             : "Waiting to be placed",
         RunState.WaitingForRetry => $"Waiting for the next try: {run.Reason.Text}",
