@@ -56,6 +56,7 @@ internal sealed class Starter(EngineOptions options)
             {
                 SharedEnvironment = peers.Beside(environment),
                 Container = command.Container is { } container ? new ContainerOrder(container, run.Plan.Tasks[instance.Task].Needs, instance.Grant?.Gpus ?? []) : null,
+                Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) : null,
             };
         }
 

@@ -37,6 +37,7 @@ public sealed class OpenPaiDialect : IDialect
     private readonly JobsApi _jobs;
     private readonly LogPages _pages;
     private readonly WebHdfs _files;
+    private readonly SshInfo _ssh;
 
     public OpenPaiDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, IAccounts accounts, OpenPaiOptions options, TimeProvider time)
     {
@@ -50,8 +51,10 @@ public sealed class OpenPaiDialect : IDialect
         _clusters = new ClustersApi(store, dispatch, finder, options, texts);
         var files = new StoreFiles(options.StorageRoot);
         var rights = new StoreRights(store, files);
+        var keys = new JobKeys(store);
+        _ssh = new SshInfo(store, links, keys, options);
         _jobs = new JobsApi(
-            store, dispatch, finder, clusters, new JobRenderer(store, dispatch, links, options, texts), new JobPlanner(options, texts), new JobStorage(options, files, rights), texts, time);
+            store, dispatch, finder, clusters, new JobRenderer(store, dispatch, links, options, texts), new JobPlanner(options, texts), new JobStorage(options, files, rights), keys, _ssh, options, texts, time);
         _files = new WebHdfs(store, files, rights, options, time);
         _pages = new LogPages(store, logs, links);
     }
@@ -78,6 +81,7 @@ public sealed class OpenPaiDialect : IDialect
         routes.MapGet("/rest-server/logs/{attempt}", (RequestDelegate)_pages.Log).WithAccess(Access.Optional, Accepted, this);
         routes.MapGet("/rest-server/logs/{attempt}/full", (RequestDelegate)_pages.Full).WithAccess(Access.Optional, Accepted, this);
         routes.MapGet("/rest-server/track/{run}", (RequestDelegate)_pages.Track).WithAccess(Access.Optional, Accepted, this);
+        routes.MapGet("/rest-server/ssh/{run}", (RequestDelegate)(http => Answer(http, null, _ssh.PrivateKey))).WithAccess(Access.Anonymous, Credentials.None, this);
         routes.Map("/rest-server/{**rest}", (RequestDelegate)NoApi).WithAccess(Access.Anonymous, Credentials.None, this);
     }
 

@@ -35,6 +35,9 @@ public sealed record OpenPaiOptions
     /// <summary>Whether tasks run in the images of their jobs, or as processes of the node.</summary>
     public bool InImages { get; init; }
 
+    /// <summary>Whether people can log in to running tasks.</summary>
+    public bool Ssh { get; init; }
+
     /// <summary>How long a job's resources may take to be had.</summary>
     public TimeSpan GangTimeout { get; init; } = TimeSpan.FromSeconds(1100);
 

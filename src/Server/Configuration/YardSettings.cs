@@ -80,6 +80,9 @@ public sealed record YardSettings
     /// <summary>Bytes a file that is uploaded into the OpenPAI store may have.</summary>
     public long OpenPaiMaxUploadBytes { get; init; } = 16L << 30;
 
+    /// <summary>Whether people can log in to running OpenPAI tasks by ssh, where this machine has an OpenSSH server.</summary>
+    public bool OpenPaiSsh { get; init; } = true;
+
     /// <summary>The key of OpenPAI tokens; null for one that is made at the first use and kept.</summary>
     public string? OpenPaiJwtSecret { get; init; }
 

@@ -5,15 +5,22 @@ using Switchyard.Core.Storage;
 namespace Switchyard.Dialects.OpenPai.Jobs;
 
 /// <summary>What lists show of a job and its run's row does not hold; kept with the run.</summary>
-internal sealed record JobSummary(string Cluster, int Tasks, int Roles, int Gpus)
+/// <param name="SshKey">The name of the key that opens its tasks (<see cref="JobKeys"/>); null when nobody can log in.</param>
+internal sealed record JobSummary(string Cluster, int Tasks, int Roles, int Gpus, string? SshKey = null)
 {
-    public static JobSummary Of(JobConfig job) => new(job.Cluster, job.Tasks, job.Roles.Count, job.Gpus);
+    public static JobSummary Of(JobConfig job, JobKey? key) => new(job.Cluster, job.Tasks, job.Roles.Count, job.Gpus, key?.Name);
 
-    public string Write() => new JsonObject { ["virtualCluster"] = Cluster, ["tasks"] = Tasks, ["roles"] = Roles, ["gpus"] = Gpus }.ToJsonString();
+    public string Write()
+    {
+        var json = new JsonObject { ["virtualCluster"] = Cluster, ["tasks"] = Tasks, ["roles"] = Roles, ["gpus"] = Gpus };
+        if (SshKey is not null)
+            json["sshKey"] = SshKey;
+        return json.ToJsonString();
+    }
 
     public static JobSummary Read(string? text) => text is null || JsonNode.Parse(text) is not JsonObject json
         ? new("default", 0, 0, 0)
-        : new(json["virtualCluster"]!.GetValue<string>(), json["tasks"]!.GetValue<int>(), json["roles"]!.GetValue<int>(), json["gpus"]!.GetValue<int>());
+        : new(json["virtualCluster"]!.GetValue<string>(), json["tasks"]!.GetValue<int>(), json["roles"]!.GetValue<int>(), json["gpus"]!.GetValue<int>(), json["sshKey"]?.GetValue<string>());
 }
 
 /// <summary>A job that has not ended.</summary>

@@ -51,14 +51,15 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
     ];
 
     /// <summary>The plan of a user's job, or why it can have none.</summary>
-    public Result<Plan> Plan(JobConfig job, string user)
+    /// <param name="key">The public half of the key that opens its tasks; null where nobody is to log in.</param>
+    public Result<Plan> Plan(JobConfig job, string user, string? key)
     {
         if (Crowd(job) is { } crowd)
             return new Refusal(RefusalCode.Invalid, crowd);
         var storage = new Addresses(options, user, job.Name);
         return new Plan
         {
-            Tasks = [.. job.Roles.Select(role => Task(job, role, user, storage))],
+            Tasks = [.. job.Roles.Select(role => Task(job, role, user, storage, key))],
             End = EndRule.Completion,
             Gang = true,
             GangTimeoutMs = (long)options.GangTimeout.TotalMilliseconds,
@@ -76,7 +77,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         FinalExitCodes = retryCount == -2 ? [] : [FinalExit],
     };
 
-    private PlanTask Task(JobConfig job, RoleConfig role, string user, Addresses storage) => new()
+    private PlanTask Task(JobConfig job, RoleConfig role, string user, Addresses storage, string? key) => new()
     {
         Key = role.Name,
         Instances = role.Tasks,
@@ -88,6 +89,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
             Arguments = [.. Words(role, storage.Local(job.CodeDir)).Select(Binding.Literal)],
             Environment = Environment(job, role, user, storage),
             Container = options.InImages ? Container(job, role, storage) : null,
+            RemoteShell = key is null ? null : new RemoteShell("ssh", key),
         },
     };
 

@@ -17,7 +17,8 @@ namespace Switchyard.Dialects.OpenPai.Jobs;
 /// that takes the name over.
 /// </summary>
 internal sealed class JobsApi(
-    IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, JobStorage storage, Texts texts, TimeProvider time)
+    IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, JobStorage storage, JobKeys keys, SshInfo ssh, OpenPaiOptions options, Texts texts,
+    TimeProvider time)
 {
     private const int PageSize = 500;
     private const int LongestName = 255;
@@ -159,7 +160,7 @@ internal sealed class JobsApi(
         if (await finder.Find(user, name, call.Stop) is not { } run)
             return Reply.NoJob(shown);
         return call.Caller.MayUse(run.OwnerId)
-            ? Reply.Problem(404, "NoJobSshInfoError", $"SSH info of job {shown} is not found.")
+            ? await ssh.Of(run, shown, call)
             : Reply.Forbidden($"User {call.Caller.Name} is not allowed to read the SSH info of job {shown}.");
     }
 
@@ -197,7 +198,8 @@ internal sealed class JobsApi(
 
     private async Task<Result<RunInserted>> Start(Job job, JobConfig config, string user, long? before, CancellationToken stop)
     {
-        if (!planner.Plan(config, user).Ok(out var plan, out var refusal))
+        var key = options.Ssh ? await keys.Make(stop) : null;
+        if (!planner.Plan(config, user, key?.Public).Ok(out var plan, out var refusal))
             return refusal;
         if (config.OutputDir.Length == 0 && storage.MakeOutput(user, config.Name) is { } broken)
             return broken;
@@ -211,7 +213,7 @@ internal sealed class JobsApi(
                 TriggeredAt = time.GetUtcNow(),
                 Plan = PlanDocument.Of(plan),
                 Shown = Document.Of(job.Settings),
-                Overrides = JobSummary.Of(config).Write(),
+                Overrides = JobSummary.Of(config, key).Write(),
                 UniqueName = config.Name,
                 TakesNameFrom = before,
             },

@@ -88,9 +88,7 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
         foreach (var (name, text) in order.Files)
         {
             if (name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny('/', '\0') >= 0) return $"not a file name: \"{name}\"";
-            var file = Libc.open(Path.Combine(own, name), Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_CLOEXEC, 0x180);
-            error = file < 0 ? Libc.Errno : Libc.WriteAll(file, System.Text.Encoding.UTF8.GetBytes(text));
-            Libc.Close(ref file);
+            error = Libc.WriteFile(Path.Combine(own, name), text);
             IsFull = Libc.MeansFull(error);
             if (error != 0) return $"{name} cannot be written into the attempt's directory: {Libc.Text(error)}";
         }

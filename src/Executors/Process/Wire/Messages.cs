@@ -42,6 +42,12 @@ internal static class Message
         foreach (var text in order.Secrets) to.Text(text);
         to.Int(order.Undo.Count);
         foreach (var text in order.Undo) to.Text(text);
+        to.Text(order.Shell?.Address);
+        if (order.Shell is { } shell)
+        {
+            to.Int(shell.Port);
+            to.Text(shell.PublicKey);
+        }
         return bytes;
     }
 
@@ -61,6 +67,7 @@ internal static class Message
         {
             SharedEnvironment = kind == NoShared ? [] : shared!,
             Undo = ReadTexts(ref from),
+            Shell = from.TextOrNull() is { } address ? new(address, from.Int(), from.Text()) : null,
         };
     }
 
