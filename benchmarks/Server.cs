@@ -28,7 +28,7 @@ internal sealed class Server : IAsyncDisposable
     private static string Program => Environment.GetEnvironmentVariable("YARD_PROGRAM")
         ?? Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Yard", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "yard"));
 
-    public static async Task<Server> Start(string? data = null)
+    public static async Task<Server> Start(string? data = null, params (string Name, string Value)[] settings)
     {
         data ??= Directory.CreateTempSubdirectory("yard-bench-").FullName;
         using var probe = new TcpListener(IPAddress.Loopback, 0);
@@ -38,6 +38,8 @@ internal sealed class Server : IAsyncDisposable
         var start = new ProcessStartInfo(Program, ["serve", "--urls", url, "--data", data]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["YARD_ADMIN_TOKEN"] = Token;
         start.Environment["YARD_ADMIN_PASSWORD"] = "correct horse battery staple";
+        foreach (var (name, value) in settings)
+            start.Environment["YARD_" + name] = value;
         var watch = Stopwatch.StartNew();
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
@@ -98,9 +100,17 @@ internal sealed class Server : IAsyncDisposable
         return 0;
     }
 
-    public static double ResidentMb(int pid) =>
+    public static double ResidentMb(int pid) => MemoryMb(pid, "VmRSS");
+
+    /// <summary>The most that was resident since the start, or since <see cref="ForgetPeak"/>.</summary>
+    public static double PeakMb(int pid) => MemoryMb(pid, "VmHWM");
+
+    /// <summary>Lets the peak begin anew.</summary>
+    public static void ForgetPeak(int pid) => File.WriteAllText($"/proc/{pid}/clear_refs", "5");
+
+    private static double MemoryMb(int pid, string what) =>
         long.Parse(
-            File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(what, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],
             CultureInfo.InvariantCulture) / 1024.0;
 
     public async ValueTask DisposeAsync()

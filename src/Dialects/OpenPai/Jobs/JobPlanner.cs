@@ -18,15 +18,21 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
     /// <summary>The longest single variable the system takes.</summary>
     private const int LongestVariable = 128 * 1024 - 1;
 
+    /// <summary>
+    /// bash lists its variables for its children before it begins, in time that grows with their square, unless a locale is
+    /// given by this one. It is taken back before the command, whose locale it is not.
+    /// </summary>
+    private const string Locale = "LC_ALL";
+
     /// <summary>Runs the command as the platform did (by eval, in the working directory); the command is an argument, never a part of this text.</summary>
     private const string Run = "__pai=$0 BASH_ARGV0=bash; export PAI_WORK_DIR=$PWD; eval \"$__pai\"";
 
-    /// <summary>The same with the code directory copied in before.</summary>
+    /// <summary>The same with the code directory copied in before, by programs that need no variables.</summary>
     private const string CopyAndRun =
         """
         if ! [ -e "$1" ]; then echo "[ERROR] code directory $1 does not exist" >&2; exit 1; fi
-        if [ "$(du -sb -- "$1" | cut -f1)" -gt 200000000 ]; then echo "[ERROR] code directory $1 is larger than 200000000 bytes" >&2; exit 1; fi
-        if [ -d "$1" ]; then cp -r -- "$1/." . || exit 1; else cp -- "$1" . || exit 1; fi
+        if [ "$(exec -c du -sb -- "$1" | exec -c cut -f1)" -gt 200000000 ]; then echo "[ERROR] code directory $1 is larger than 200000000 bytes" >&2; exit 1; fi
+        if [ -d "$1" ]; then (exec -c cp -r -- "$1/." .) || exit 1; else (exec -c cp -- "$1" .) || exit 1; fi
         shift
         """ + "\n" + Run;
 
@@ -75,13 +81,16 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         Ports = role.Ports,
         Action = new CommandAction
         {
-            Arguments = [.. Words(role, storage.Local(job.CodeDir)).Select(Binding.Literal)],
+            Arguments = [.. Words(role, storage.Local(job.CodeDir), job.Environment.Any(variable => variable.Key == Locale)).Select(Binding.Literal)],
             Environment = Environment(job, role, user, storage),
         },
     };
 
-    private static string[] Words(RoleConfig role, string? code) =>
-        code is null ? ["/bin/bash", "-c", Run, role.Command] : ["/bin/bash", "-c", CopyAndRun, role.Command, code];
+    private static string[] Words(RoleConfig role, string? code, bool hasLocale)
+    {
+        var begin = hasLocale ? "" : $"unset {Locale}\n";
+        return code is null ? ["/bin/bash", "-c", begin + Run, role.Command] : ["/bin/bash", "-c", begin + CopyAndRun, role.Command, code];
+    }
 
     private Dictionary<string, Binding> Environment(JobConfig job, RoleConfig role, string user, Storage storage)
     {
@@ -90,6 +99,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         void Number(string name, long value) => Text(name, value.ToString(CultureInfo.InvariantCulture));
         void Known(string name, ReferenceKind kind, string? which = null) => all[name] = Binding.Of(new Reference(kind, null, which));
 
+        Text(Locale, "C");
         var fullName = $"{user}~{job.Name}";
         var roles = string.Join(',', job.Roles.Select(known => known.Name));
         all["APP_ID"] = new([new("application_"), new(null, new(ReferenceKind.RunId)), new("_"), new(null, new(ReferenceKind.AttemptNumber))]);
