@@ -14,8 +14,9 @@ internal sealed class Server : IAsyncDisposable
     private const string Token = "yard_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private readonly Process _process;
     private readonly string _data;
+    private readonly bool _keep;
 
-    private Server(Process process, string data, HttpClient http) => (_process, _data, Http) = (process, data, http);
+    private Server(Process process, string data, bool keep, HttpClient http) => (_process, _data, _keep, Http) = (process, data, keep, http);
 
     public HttpClient Http { get; }
 
@@ -28,8 +29,11 @@ internal sealed class Server : IAsyncDisposable
     private static string Program => Environment.GetEnvironmentVariable("YARD_PROGRAM")
         ?? Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Yard", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "yard"));
 
+    /// <param name="data">A data directory that stays when the server goes; null for one of its own.</param>
+    /// <param name="settings">Settings that differ from the defaults.</param>
     public static async Task<Server> Start(string? data = null, params (string Name, string Value)[] settings)
     {
+        var keep = data is not null;
         data ??= Directory.CreateTempSubdirectory("yard-bench-").FullName;
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
@@ -55,7 +59,7 @@ internal sealed class Server : IAsyncDisposable
             try
             {
                 if ((await http.GetAsync("/api/yard/v1/jobs")).IsSuccessStatusCode)
-                    return new Server(process, data, http) { FirstAnswer = watch.Elapsed.TotalSeconds };
+                    return new Server(process, data, keep, http) { FirstAnswer = watch.Elapsed.TotalSeconds };
             }
             catch (HttpRequestException)
             {
@@ -123,6 +127,8 @@ internal sealed class Server : IAsyncDisposable
         Http.Dispose();
         _process.Dispose();
         await Task.Delay(100);
+        if (_keep)
+            return;
         try
         {
             Directory.Delete(_data, true);

@@ -24,6 +24,9 @@ public sealed record EngineOptions
     /// <summary>Whether nobody else listens on a port of this node.</summary>
     public Func<int, bool> PortIsFree { get; init; } = PortBook.Probe;
 
+    /// <summary>Bytes that arguments and environment of one program may have together on this system.</summary>
+    public long ProgramBytes { get; init; } = 2_000_000;
+
     /// <summary>Milliseconds between the polite signal and the kill, where a task does not say.</summary>
     public int GraceMs { get; init; } = 10_000;
 

@@ -64,6 +64,7 @@ public sealed class Composition : IAsyncDisposable
                 GraceMs = settings.GraceMs,
                 HostAddress = settings.HostAddress,
                 Retention = TimeSpan.FromDays(settings.RetentionDays),
+                ProgramBytes = Capacity.ProgramBytes(),
                 NodeValues = reference => reference.Kind switch
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
@@ -96,6 +97,7 @@ public sealed class Composition : IAsyncDisposable
                     Capacity = capacity,
                     StorageRoot = Path.Combine(settings.Data, "openpai"),
                     HostAddress = settings.HostAddress,
+                    ProgramBytes = options.ProgramBytes,
                     GangTimeout = TimeSpan.FromSeconds(settings.OpenPaiGangTimeoutSeconds),
                     ResourceRetry = TimeSpan.FromSeconds(settings.OpenPaiResourceRetrySeconds),
                     Retry = TimeSpan.FromMilliseconds(settings.OpenPaiRetryMs),

@@ -30,6 +30,8 @@ public sealed class OpenPaiDialect : IDialect
 
     private const Credentials Accepted = Credentials.Bearer | Credentials.Basic | Credentials.Jwt;
 
+    private const string JsonType = "application/json; charset=utf-8";
+
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly OpenPaiOptions _options;
@@ -166,12 +168,39 @@ public sealed class OpenPaiDialect : IDialect
             return;
         }
 
+        if (reply.Pages is { } pages)
+        {
+            await SendPages(http, pages);
+            return;
+        }
+
         if (reply.Body is null)
             return;
-        http.Response.ContentType = "application/json; charset=utf-8";
+        http.Response.ContentType = JsonType;
         var bytes = JsonSerializer.SerializeToUtf8Bytes(reply.Body, Plain);
         http.Response.ContentLength = bytes.Length;
         await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+    }
+
+    private static async Task SendPages(HttpContext http, IAsyncEnumerable<IReadOnlyList<JsonNode>> pages)
+    {
+        http.Response.ContentType = JsonType;
+        var body = http.Response.BodyWriter;
+        await using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = Plain.Encoder });
+        var begun = false;
+        await foreach (var page in pages.WithCancellation(http.RequestAborted))
+        {
+            // Not before the first page is there: what fails until then can still be said.
+            if (!begun)
+                json.WriteStartArray();
+            begun = true;
+            foreach (var row in page)
+                row.WriteTo(json, Plain);
+            await json.FlushAsync(http.RequestAborted);
+            await body.FlushAsync(http.RequestAborted);
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>Maps one prefix's routes.</summary>

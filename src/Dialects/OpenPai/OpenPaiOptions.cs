@@ -29,6 +29,9 @@ public sealed record OpenPaiOptions
     /// <summary>The address of the machine the tasks run on.</summary>
     public string HostAddress { get; init; } = "127.0.0.1";
 
+    /// <summary>Bytes that arguments and environment of one program may have together on this system.</summary>
+    public long ProgramBytes { get; init; } = 2_000_000;
+
     /// <summary>How long a job's resources may take to be had.</summary>
     public TimeSpan GangTimeout { get; init; } = TimeSpan.FromSeconds(1100);
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.OpenPai.Wire;
@@ -11,12 +10,6 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
 {
     /// <summary>The codes by which a program asks to be tried again free of charge, and not to be tried again.</summary>
     public const int TransientExit = 205, FinalExit = 206;
-
-    /// <summary>Environment variables and arguments of one program may take about 2 MB; this much of it is for the ports of the others.</summary>
-    private const long MostPeerBytes = 1_800_000;
-
-    /// <summary>The longest single variable the system takes.</summary>
-    private const int LongestVariable = 128 * 1024 - 1;
 
     /// <summary>
     /// bash lists its variables for its children before it begins, in time that grows with their square, unless a locale is
@@ -49,12 +42,13 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
     /// <summary>The plan of a user's job, or why it can have none.</summary>
     public Result<Plan> Plan(JobConfig job, string user)
     {
-        if (Crowd(job) is { } crowd)
-            return new Refusal(RefusalCode.Invalid, crowd);
         var storage = new Storage(options, user, job.Name);
+        var tasks = job.Roles.Select(role => Task(job, role, user, storage)).ToList();
+        if (Crowd.Problem(tasks, options) is { } crowd)
+            return new Refusal(RefusalCode.Invalid, crowd);
         return new Plan
         {
-            Tasks = [.. job.Roles.Select(role => Task(job, role, user, storage))],
+            Tasks = tasks,
             End = EndRule.Completion,
             Gang = true,
             GangTimeoutMs = (long)options.GangTimeout.TotalMilliseconds,
@@ -162,23 +156,6 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
     private static string Resource(RoleConfig role) => FormattableString.Invariant($"{role.Gpus},{role.Cpus},{role.MemoryMb},{role.ShmMb}");
 
     private static string Least(int? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "";
-
-    /// <summary>Why so many instances cannot be told of each other, or null: the system limits the environment of a program.</summary>
-    private string? Crowd(JobConfig job)
-    {
-        long bytes = 0;
-        foreach (var role in job.Roles)
-        {
-            var (name, host) = (Encoding.UTF8.GetByteCount(role.Name), options.HostAddress.Length);
-            var list = (long)role.Tasks * (host + 7);
-            if (list > LongestVariable)
-                return $"{role.Tasks} tasks of {role.Name} are more than a program can be told of on this system; at most {LongestVariable / (host + 7)} in one role";
-            var each = 24L + name + host + 10 + role.Ports.Sum(port => 60L + 2L * (name + Encoding.UTF8.GetByteCount(port.Label) + 6L * port.Count));
-            bytes += list + 40 + name + role.Tasks * each;
-        }
-
-        return bytes > MostPeerBytes ? $"{job.Tasks} tasks with their ports take {bytes} bytes of each program's environment, and the system leaves {MostPeerBytes}: ask for fewer tasks or ports" : null;
-    }
 }
 
 /// <summary>The storage that <c>hdfs://</c> addresses of jobs name: a directory.</summary>

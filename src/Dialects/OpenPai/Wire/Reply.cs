@@ -9,6 +9,9 @@ internal sealed record Reply(int Status, JsonNode? Body)
     /// <summary>A body that is not JSON, with its content type.</summary>
     public (string Type, string Text)? Other { get; init; }
 
+    /// <summary>A body that is an array, page by page: it is written as it comes, and never held as a whole.</summary>
+    public IAsyncEnumerable<IReadOnlyList<JsonNode>>? Pages { get; init; }
+
     /// <summary>The <c>Location</c> header.</summary>
     public string? Location { get; init; }
 
