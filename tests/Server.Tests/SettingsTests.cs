@@ -42,6 +42,11 @@ public sealed class SettingsTests : IDisposable
     [InlineData("kill_level", "subreaper", true)]
     [InlineData("kill_level", "strong", false)]
     [InlineData("retention_days", "0", true)]
+    [InlineData("openpai_images", "Require", true)]
+    [InlineData("openpai_images", "Always", false)]
+    [InlineData("container_runtime", " ", false)]
+    [InlineData("container_host", "unix:///run/podman/podman.sock", true)]
+    [InlineData("container_host", "/run/podman/podman.sock", false)]
     [InlineData("retention_days", "-1", false)]
     [InlineData("retention_days", "1.5", false)]
     public void A_value_is_taken_or_refused_with_a_remedy(string name, string value, bool good)

@@ -32,6 +32,9 @@ public sealed record OpenPaiOptions
     /// <summary>Bytes that arguments and environment of one program may have together on this system.</summary>
     public long ProgramBytes { get; init; } = 2_000_000;
 
+    /// <summary>Whether tasks run in the images of their jobs, or as processes of the node.</summary>
+    public bool InImages { get; init; }
+
     /// <summary>How long a job's resources may take to be had.</summary>
     public TimeSpan GangTimeout { get; init; } = TimeSpan.FromSeconds(1100);
 

@@ -24,10 +24,19 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
     private const string CopyAndRun =
         """
         if ! [ -e "$1" ]; then echo "[ERROR] code directory $1 does not exist" >&2; exit 1; fi
-        if [ "$(exec -c du -sb -- "$1" | exec -c cut -f1)" -gt 200000000 ]; then echo "[ERROR] code directory $1 is larger than 200000000 bytes" >&2; exit 1; fi
+        if [ "$(exec -c du -sb -- "$1" | exec -c cut -f1)" -gt $2 ]; then echo "[ERROR] code directory $1 is larger than $2 bytes" >&2; exit 1; fi
         if [ -d "$1" ]; then (exec -c cp -r -- "$1/." .) || exit 1; else (exec -c cp -- "$1" .) || exit 1; fi
-        shift
+        shift 2
         """ + "\n" + Run;
+
+    /// <summary>Runs it by the bash of an image, or by its sh where it has none.</summary>
+    private const string PickShell = "if command -v bash >/dev/null 2>&1; then exec bash -c \"$0\" \"$@\"; else exec sh -c \"$0\" \"$@\"; fi";
+
+    /// <summary>The most bytes a code directory may have.</summary>
+    private const long MostCode = 200_000_000;
+
+    /// <summary>Where a container sees the code directory.</summary>
+    private const string CodeInContainer = "/pai/code";
 
     private static readonly Binding Own = Binding.Of(new Reference(ReferenceKind.AllocationHost));
 
@@ -75,15 +84,36 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         Ports = role.Ports,
         Action = new CommandAction
         {
-            Arguments = [.. Words(role, storage.Local(job.CodeDir), job.Environment.Any(variable => variable.Key == Locale)).Select(Binding.Literal)],
+            Arguments = [.. Words(role, storage.Local(job.CodeDir), GivesLocale(job)).Select(Binding.Literal)],
             Environment = Environment(job, role, user, storage),
+            Container = options.InImages ? Container(job, role, storage) : null,
         },
     };
 
-    private static string[] Words(RoleConfig role, string? code, bool hasLocale)
+    private string[] Words(RoleConfig role, string? code, bool begins)
     {
-        var begin = hasLocale ? "" : $"unset {Locale}\n";
-        return code is null ? ["/bin/bash", "-c", begin + Run, role.Command] : ["/bin/bash", "-c", begin + CopyAndRun, role.Command, code];
+        if (options.InImages)
+            return ["/bin/sh", "-c", PickShell, Run, role.Command];
+        var begin = begins ? $"unset {Locale}\n" : "";
+        return code is null
+            ? ["/bin/bash", "-c", begin + Run, role.Command]
+            : ["/bin/bash", "-c", begin + CopyAndRun, role.Command, code, MostCode.ToString(CultureInfo.InvariantCulture)];
+    }
+
+    /// <summary>Whether bash begins with a locale of ours; an image and a job may have their own.</summary>
+    private bool GivesLocale(JobConfig job) => !options.InImages && !job.Environment.ContainsKey(Locale);
+
+    private Container Container(JobConfig job, RoleConfig role, Storage storage)
+    {
+        var code = storage.Local(job.CodeDir);
+        return new Container(job.Image)
+        {
+            AuthFile = storage.Local(job.AuthFile),
+            CopyIn = code,
+            MostCopied = MostCode,
+            SharedMemoryMb = role.ShmMb,
+            Mounts = [new(options.StorageRoot, options.StorageRoot), .. code is null ? (Mount[])[] : [new(code, CodeInContainer, true)]],
+        };
     }
 
     private Dictionary<string, Binding> Environment(JobConfig job, RoleConfig role, string user, Storage storage)
@@ -93,7 +123,8 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         void Number(string name, long value) => Text(name, value.ToString(CultureInfo.InvariantCulture));
         void Known(string name, ReferenceKind kind, string? which = null) => all[name] = Binding.Of(new Reference(kind, null, which));
 
-        Text(Locale, "C");
+        if (GivesLocale(job))
+            Text(Locale, "C");
         var fullName = $"{user}~{job.Name}";
         var roles = string.Join(',', job.Roles.Select(known => known.Name));
         all["APP_ID"] = new([new("application_"), new(null, new(ReferenceKind.RunId)), new("_"), new(null, new(ReferenceKind.AttemptNumber))]);
@@ -105,6 +136,10 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         all["PAI_CONTAINER_ID"] = new([new("container_"), new(null, new(ReferenceKind.AttemptId))]);
         Text("PAI_JOB_NAME", texts.IsServer ? fullName : job.Name);
         Text("PAI_USER_NAME", user);
+        // A container sees its own GPUs alone; a process is told which are its.
+        if (!options.InImages)
+            Known("CUDA_VISIBLE_DEVICES", ReferenceKind.AllocationGpus);
+        Known("NVIDIA_VISIBLE_DEVICES", ReferenceKind.AllocationGpus);
         Text("PAI_DEFAULT_FS_URI", storage.Uri);
         Number("PAI_TASK_ROLE_COUNT", job.Roles.Count);
         Text("PAI_TASK_ROLE_LIST", roles);
