@@ -40,6 +40,9 @@ public sealed record EngineOptions
     /// <summary>Resolves the references that only this node knows: the runtime's directory, interpreters.</summary>
     public Func<Reference, string?> NodeValues { get; init; } = _ => null;
 
+    /// <summary>An attempt's own directory on this node.</summary>
+    public Func<long, string?> AttemptDirectory { get; init; } = _ => null;
+
     /// <summary>How long ended runs are kept, with the files of their attempts; zero for ever.</summary>
     public TimeSpan Retention { get; init; }
 

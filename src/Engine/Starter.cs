@@ -22,7 +22,7 @@ internal sealed class Starter(EngineOptions options)
     {
         refusal = Reason.None;
         var command = CommandOf(run, instance);
-        var values = new RunValues(run, instance, Node);
+        var values = new RunValues(run, instance, reference => Node(reference, instance));
         string? problem = null;
         string Text(Binding binding, string what)
         {
@@ -70,7 +70,12 @@ internal sealed class Starter(EngineOptions options)
         return _peers;
     }
 
-    private string? Node(Reference reference) => reference.Kind == ReferenceKind.AllocationHost ? options.HostAddress : options.NodeValues(reference);
+    private string? Node(Reference reference, InstanceView instance) => reference.Kind switch
+    {
+        ReferenceKind.AllocationHost => options.HostAddress,
+        ReferenceKind.AttemptDirectory => options.AttemptDirectory(instance.AttemptId),
+        _ => options.NodeValues(reference),
+    };
 
     /// <summary>The command an instance runs; what is not a command never gets here.</summary>
     public static CommandAction CommandOf(RunView run, InstanceView instance) =>

@@ -66,6 +66,7 @@ public sealed class Composition : IAsyncDisposable
                 HostAddress = settings.HostAddress,
                 Retention = TimeSpan.FromDays(settings.RetentionDays),
                 ProgramBytes = Capacity.ProgramBytes(),
+                AttemptDirectory = executor.Files.AttemptDirectory,
                 NodeValues = reference => reference.Kind switch
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
@@ -101,6 +102,7 @@ public sealed class Composition : IAsyncDisposable
                     StorageRoot = Path.Combine(settings.Data, "openpai"),
                     HostAddress = settings.HostAddress,
                     ProgramBytes = options.ProgramBytes,
+                    Path = options.BaseEnvironment.First(variable => variable.Key == "PATH").Value,
                     InImages = containers is not null && settings.OpenPaiImages != "Ignore",
                     GangTimeout = TimeSpan.FromSeconds(settings.OpenPaiGangTimeoutSeconds),
                     ResourceRetry = TimeSpan.FromSeconds(settings.OpenPaiResourceRetrySeconds),

@@ -46,6 +46,45 @@ public sealed partial class SizeTests
         Assert.Equal("POSIX\nLC_ALL=POSIX\n", await yard.Log(await yard.Ended("own"), "main", 0));
     }
 
+    [Theory]
+    [InlineData("sleep 0")]
+    [InlineData("true --and -its=own,arguments")]
+    [InlineData("  env -0\t")]
+    [InlineData("echo by the shell")]
+    [InlineData("exit 3")]
+    [InlineData("A=1 true")]
+    [InlineData("no-such-program --at all")]
+    [InlineData("/bin/false")]
+    [InlineData("false")]
+    public async Task A_command_of_plain_words_ends_as_it_would_by_the_shell(string command)
+    {
+        await using var yard = await Yard.Start();
+        (await yard.Submit("plain", command)).Is(202);
+        // A quoted nothing at the end is a shell's.
+        (await yard.Submit("shell", command + " # ''")).Is(202);
+        async Task<(int, string)> Ended(string name)
+        {
+            var job = await yard.Ended(name);
+            return (job["jobStatus"]!["appExitCode"]!.GetValue<int>(), command.Contains("env", StringComparison.Ordinal) ? "" : await yard.Log(job, "main", 0));
+        }
+
+        Assert.Equal(await Ended("shell"), await Ended("plain"));
+    }
+
+    [Fact]
+    public async Task A_plain_command_is_started_without_a_shell_and_finds_its_variables_and_its_directory()
+    {
+        await using var yard = await Yard.Start();
+        (await yard.Submit("plain", "env", job: ""","jobEnvs":{"own":"value"}""")).Is(202);
+        (await yard.Submit("shell", "env;", job: ""","jobEnvs":{"own":"value"}""")).Is(202);
+        async Task<Dictionary<string, string>> Environment(string name) =>
+            (await yard.Log(await yard.Ended(name), "main", 0)).Split('\n', StringSplitOptions.RemoveEmptyEntries).ToDictionary(line => line[..line.IndexOf('=')], line => line[(line.IndexOf('=') + 1)..]);
+        var (plain, shell) = (await Environment("plain"), await Environment("shell"));
+        Assert.Equal(["SHLVL", "_"], shell.Keys.Except(plain.Keys).Order(StringComparer.Ordinal));
+        Assert.Empty(plain.Keys.Except(shell.Keys));
+        Assert.Equal((plain["SWITCHYARD_ATTEMPT_DIR"], plain["SWITCHYARD_ATTEMPT_DIR"]), (plain["PWD"], plain["PAI_WORK_DIR"]));
+    }
+
     [Fact]
     public async Task A_list_says_how_jobs_ended_and_comes_whole_or_in_pages()
     {

@@ -16,8 +16,8 @@ internal static class Crowd
     /// <summary>The end of a text and the place that points at it.</summary>
     private const int PerText = 1 + 8;
 
-    /// <summary>The longest port and what stands between two; ids and the other things that are known later.</summary>
-    private const int PerPort = 6, PerReference = 20;
+    /// <summary>The longest port and what stands between two; ids and the other numbers that are known later; a directory.</summary>
+    private const int PerPort = 6, PerReference = 20, PerDirectory = 4096;
 
     /// <summary>What the host and the engine add to every task's environment.</summary>
     private const int Added = 4096;
@@ -65,6 +65,7 @@ internal static class Crowd
             { Text: { } text } => Size(text),
             { Reference.Kind: ReferenceKind.AllocationPort } => ports,
             { Reference.Kind: ReferenceKind.AllocationHost } => address,
+            { Reference.Kind: ReferenceKind.AttemptDirectory } => PerDirectory,
             _ => PerReference,
         });
         return Size(task.Key) + command.Arguments.Sum(Bytes) + command.Environment.Sum(variable => Size(variable.Key) + 1 + Bytes(variable.Value));

@@ -75,7 +75,13 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         FinalExitCodes = retryCount == -2 ? [] : [FinalExit],
     };
 
-    private PlanTask Task(JobConfig job, RoleConfig role, string user, Storage storage) => new()
+    private PlanTask Task(JobConfig job, RoleConfig role, string user, Storage storage)
+    {
+        var plain = options.InImages || job.CodeDir.Length > 0 ? null : PlainCommand.Words(role.Command, job.Environment, options.Path);
+        return Task(job, role, storage, plain ?? Words(role, storage.Local(job.CodeDir), GivesLocale(job)), Environment(job, role, user, storage, plain is not null));
+    }
+
+    private PlanTask Task(JobConfig job, RoleConfig role, Storage storage, string[] words, Dictionary<string, Binding> environment) => new()
     {
         Key = role.Name,
         Instances = role.Tasks,
@@ -84,8 +90,8 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         Ports = role.Ports,
         Action = new CommandAction
         {
-            Arguments = [.. Words(role, storage.Local(job.CodeDir), GivesLocale(job)).Select(Binding.Literal)],
-            Environment = Environment(job, role, user, storage),
+            Arguments = [.. words.Select(Binding.Literal)],
+            Environment = environment,
             Container = options.InImages ? Container(job, role, storage) : null,
         },
     };
@@ -116,14 +122,16 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         };
     }
 
-    private Dictionary<string, Binding> Environment(JobConfig job, RoleConfig role, string user, Storage storage)
+    private Dictionary<string, Binding> Environment(JobConfig job, RoleConfig role, string user, Storage storage, bool plain)
     {
         var all = new Dictionary<string, Binding>(StringComparer.Ordinal);
         void Text(string name, string value) => all[name] = Binding.Literal(value);
         void Number(string name, long value) => Text(name, value.ToString(CultureInfo.InvariantCulture));
         void Known(string name, ReferenceKind kind, string? which = null) => all[name] = Binding.Of(new Reference(kind, null, which));
 
-        if (GivesLocale(job))
+        if (plain)
+            all["PAI_WORK_DIR"] = all["PWD"] = Binding.Of(new Reference(ReferenceKind.AttemptDirectory));
+        else if (GivesLocale(job))
             Text(Locale, "C");
         var fullName = $"{user}~{job.Name}";
         var roles = string.Join(',', job.Roles.Select(known => known.Name));
