@@ -65,6 +65,8 @@ public sealed class Composition : IAsyncDisposable
                 GraceMs = settings.GraceMs,
                 HostAddress = settings.HostAddress,
                 Retention = TimeSpan.FromDays(settings.RetentionDays),
+                ProgramBytes = Capacity.ProgramBytes(),
+                AttemptDirectory = executor.Files.AttemptDirectory,
                 NodeValues = reference => reference.Kind switch
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
@@ -103,6 +105,8 @@ public sealed class Composition : IAsyncDisposable
                     StorageRoot = Path.Combine(settings.Data, "openpai"),
                     MaxUploadBytes = settings.OpenPaiMaxUploadBytes,
                     HostAddress = settings.HostAddress,
+                    ProgramBytes = options.ProgramBytes,
+                    Path = options.BaseEnvironment.First(variable => variable.Key == "PATH").Value,
                     InImages = containers is not null && settings.OpenPaiImages != "Ignore",
                     Ssh = noSsh is null,
                     GangTimeout = TimeSpan.FromSeconds(settings.OpenPaiGangTimeoutSeconds),

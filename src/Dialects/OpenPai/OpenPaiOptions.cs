@@ -32,6 +32,12 @@ public sealed record OpenPaiOptions
     /// <summary>The address of the machine the tasks run on.</summary>
     public string HostAddress { get; init; } = "127.0.0.1";
 
+    /// <summary>The PATH that tasks get.</summary>
+    public string Path { get; init; } = "/usr/local/bin:/usr/bin:/bin";
+
+    /// <summary>Bytes that arguments and environment of one program may have together on this system.</summary>
+    public long ProgramBytes { get; init; } = 2_000_000;
+
     /// <summary>Whether tasks run in the images of their jobs, or as processes of the node.</summary>
     public bool InImages { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -61,20 +62,24 @@ internal sealed class JobsApi(
 
         if (!Number(call, "limit", 1, 50_000, int.MaxValue, out var limit) || !Number(call, "offset", 0, 1_000_000, 0, out var offset))
             return Reply.Invalid("limit must be a number from 1 to 50000, offset one from 0 to 1000000");
-        var list = new JsonArray();
-        for (long? before = null; list.Count < limit;)
-        {
-            var take = Math.Min(PageSize, limit - list.Count);
-            var page = await store.RunsList(
-                new RunQuery(take, Dialect: OpenPaiDialect.DialectName, OwnerId: owner, Before: before, Skip: before is null ? offset : 0, Named: true), call.Stop);
-            foreach (var run in page)
-                list.Add(await renderer.Listed(run, call.Stop));
-            if (page.Count < take)
-                break;
-            before = page[^1].Id;
-        }
+        var query = new RunQuery(Math.Min(PageSize, limit), Dialect: OpenPaiDialect.DialectName, OwnerId: owner, Skip: offset, Named: true);
+        return new Reply(200, null) { Pages = Listed(query, limit, call.Stop) };
+    }
 
-        return new Reply(200, list);
+    private async IAsyncEnumerable<IReadOnlyList<JsonNode>> Listed(RunQuery query, int limit, [EnumeratorCancellation] CancellationToken stop)
+    {
+        while (true)
+        {
+            var page = await store.RunsList(query, stop);
+            var rows = new List<JsonNode>(page.Count);
+            foreach (var run in page)
+                rows.Add(await renderer.Listed(run, stop));
+            yield return rows;
+            limit -= page.Count;
+            if (page.Count < query.Limit || limit == 0)
+                yield break;
+            query = query with { Limit = Math.Min(PageSize, limit), Before = page[^1].Id, Skip = 0 };
+        }
     }
 
     private async Task<Reply> Get(Call call)
