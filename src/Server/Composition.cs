@@ -101,6 +101,7 @@ public sealed class Composition : IAsyncDisposable
                     AnonymousRead = anonymous,
                     Capacity = capacity,
                     StorageRoot = Path.Combine(settings.Data, "openpai"),
+                    MaxUploadBytes = settings.OpenPaiMaxUploadBytes,
                     HostAddress = settings.HostAddress,
                     InImages = containers is not null && settings.OpenPaiImages != "Ignore",
                     Ssh = noSsh is null,

@@ -26,6 +26,9 @@ public sealed record OpenPaiOptions
     /// <summary>Absolute directory that <c>$PAI_DEFAULT_FS_URI</c> and <c>hdfs://</c> addresses name.</summary>
     public required string StorageRoot { get; init; }
 
+    /// <summary>Bytes a file that is uploaded into the store may have.</summary>
+    public long MaxUploadBytes { get; init; } = 16L << 30;
+
     /// <summary>The address of the machine the tasks run on.</summary>
     public string HostAddress { get; init; } = "127.0.0.1";
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Text;
+using Switchyard.Dialects.OpenPai.Storage;
 using Switchyard.Dialects.OpenPai.Wire;
 
 namespace Switchyard.Dialects.OpenPai.Jobs;
@@ -55,7 +56,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
     {
         if (Crowd(job) is { } crowd)
             return new Refusal(RefusalCode.Invalid, crowd);
-        var storage = new Storage(options, user, job.Name);
+        var storage = new Addresses(options, user, job.Name);
         return new Plan
         {
             Tasks = [.. job.Roles.Select(role => Task(job, role, user, storage, key))],
@@ -76,7 +77,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         FinalExitCodes = retryCount == -2 ? [] : [FinalExit],
     };
 
-    private PlanTask Task(JobConfig job, RoleConfig role, string user, Storage storage, string? key) => new()
+    private PlanTask Task(JobConfig job, RoleConfig role, string user, Addresses storage, string? key) => new()
     {
         Key = role.Name,
         Instances = role.Tasks,
@@ -97,7 +98,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         : code is null ? ["/bin/bash", "-c", Run, role.Command]
         : ["/bin/bash", "-c", CopyAndRun, role.Command, code, MostCode.ToString(CultureInfo.InvariantCulture)];
 
-    private Container Container(JobConfig job, RoleConfig role, Storage storage)
+    private Container Container(JobConfig job, RoleConfig role, Addresses storage)
     {
         var code = storage.Local(job.CodeDir);
         return new Container(job.Image)
@@ -110,7 +111,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         };
     }
 
-    private Dictionary<string, Binding> Environment(JobConfig job, RoleConfig role, string user, Storage storage)
+    private Dictionary<string, Binding> Environment(JobConfig job, RoleConfig role, string user, Addresses storage)
     {
         var all = new Dictionary<string, Binding>(StringComparer.Ordinal);
         void Text(string name, string value) => all[name] = Binding.Literal(value);
@@ -199,38 +200,5 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         }
 
         return bytes > MostPeerBytes ? $"{job.Tasks} tasks with their ports take {bytes} bytes of each program's environment, and the system leaves {MostPeerBytes}: ask for fewer tasks or ports" : null;
-    }
-}
-
-/// <summary>The storage that <c>hdfs://</c> addresses of jobs name: a directory.</summary>
-internal sealed class Storage(OpenPaiOptions options, string user, string job)
-{
-    /// <summary>The address of its root.</summary>
-    public string Uri => $"file://{options.StorageRoot}";
-
-    /// <summary>An address with the platform's names replaced.</summary>
-    public string Resolve(string address)
-    {
-        var at = address.IndexOf("$PAI_DEFAULT_FS_URI", StringComparison.Ordinal);
-        if (at >= 0)
-            address = address[..at] + Uri + address[(at + "$PAI_DEFAULT_FS_URI".Length)..];
-        return address.Replace("$PAI_JOB_NAME", job, StringComparison.Ordinal).Replace("$PAI_USER_NAME", user, StringComparison.Ordinal).Replace("$PAI_USERNAME", user, StringComparison.Ordinal);
-    }
-
-    /// <summary>The output directory's address; the job's own where none is given.</summary>
-    public string Output(string address) => address.Length == 0 ? $"{Uri}/Output/{user}/{job}" : Resolve(address);
-
-    /// <summary>The path on disk that an address names; null for none. An HDFS address is one of our storage, whatever its host.</summary>
-    public string? Local(string address)
-    {
-        if (address.Length == 0)
-            return null;
-        var text = Resolve(address);
-        if (text.StartsWith("file://", StringComparison.Ordinal))
-            return text["file://".Length..];
-        if (!text.StartsWith("hdfs://", StringComparison.Ordinal))
-            return text;
-        var slash = text.IndexOf('/', "hdfs://".Length);
-        return options.StorageRoot + (slash < 0 ? "" : text[slash..]);
     }
 }

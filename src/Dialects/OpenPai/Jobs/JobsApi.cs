@@ -7,6 +7,7 @@ using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.OpenPai.Clusters;
+using Switchyard.Dialects.OpenPai.Storage;
 using Switchyard.Dialects.OpenPai.Wire;
 
 namespace Switchyard.Dialects.OpenPai.Jobs;
@@ -16,7 +17,7 @@ namespace Switchyard.Dialects.OpenPai.Jobs;
 /// that takes the name over.
 /// </summary>
 internal sealed class JobsApi(
-    IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, JobKeys keys, SshInfo ssh, OpenPaiOptions options, Texts texts,
+    IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, JobStorage storage, JobKeys keys, SshInfo ssh, OpenPaiOptions options, Texts texts,
     TimeProvider time)
 {
     private const int PageSize = 500;
@@ -99,6 +100,8 @@ internal sealed class JobsApi(
             return Exists(config.Name);
         if (await ClusterProblem(owner, call.Caller, config.Cluster, call.Stop) is { } refused)
             return refused;
+        if (await storage.Problem(config, owner.Name, call.Caller, call.Stop) is { } outside)
+            return outside;
         var now = time.GetUtcNow();
         var job = new Job
         {
@@ -187,6 +190,8 @@ internal sealed class JobsApi(
         var config = JobConfig.Read((JsonObject)taken!) with { Name = run.Name };
         if (await ClusterProblem(owner, call.Caller, config.Cluster, call.Stop) is { } refused)
             return refused;
+        if (await storage.Problem(config, user, call.Caller, call.Stop) is { } outside)
+            return outside;
         // Somebody else may have been faster: then it runs already, which is what was asked for.
         return (await Start(job, config, user, run.Id, call.Stop)).Ok(out _, out var refusal) || refusal.Code == RefusalCode.Conflict ? null : Reply.From(refusal);
     }
@@ -196,8 +201,8 @@ internal sealed class JobsApi(
         var key = options.Ssh ? await keys.Make(stop) : null;
         if (!planner.Plan(config, user, key?.Public).Ok(out var plan, out var refusal))
             return refusal;
-        if (config.OutputDir.Length == 0 && new Storage(options, user, config.Name).Local(new Storage(options, user, config.Name).Output("")) is { } output)
-            Directory.CreateDirectory(output);
+        if (config.OutputDir.Length == 0 && storage.MakeOutput(user, config.Name) is { } broken)
+            return broken;
         return await dispatch.Submit(
             new RunRequest
             {

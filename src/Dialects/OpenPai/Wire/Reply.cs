@@ -1,4 +1,7 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Switchyard.Core.Text;
 
 namespace Switchyard.Dialects.OpenPai.Wire;
@@ -6,6 +9,8 @@ namespace Switchyard.Dialects.OpenPai.Wire;
 /// <summary>An answer: a status with a JSON body, or with a text of another type.</summary>
 internal sealed record Reply(int Status, JsonNode? Body)
 {
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>A body that is not JSON, with its content type.</summary>
     public (string Type, string Text)? Other { get; init; }
 
@@ -43,4 +48,44 @@ internal sealed record Reply(int Status, JsonNode? Body)
         RefusalCode.Unavailable => Problem(503, "UnknownError", refusal.Message),
         _ => Problem(500, "UnknownError", refusal.Message),
     };
+
+    /// <summary>Answers the question that browsers ask before a call to another origin.</summary>
+    public static Task Preflight(HttpContext http)
+    {
+        http.Response.Headers.AccessControlAllowMethods = "GET,HEAD,PUT,PATCH,POST,DELETE";
+        if (http.Request.Headers.AccessControlRequestHeaders is { Count: > 0 } asked)
+        {
+            http.Response.Headers.AccessControlAllowHeaders = asked;
+            http.Response.Headers.Vary = "Access-Control-Request-Headers";
+        }
+
+        return new Reply(204, null).Send(http);
+    }
+
+    /// <summary>Writes it.</summary>
+    public async Task Send(HttpContext http)
+    {
+        if (http.Response.HasStarted)
+            return;
+        var headers = http.Response.Headers;
+        http.Response.StatusCode = Status;
+        headers.AccessControlAllowOrigin = "*";
+        if (Location is { } location)
+            headers.Location = location;
+        if (Warning is { } warning)
+            headers["X-Warning"] = warning;
+        if (Other is var (type, text))
+        {
+            http.Response.ContentType = type;
+            await http.Response.WriteAsync(text, http.RequestAborted);
+            return;
+        }
+
+        if (Body is null)
+            return;
+        http.Response.ContentType = "application/json; charset=utf-8";
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(Body, Plain);
+        http.Response.ContentLength = bytes.Length;
+        await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+    }
 }
