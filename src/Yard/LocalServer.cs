@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Collections;
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Switchyard.Cli;
 using Switchyard.Client;

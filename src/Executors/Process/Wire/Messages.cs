@@ -3,12 +3,12 @@ using Switchyard.Core.Execution;
 namespace Switchyard.Executors.Process.Wire;
 
 /// <summary>
-/// What goes over the host's socket. Version 3. The server speaks first (<see cref="Hello"/>); integers are little-endian,
+/// What goes over the host's socket. Version 4. The server speaks first (<see cref="Hello"/>); integers are little-endian,
 /// texts UTF-8 with a length before them (-1: none).
 /// </summary>
 internal static class Message
 {
-    public const int Version = 3;
+    public const int Version = 4;
 
     // Server to host.
     public const byte Hello = 1, Spawn = 2, Signal = 3, List = 4, Ack = 5, Drain = 6, Adopt = 7;
