@@ -144,9 +144,7 @@ public sealed class Composition : IAsyncDisposable
 
     /// <summary>Why nobody can log in to running OpenPAI tasks, with the remedy; null when it can be done.</summary>
     public static string? WhyNoSsh(YardSettings settings) =>
-        !settings.OpenPaiSsh ? "openpai_ssh is off"
-        : settings.OpenPaiImages != "Ignore" && SettingsCheck.Containers(settings) is not null ? "tasks run in images, and there is no way into a container yet"
-        : SshServer.WhyNot(settings.NodeDir);
+        settings.OpenPaiSsh ? SshServer.WhyNot(settings.NodeDir) : "openpai_ssh is off";
 
     /// <summary>Starts the engine, then listens. Answers what was made up at the first start.</summary>
     public async Task<Security.NewAdmin?> Start(string? localToken, bool quiet, CancellationToken stop)

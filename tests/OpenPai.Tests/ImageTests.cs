@@ -84,6 +84,29 @@ public sealed class ImageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ssh_leads_into_the_container()
+    {
+        Assert.SkipUnless(File.Exists("/usr/sbin/sshd") && File.Exists("/usr/bin/ssh"), "openssh-server or openssh-client is not installed");
+        await using var yard = await Yard.Start(Settings);
+        (await Submit(yard, "box", "echo up; sleep 1000", job: ""","jobEnvs":{"colour":"deep blue"}""")).Is(202);
+        await Says(yard, "box", "up\n");
+        var info = (await yard.Get("/api/v1/user/admin/jobs/box/ssh")).Ok();
+        var key = Path.Join(yard.Data, "key");
+        await File.WriteAllTextAsync(key, (await yard.Get(new Uri(info["keyPair"]!["privateKeyDirectDownloadLink"]!.GetValue<string>()).PathAndQuery, "")).Text);
+        await Run("/bin/chmod", "600", key);
+        string[] ssh =
+        [
+            "-i", key, "-p", info["containers"]![0]!["sshPort"]!.GetValue<string>(), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
+            "-o", "BatchMode=yes", $"{Environment.UserName}@127.0.0.1",
+        ];
+        var said = await Run("/usr/bin/ssh", [.. ssh, "echo \"$colour|$PAI_TASK_INDEX|$PWD\"; ls /bin/busybox; ls /usr/bin/python3 2>&1 || true"]);
+        Assert.Matches(@"^deep blue\|0\|/.*/attempts/.*\n/bin/busybox\n.*No such file", said);
+        (await yard.Send("PUT", "/api/v1/user/admin/jobs/box/executionType", """{"value":"STOP"}""")).Is(200);
+        await yard.Ended("box");
+        Assert.Equal("", await Containers(yard));
+    }
+
+    [Fact]
     public async Task What_a_dead_host_left_is_removed_by_the_next()
     {
         await using var yard = await Yard.Start(Settings);

@@ -90,7 +90,14 @@ public sealed record ContainerOrder(Container Container, Resources Limits, IRead
 /// <param name="Address">An IP address of the node.</param>
 /// <param name="Port">The port, which is the attempt's own.</param>
 /// <param name="PublicKey">Who is let in, as it stands in an <c>authorized_keys</c> file.</param>
-public sealed record ShellAddress(string Address, int Port, string PublicKey);
+public sealed record ShellAddress(string Address, int Port, string PublicKey)
+{
+    /// <summary>
+    /// The words that lead from the node into where the attempt is (a container), to which <c>--tty</c>, a name and a
+    /// shell are added; the last is that name. Empty for a process of the node.
+    /// </summary>
+    public IReadOnlyList<string> Into { get; init; } = [];
+}
 
 /// <summary>One attempt to end.</summary>
 /// <param name="GraceMs">Milliseconds between the polite signal and the kill; 0 kills at once.</param>

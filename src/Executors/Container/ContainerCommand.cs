@@ -56,7 +56,7 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
     /// <summary>Removes a container that may be just ending by itself, at which Podman gives up the first time.</summary>
     private const string Remove = "for n in 1 2 3 4; do \"$@\" >/dev/null 2>&1 && exit 0; sleep 0.$n; done; exec \"$@\"";
 
-    /// <summary>The order for the executor of processes. It has no <see cref="StartOrder.Shell"/>, which would lead to the client and not into the container.</summary>
+    /// <summary>The order for the executor of processes.</summary>
     public StartOrder Order()
     {
         var image = container.Container;
@@ -74,6 +74,8 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
             [.. order.Files, new(EnvironmentFile, lines)],
             order.Secrets)
         {
+            // The client's own environment says which runtime it is.
+            Shell = order.Shell is { } shell ? shell with { Into = [.. runtime.Command, "exec", "--interactive", "--workdir", directory, Name] } : null,
             Undo = ["/usr/bin/env", .. host, "/bin/bash", "-c", Remove, "bash", .. runtime.Command, "rm", "--force", .. patience, "--", Name],
         };
     }

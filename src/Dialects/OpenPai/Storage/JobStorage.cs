@@ -20,7 +20,11 @@ internal sealed class JobStorage(OpenPaiOptions options, StoreFiles files, Store
         {
             if (addresses.Problem(address) is { } problem)
                 return Reply.Invalid($"child \"{field}\" fails because [\"{field}\" {problem}]");
-            foreach (var place in addresses.Places(address))
+            var places = addresses.Places(address);
+            // A process reaches what the server reaches anyway; a container only what is put into it.
+            if (options.InImages && (field is "codeDir" or "authFile") && address.Length > 0 && places.Count == 0 && !caller.Admin)
+                return Reply.Forbidden($"User {caller.Name} is not allowed to use {field} {PathParts.Short(address)}: it does not lie in the store. Upload it there and name it by $PAI_DEFAULT_FS_URI.");
+            foreach (var place in places)
             {
                 if (!await rights.MayRead(caller, place, stop))
                     return Reply.Forbidden($"User {caller.Name} is not allowed to use {field} {PathParts.Short(address)}: it lies in the folder of {await rights.Owner(place, stop)}. Use a shared folder, or your own.");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Switchyard.Core.Execution;
 using Switchyard.Executors.Process.Killing;
 
 namespace Switchyard.Executors.Process.Hosting;
@@ -53,8 +54,8 @@ internal sealed class HostAttempt(long id)
     /// <summary>The listener for people who want a shell in it, or -1.</summary>
     public int ShellListener { get; set; } = -1;
 
-    /// <summary>Who may, or null once the host has written it down.</summary>
-    public string? ShellKey { get; set; }
+    /// <summary>Who may, and how it is entered; null once the host has written it down.</summary>
+    public ShellAddress? Shell { get; set; }
 
     /// <summary>The servers of their sessions: children of the host that belong to the attempt and die with it.</summary>
     public HashSet<int> Sessions { get; } = [];

@@ -22,11 +22,12 @@ internal sealed unsafe class RemoteShells(
 
     /// <summary>
     /// What each session runs, as the user who logged in: it finds the attempt's main process, takes its first environment
-    /// whole, and becomes the shell. An attempt that runs in a container would be entered at the last line.
+    /// whole, and becomes the shell. An attempt in a container is a client of the container's runtime here: its environment
+    /// is that of the program that leads inside.
     /// </summary>
     private const string Enter =
         """
-        # $1: the main process of an attempt; $2: the attempt's mark
+        # $1: the main process of an attempt; $2: the attempt's mark; $3: a file with the words that lead into a container, if it is in one
         gone() { echo "the task has ended" >&2; exit 255; }
         { mapfile -d '' -t task <"/proc/$1/environ"; } 2>/dev/null || gone
         for variable in "${task[@]}"; do
@@ -37,6 +38,15 @@ internal sealed unsafe class RemoteShells(
         done
         [ "$ours" = yes ] || gone
         cd -- "${directory:-/proc/$1/cwd}" || exit 255
+        if [ -s "$3" ]; then
+            mapfile -d '' -t into <"$3"
+            name=${into[-1]}
+            unset 'into[-1]'
+            [ -t 0 ] && into+=(--tty --env "TERM=$TERM")
+            into+=(-- "$name" /bin/sh -c 'if command -v bash >/dev/null 2>&1; then exec bash "$@"; else exec sh "$@"; fi' sh)
+            [ -v SSH_ORIGINAL_COMMAND ] && into+=(-c "$SSH_ORIGINAL_COMMAND")
+            exec env -i -- "${task[@]}" "${into[@]}"
+        fi
         for name in TERM SSH_CLIENT SSH_CONNECTION SSH_TTY; do
             [ -v "$name" ] && task+=("$name=${!name}")
         done
@@ -63,7 +73,7 @@ internal sealed unsafe class RemoteShells(
             say($"attempt {attempt.Id}: no ssh on {at.Address} port {at.Port}: {problem}");
             return;
         }
-        (attempt.ShellListener, attempt.ShellKey) = (listener, at.PublicKey);
+        (attempt.ShellListener, attempt.Shell) = (listener, at);
         _open.Add(attempt.Id, attempt);
         epoll.Add(listener, Libc.EPOLLIN, FirstNumber + attempt.Id);
     }
@@ -102,8 +112,12 @@ internal sealed unsafe class RemoteShells(
         _refused.Remove(attempt.Id);
         _ = Libc.close(attempt.ShellListener);
         attempt.ShellListener = -1;
-        if (attempt.ShellKey is null) _ = Libc.unlink(KeyPath(attempt));
+        if (attempt.Shell is not null) return;
+        _ = Libc.unlink(KeyPath(attempt));
+        _ = Libc.unlink(IntoPath(attempt));
     }
+
+    private string IntoPath(HostAttempt attempt) => KeyPath(attempt) + ".into";
 
     private string KeyPath(HostAttempt attempt) => Path.Combine(_directory, attempt.Id.ToString(CultureInfo.InvariantCulture));
 
@@ -123,10 +137,11 @@ internal sealed unsafe class RemoteShells(
     // What sshd reads: only where somebody wants it, most attempts end without.
     private string? WriteDown(HostAttempt attempt)
     {
-        if (attempt.ShellKey is not { } key) return null;
+        if (attempt.Shell is not { } shell) return null;
         var error = _ready ? 0 : Prepare();
-        if (error == 0) error = Libc.WriteFile(KeyPath(attempt), key + "\n");
-        if (error == 0) attempt.ShellKey = null;
+        if (error == 0) error = Libc.WriteFile(KeyPath(attempt), shell.PublicKey + "\n");
+        if (error == 0) error = Libc.WriteFile(IntoPath(attempt), string.Concat(shell.Into.Select(word => word + "\0")));
+        if (error == 0) attempt.Shell = null;
         return error == 0 ? null : $"{_directory}: {Libc.Text(error)}";
     }
 
@@ -147,7 +162,7 @@ internal sealed unsafe class RemoteShells(
         [
             $"HostKey \"{files.HostKey}\"",
             $"AuthorizedKeysFile \"{KeyPath(attempt)}\"",
-            FormattableString.Invariant($"ForceCommand exec /bin/bash \"{EnterPath}\" {attempt.Pid} {HostAttempt.AttemptVariable}={attempt.Id}"),
+            FormattableString.Invariant($"ForceCommand exec /bin/bash \"{EnterPath}\" {attempt.Pid} {HostAttempt.AttemptVariable}={attempt.Id} \"{IntoPath(attempt)}\""),
             "AllowUsers " + Environment.UserName,
             "AuthenticationMethods publickey",
             "PasswordAuthentication no",

@@ -47,6 +47,8 @@ internal static class Message
         {
             to.Int(shell.Port);
             to.Text(shell.PublicKey);
+            to.Int(shell.Into.Count);
+            foreach (var text in shell.Into) to.Text(text);
         }
         return bytes;
     }
@@ -67,7 +69,7 @@ internal static class Message
         {
             SharedEnvironment = kind == NoShared ? [] : shared!,
             Undo = ReadTexts(ref from),
-            Shell = from.TextOrNull() is { } address ? new(address, from.Int(), from.Text()) : null,
+            Shell = from.TextOrNull() is { } address ? new(address, from.Int(), from.Text()) { Into = ReadTexts(ref from) } : null,
         };
     }
 
