@@ -95,6 +95,8 @@ public sealed class Composition : IAsyncDisposable
                     AnonymousRead = anonymous,
                     Capacity = capacity,
                     StorageRoot = Path.Combine(settings.Data, "openpai"),
+                    MaxImport = (int)settings.MaxBodyBytes,
+                    Retention = TimeSpan.FromDays(settings.RetentionDays),
                     HostAddress = settings.HostAddress,
                     GangTimeout = TimeSpan.FromSeconds(settings.OpenPaiGangTimeoutSeconds),
                     ResourceRetry = TimeSpan.FromSeconds(settings.OpenPaiResourceRetrySeconds),

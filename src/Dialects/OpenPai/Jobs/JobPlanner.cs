@@ -90,7 +90,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         void Number(string name, long value) => Text(name, value.ToString(CultureInfo.InvariantCulture));
         void Known(string name, ReferenceKind kind, string? which = null) => all[name] = Binding.Of(new Reference(kind, null, which));
 
-        var fullName = $"{user}~{job.Name}";
+        var fullName = job.IsLegacy ? job.Name : $"{user}~{job.Name}";
         var roles = string.Join(',', job.Roles.Select(known => known.Name));
         all["APP_ID"] = new([new("application_"), new(null, new(ReferenceKind.RunId)), new("_"), new(null, new(ReferenceKind.AttemptNumber))]);
         Text("FRAMEWORK_NAME", fullName);
