@@ -119,7 +119,7 @@ internal sealed partial class Conductor
         foreach (var (_, instance) in placing.Group)
         {
             _placer.Hold(run, instance);
-            Advance(run, new RunEvent.Placed(instance.Task, instance.Index, instance.AttemptId, _options.Node, _placer.PortsOf(instance.AttemptId)));
+            Advance(run, new RunEvent.Placed(instance.Task, instance.Index, instance.AttemptId, _options.Node, _placer.GrantOf(instance.AttemptId)));
             if (_roster.Find(run.Head.Id) != run)
                 return;
         }

@@ -65,7 +65,7 @@ internal sealed partial class Conductor : ILoop
 
     public int WaitingAttempts => _placer.Waiting;
 
-    public string? WhyWaiting(string pool) => _placer.WhyWaiting(pool);
+    public string? WhyWaiting(string pool, long runId) => _placer.WhyWaiting(pool, runId);
 
     public Resources UseOf(string pool) => _placer.UseOf(pool);
 

@@ -182,7 +182,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     }
 
     /// <inheritdoc/>
-    public string? WhyWaiting(string pool) => _conductor.WhyWaiting(pool);
+    public string? WhyWaiting(string pool, long runId) => _conductor.WhyWaiting(pool, runId);
 
     /// <inheritdoc/>
     public Resources UseOf(string pool) => _conductor.UseOf(pool);

@@ -48,7 +48,7 @@ internal sealed class PeerBlock
         var name = variable.Name.Replace("{task}", node.Plan.Key, StringComparison.Ordinal);
         if (variable.Kind == PeerValue.HostList)
         {
-            var list = node.Instances.Select(instance => instance.Ports?.Of(variable.Label ?? "") is [var port, ..] ? $"{host}:{port}" : host);
+            var list = node.Instances.Select(instance => instance.Grant?.Of(variable.Label ?? "") is [var port, ..] ? $"{host}:{port}" : host);
             variables.Add(new(name, string.Join(',', list)));
             return;
         }
@@ -62,8 +62,8 @@ internal sealed class PeerBlock
                 continue;
             }
 
-            foreach (var (label, ports) in instance.Ports?.Labels ?? [])
-                variables.Add(new(own.Replace("{label}", label, StringComparison.Ordinal), PortGrant.List(ports)));
+            foreach (var (label, ports) in instance.Grant?.Labels ?? [])
+                variables.Add(new(own.Replace("{label}", label, StringComparison.Ordinal), Grant.List(ports)));
         }
     }
 }

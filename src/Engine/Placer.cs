@@ -16,7 +16,7 @@ internal sealed class Placer
     private readonly PortBook _ports;
     private readonly Dictionary<string, Line> _lines = [];
     private readonly Dictionary<long, (Line Line, Resources Needs)> _held = [];
-    private readonly ConcurrentDictionary<string, string> _reasons = new();
+    private readonly ConcurrentDictionary<string, (long RunId, string Why)> _reasons = new();
     private readonly ConcurrentDictionary<string, Resources> _uses = new();
     private Resources _used;
 
@@ -33,8 +33,10 @@ internal sealed class Placer
             _lines[pool.Name] = new Line(pool);
     }
 
-    /// <summary>Why the first in a pool's line waits, for people; null when nothing waits. Safe from any thread.</summary>
-    public string? WhyWaiting(string pool) => _reasons.GetValueOrDefault(pool);
+    /// <summary>Why a run waits in a pool's line, for people: for what its first waits for. Null when nothing waits. Safe from any thread.</summary>
+    public string? WhyWaiting(string pool, long runId) => _reasons.TryGetValue(pool, out var first)
+        ? first.RunId == runId ? first.Why : $"in line in pool {pool}, whose first is {first.Why}"
+        : null;
 
     /// <summary>What the attempts of a pool hold. Safe from any thread.</summary>
     public Resources UseOf(string pool) => _uses.GetValueOrDefault(pool);
@@ -79,12 +81,12 @@ internal sealed class Placer
         line.Used += needs;
         _used += needs;
         _uses[line.Pool.Name] = line.Used;
-        if (instance.Ports is { } ports)
-            _ports.Hold(instance.AttemptId, ports);
+        if (instance.Grant is { } grant)
+            _ports.Hold(instance.AttemptId, grant);
     }
 
     /// <summary>The ports that were found for an attempt about to be placed.</summary>
-    public PortGrant? PortsOf(long attemptId) => _ports.Of(attemptId);
+    public Grant? GrantOf(long attemptId) => _ports.Of(attemptId);
 
     /// <summary>Gives an attempt's share back.</summary>
     public void Release(long attemptId)
@@ -136,7 +138,7 @@ internal sealed class Placer
                     WaitsForPort = true;
                 if (why is not null)
                 {
-                    _reasons[line.Pool.Name] = why;
+                    _reasons[line.Pool.Name] = (first.Run.Head.Id, why);
                     break;
                 }
 

@@ -5,11 +5,15 @@ using Switchyard.Core.Runs;
 
 namespace Switchyard.Engine;
 
-/// <summary>Which attempt holds which ports of this node. Gives out ports that neither an attempt of ours nor anybody else uses.</summary>
+/// <summary>
+/// Which attempt holds which ports and GPUs of this node. Gives out ports that neither an attempt of ours nor anybody else
+/// uses, and the GPUs with the lowest numbers that are free.
+/// </summary>
 internal sealed class PortBook(EngineOptions options)
 {
-    private readonly Dictionary<long, PortGrant> _held = [];
+    private readonly Dictionary<long, Grant> _held = [];
     private readonly HashSet<int> _taken = [];
+    private readonly HashSet<int> _gpus = [];
     private int _next = options.Ports.First;
 
     /// <summary>Whether a port can be listened on now.</summary>
@@ -51,18 +55,18 @@ internal sealed class PortBook(EngineOptions options)
         return null;
     }
 
-    /// <summary>Ports for all of a group, held from now on; or null, with what stands in the way.</summary>
+    /// <summary>Ports and GPUs for all of a group, held from now on; or null, with what stands in the way.</summary>
     public bool Grant(IReadOnlyList<(RunView Run, InstanceView Instance)> group, out string? why)
     {
         why = null;
         var given = new List<long>();
         foreach (var (run, instance) in group)
         {
-            var requests = run.Plan.Tasks[instance.Task].Ports;
-            if (requests.Count == 0)
+            var task = run.Plan.Tasks[instance.Task];
+            if (task.Ports.Count == 0 && task.Needs.Gpus == 0)
                 continue;
             given.Add(instance.AttemptId);
-            if (Find(requests, out why) is { } grant)
+            if (Find(task, out why) is { } grant)
             {
                 Hold(instance.AttemptId, grant);
                 continue;
@@ -77,15 +81,15 @@ internal sealed class PortBook(EngineOptions options)
     }
 
     /// <summary>What an attempt holds.</summary>
-    public PortGrant? Of(long attemptId) => _held.GetValueOrDefault(attemptId);
+    public Grant? Of(long attemptId) => _held.GetValueOrDefault(attemptId);
 
     /// <summary>Notes what an attempt holds.</summary>
-    public void Hold(long attemptId, PortGrant grant)
+    public void Hold(long attemptId, Grant grant)
     {
         if (!_held.TryAdd(attemptId, grant))
             return;
-        foreach (var port in grant.All)
-            _taken.Add(port);
+        _taken.UnionWith(grant.Ports);
+        _gpus.UnionWith(grant.Gpus);
     }
 
     /// <summary>Takes an attempt's ports back.</summary>
@@ -93,16 +97,23 @@ internal sealed class PortBook(EngineOptions options)
     {
         if (!_held.Remove(attemptId, out var grant))
             return;
-        foreach (var port in grant.All)
-            _taken.Remove(port);
+        _taken.ExceptWith(grant.Ports);
+        _gpus.ExceptWith(grant.Gpus);
     }
 
-    private PortGrant? Find(IReadOnlyList<PortRequest> requests, out string? why)
+    private Grant? Find(PlanTask task, out string? why)
     {
         why = null;
-        var labels = new List<KeyValuePair<string, IReadOnlyList<int>>>(requests.Count);
+        var gpus = Enumerable.Range(0, options.Capacity.Gpus).Where(gpu => !_gpus.Contains(gpu)).Take(task.Needs.Gpus).ToArray();
+        if (gpus.Length < task.Needs.Gpus)
+        {
+            why = $"waiting for {task.Needs.Gpus} GPUs: {gpus.Length} of {options.Capacity.Gpus} are free";
+            return null;
+        }
+
+        var labels = new List<KeyValuePair<string, IReadOnlyList<int>>>(task.Ports.Count);
         var mine = new HashSet<int>();
-        foreach (var request in requests)
+        foreach (var request in task.Ports)
         {
             var ports = new int[request.Count];
             for (var i = 0; i < ports.Length; i++)
@@ -120,7 +131,7 @@ internal sealed class PortBook(EngineOptions options)
             labels.Add(new(request.Label, ports));
         }
 
-        return new PortGrant(labels);
+        return new Grant(labels, gpus);
     }
 
     private int Fixed(int port, HashSet<int> mine) => !_taken.Contains(port) && !mine.Contains(port) && options.PortIsFree(port) ? port : 0;

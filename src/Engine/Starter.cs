@@ -39,7 +39,7 @@ internal sealed class Starter(EngineOptions options)
         var arguments = new string[command.Arguments.Count];
         for (var i = 0; i < arguments.Length; i++)
             arguments[i] = Text(command.Arguments[i], $"argument {i}");
-        var environment = EnvironmentOf(run, instance);
+        var environment = EnvironmentOf(run, instance, command.Container is null ? options.BaseEnvironment : []);
         foreach (var (name, binding) in command.Environment)
             environment[name] = Text(binding, $"variable {name}");
         var directory = command.WorkingDirectory is { } binding2 ? Text(binding2, "working directory") : null;
@@ -51,7 +51,14 @@ internal sealed class Starter(EngineOptions options)
         var peers = PeersOf(run);
         problem ??= TooLong(arguments, environment, peers.Bytes);
         if (problem is null)
-            return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, []) { SharedEnvironment = peers.Beside(environment) };
+        {
+            return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, [])
+            {
+                SharedEnvironment = peers.Beside(environment),
+                Container = command.Container is { } container ? new ContainerOrder(container, run.Plan.Tasks[instance.Task].Needs, instance.Grant?.Gpus ?? []) : null,
+            };
+        }
+
         refusal = new Reason(ReasonCode.Unresolvable, problem);
         return null;
     }
@@ -72,11 +79,10 @@ internal sealed class Starter(EngineOptions options)
     public static CommandAction CommandOf(RunView run, InstanceView instance) =>
         run.ActionOf(instance) as CommandAction ?? throw new InvalidOperationException($"{run.ActionOf(instance).GetType().Name} does not start through an executor");
 
-    private Dictionary<string, string> EnvironmentOf(RunView run, InstanceView instance)
+    /// <summary>The variables every task gets. A container's image brings the base of its own.</summary>
+    private static Dictionary<string, string> EnvironmentOf(RunView run, InstanceView instance, IReadOnlyList<KeyValuePair<string, string>> basic)
     {
-        var environment = new Dictionary<string, string>(options.BaseEnvironment.Count + 8);
-        foreach (var (name, value) in options.BaseEnvironment)
-            environment[name] = value;
+        var environment = new Dictionary<string, string>(basic);
         environment["SWITCHYARD_RUN_ID"] = run.Head.Id.ToString(CultureInfo.InvariantCulture);
         environment["SWITCHYARD_JOB_ID"] = run.Head.JobId?.ToString(CultureInfo.InvariantCulture) ?? "";
         environment["SWITCHYARD_TASK_KEY"] = run.Plan.Tasks[instance.Task].Key;

@@ -4,6 +4,7 @@ using Switchyard.Core.Plans;
 using Switchyard.Dialects.Databricks;
 using Switchyard.Dialects.OpenPai;
 using Switchyard.Engine;
+using Switchyard.Executors.Container;
 using Switchyard.Executors.Process;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Live;
@@ -71,7 +72,9 @@ public sealed class Composition : IAsyncDisposable
                     _ => null,
                 },
             };
-            var engine = new EngineHost(store, executor, options, time, logs, executor.Files);
+            var containers = SettingsCheck.Containers(settings);
+            var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
+            var engine = new EngineHost(store, contained, options, time, logs, executor.Files);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
                 store, engine, executor.Logs,
@@ -98,6 +101,7 @@ public sealed class Composition : IAsyncDisposable
                     MaxImport = (int)settings.MaxBodyBytes,
                     Retention = TimeSpan.FromDays(settings.RetentionDays),
                     HostAddress = settings.HostAddress,
+                    InImages = containers is not null && settings.OpenPaiImages != "Ignore",
                     GangTimeout = TimeSpan.FromSeconds(settings.OpenPaiGangTimeoutSeconds),
                     ResourceRetry = TimeSpan.FromSeconds(settings.OpenPaiResourceRetrySeconds),
                     Retry = TimeSpan.FromMilliseconds(settings.OpenPaiRetryMs),

@@ -34,17 +34,17 @@ public sealed class GangTests
         await using var fixture = await EngineFixture.Start(Roomy);
         var first = await fixture.Submit(Gang(Role("a", 2, new PortRequest("http", 2))));
         await fixture.Until(async () => (await fixture.Attempts(first)).All(attempt => attempt.State == TaskState.Running));
-        var before = (await fixture.Attempts(first)).Select(attempt => attempt.Ports!.ToString()).ToList();
+        var before = (await fixture.Attempts(first)).Select(attempt => attempt.Grant!.ToString()).ToList();
         var known = (await fixture.Attempts(first)).Select(attempt => attempt.Id).ToList();
         await fixture.Restart(executor =>
         {
             executor.OnStart = order => [ScriptedExecutor.Started(order.AttemptId)];
             executor.Known.UnionWith(known);
         });
-        Assert.Equal(before, (await fixture.Attempts(first)).Select(attempt => attempt.Ports!.ToString()));
+        Assert.Equal(before, (await fixture.Attempts(first)).Select(attempt => attempt.Grant!.ToString()));
         var second = await fixture.Submit(Gang(Role("a", 2, new PortRequest("http", 2))));
         await fixture.Until(async () => (await fixture.Attempts(second)).All(attempt => attempt.State == TaskState.Running));
-        var taken = (await fixture.Attempts(first)).Concat(await fixture.Attempts(second)).SelectMany(attempt => attempt.Ports!.All).ToList();
+        var taken = (await fixture.Attempts(first)).Concat(await fixture.Attempts(second)).SelectMany(attempt => attempt.Grant!.Ports).ToList();
         Assert.Equal(8, taken.Distinct().Count());
     }
 
@@ -56,11 +56,11 @@ public sealed class GangTests
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
         await using var fixture = await EngineFixture.Start();
         var run = await fixture.Submit(Gang(Role("web", 1, new PortRequest("http", 1, port))));
-        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("default") is not null));
-        Assert.Equal($"waiting for port {port}: it is in use", fixture.Engine.WhyWaiting("default"));
+        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("default", run) is not null));
+        Assert.Equal($"waiting for port {port}: it is in use", fixture.Engine.WhyWaiting("default", run));
         other.Stop();
         Assert.Equal(RunState.Succeeded, (await fixture.Ended(run)).State);
-        Assert.Null(fixture.Engine.WhyWaiting("default"));
+        Assert.Null(fixture.Engine.WhyWaiting("default", run));
     }
 
     [Fact]
@@ -104,8 +104,8 @@ public sealed class GangTests
         await Replace(fixture, new Pool("default", 50, 50, true), new Pool("vc1", 50, 50, true));
         var one = await fixture.Submit(Gang(Role("a", 2)) with { Pool = "vc1" });
         var two = await fixture.Submit(Gang(Role("a", 1)) with { Pool = "vc1" });
-        await fixture.Until(async () => fixture.Engine.WhyWaiting("vc1") is not null && (await fixture.Attempts(one)).All(attempt => attempt.State == TaskState.Running));
-        Assert.Equal("waiting for 1000 thousandth of a core in pool vc1: 2000 of 2000 in use", fixture.Engine.WhyWaiting("vc1"));
+        await fixture.Until(async () => fixture.Engine.WhyWaiting("vc1", two) is not null && (await fixture.Attempts(one)).All(attempt => attempt.State == TaskState.Running));
+        Assert.Equal("waiting for 1 core in pool vc1: 2 of 2 in use", fixture.Engine.WhyWaiting("vc1", two));
         Assert.Equal(2000, fixture.Engine.UseOf("vc1").CpuMillis);
         await Replace(fixture, new Pool("default", 50, 50, true), new Pool("vc1", 50, 100, true));
         await fixture.Until(async () => (await fixture.Attempts(two)).All(attempt => attempt.State == TaskState.Running));
@@ -125,14 +125,42 @@ public sealed class GangTests
             borrowed.Add(await fixture.Submit(Gang(Role("a", 1))));
         await fixture.Until(async () => (await fixture.Attempts(borrowed[2])).All(attempt => attempt.State == TaskState.Running));
         var guaranteed = await fixture.Submit(Gang(Role("b", 3)) with { Pool = "vc1" });
-        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("vc1") is not null));
+        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("vc1", guaranteed) is not null));
         var more = await fixture.Submit(Gang(Role("a", 1)));
-        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("default") is not null));
-        Assert.Equal("waiting for pool vc1, which has not got what it is guaranteed", fixture.Engine.WhyWaiting("default"));
+        await fixture.Until(() => Task.FromResult(fixture.Engine.WhyWaiting("default", more) is not null));
+        Assert.Equal("waiting for pool vc1, which has not got what it is guaranteed", fixture.Engine.WhyWaiting("default", more));
         await fixture.Engine.Cancel(borrowed[0], Alice, default);
         await fixture.Engine.Cancel(borrowed[1], Alice, default);
         await fixture.Until(async () => (await fixture.Attempts(guaranteed)).All(attempt => attempt.State == TaskState.Running));
         Assert.All(await fixture.Attempts(more), attempt => Assert.Equal(TaskState.Ready, attempt.State));
+    }
+
+    [Fact]
+    public async Task Each_GPU_is_held_by_one_attempt_at_a_time_and_its_number_told()
+    {
+        await using var fixture = await EngineFixture.Start(f =>
+        {
+            f.Options = f.Options with { Capacity = new Resources(16, 16_000, 0, 4) };
+            f.Executor.OnStart = order => [ScriptedExecutor.Started(order.AttemptId)];
+        });
+        PlanTask Training(int instances, int gpus) => Role("a", instances) with
+        {
+            Needs = OneCore with { Gpus = gpus },
+            Action = CommandAction.Of("/bin/true") with { Environment = new Dictionary<string, Binding> { ["GPUS"] = Binding.Of(new Reference(ReferenceKind.AllocationGpus)) } },
+        };
+        async Task<string[]> Running(long run)
+        {
+            await fixture.Until(async () => (await fixture.Attempts(run)).All(attempt => attempt.State == TaskState.Running));
+            return [.. (await fixture.Attempts(run)).Select(attempt => Grant.List(attempt.Grant!.Gpus))];
+        }
+
+        var first = await fixture.Submit(Gang(Training(1, 1)));
+        Assert.Equal(["0"], await Running(first));
+        Assert.Equal(["1", "2"], await Running(await fixture.Submit(Gang(Training(2, 1)))));
+        Assert.Equal(["0", "1", "2"], fixture.Executor.Starts.Select(order => order.Environment.Single(variable => variable.Key == "GPUS").Value));
+        var pair = await fixture.Submit(Gang(Training(1, 2)));
+        await fixture.Engine.Cancel(first, Alice, default);
+        Assert.Equal(["0,3"], await Running(pair));
     }
 
     private static void Roomy(EngineFixture fixture)

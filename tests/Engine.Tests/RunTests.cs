@@ -98,9 +98,11 @@ public sealed class RunTests
     {
         await using var yard = await Start(y => y.Options = new EngineOptions { Capacity = new Resources(2) });
         yard.Executor.OnStart = order => [ScriptedExecutor.Started(order.AttemptId)];
-        await yard.Submit(Plan(Node("a"), Node("b"), Node("c")));
-        await yard.Until(() => Task.FromResult(yard.Executor.Starts.Count == 2 && yard.Engine.WhyWaiting("default") is not null));
-        Assert.Equal("waiting for 1 slot in pool default: 2 of 2 in use", yard.Engine.WhyWaiting("default"));
+        var run = await yard.Submit(Plan(Node("a"), Node("b"), Node("c")));
+        await yard.Until(() => Task.FromResult(yard.Executor.Starts.Count == 2 && yard.Engine.WhyWaiting("default", run) is not null));
+        Assert.Equal("waiting for 1 slot in pool default: 2 of 2 in use", yard.Engine.WhyWaiting("default", run));
+        var next = await yard.Submit(Plan(Node("d")));
+        Assert.Equal("in line in pool default, whose first is waiting for 1 slot in pool default: 2 of 2 in use", yard.Engine.WhyWaiting("default", next));
         yard.Executor.Say(ScriptedExecutor.Exited(yard.Executor.Starts.First().AttemptId));
         await yard.Until(() => Task.FromResult(yard.Executor.Starts.Count == 3));
     }

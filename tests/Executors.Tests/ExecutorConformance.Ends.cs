@@ -161,6 +161,27 @@ public abstract partial class ExecutorConformance
     }
 
     [Fact]
+    public async Task What_undoes_an_attempt_runs_before_its_end_is_told_and_also_after_a_kill_and_a_dead_host()
+    {
+        StartOrder Undone(long id, string script, string after) => Bed.Shell(id, script) with { Undo = ["/bin/sh", "-c", after, "sh", Path.Combine(Bed.Directory, $"undone-{id}")] };
+        bool IsUndone(long id) => File.Exists(Path.Combine(Bed.Directory, $"undone-{id}"));
+        await Bed.Run(Undone(1, "exit 6", "echo > $1"));
+        Assert.Equal((6, true), ((await Bed.Exit(1)).ExitCode, IsUndone(1)));
+        await Bed.Start(Undone(2, $"echo up; {Sleep}", "sleep 0.2; echo > $1"));
+        await Bed.Wait<OutputGrew>(_ => true);
+        Assert.False(IsUndone(2));
+        await Bed.Executor.Stop([new StopOrder(2, 0)], default);
+        Assert.Equal((9, true), ((await Bed.Exit(2)).Signal, IsUndone(2)));
+        await Bed.Run(Undone(3, "exit 0", "exit 4"));
+        Assert.Contains("exit code 4", (await Bed.Exit(3)).Unproven, StringComparison.Ordinal);
+        Bed.Clear();
+        await Bed.Start(Undone(4, $"echo up; {Sleep}", "echo > $1"));
+        await Bed.Wait<OutputGrew>(_ => true);
+        Bed.Kill(Bed.Executor.HostPid);
+        Assert.Equal((true, true), ((await Bed.Exit(4)).Lost, IsUndone(4)));
+    }
+
+    [Fact]
     public async Task Two_thousand_short_tasks_leave_nothing_behind()
     {
         const int count = 2000;

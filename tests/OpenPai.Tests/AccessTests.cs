@@ -70,7 +70,7 @@ public sealed class AccessTests
         using var client = new HttpClient();
         Assert.Equal("<pre>PAI RESTful API</pre>", await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/rest-server/api/v1")));
         Assert.Equal(200, (await yard.Get("/api/v1/user", Sign("""{"alg":"HS256"}""", """{"username":"admin"}""", "of the old cluster"))).Status);
-        var (exit, output, _) = await yard.Command(null, "check-config", "--urls", $"http://127.0.0.1:{port}", "--data", $"{yard.Data}-other", "--config", await yard.File("s.json", $$$"""{"OpenPai":{"ServicesConfiguration":"{{{file}}}"}}"""));
+        var (exit, output, _) = await yard.Command(null, "check-config", "--urls", $"http://127.0.0.1:{port}", "--data", $"{yard.Data}-other", "--config", await yard.Beside("s.json", $$$"""{"OpenPai":{"ServicesConfiguration":"{{{file}}}"}}"""));
         Assert.True(exit == 1 && output.Contains($"urls has http://127.0.0.1:{port} already", StringComparison.Ordinal), output);
         File.Delete(file);
     }

@@ -15,7 +15,7 @@ public sealed class JobImportTests
         await yard.User("bob");
         var alice = await yard.User("alice");
         var created = TimeProvider.System.GetUtcNow().AddDays(-3).ToUnixTimeMilliseconds();
-        var file = await yard.File("jobs.json", $$$$$"""
+        var file = await yard.Beside("jobs.json", $$$$$"""
             [{"username":"alice","config":{{{{{Config}}}}},"status":{"name":"train","jobStatus":{"username":"alice","state":"FAILED","subState":"FRAMEWORK_COMPLETED","executionType":"START","retries":3,
               "retryDetails":{"user":1,"platform":2,"resource":0},"createdTime":{{{{{created}}}}},"completedTime":{{{{{created + 60_000}}}}},"appId":"application_1_0040","appProgress":1,
               "appTrackingUrl":"http://yarn/","appLaunchedTime":{{{{{created + 1000}}}}},"appCompletedTime":{{{{{created + 60_000}}}}},"appExitCode":177,"appExitDiagnostics":"it broke","appExitType":"UNKNOWN","virtualCluster":"vc9"},
@@ -68,7 +68,7 @@ public sealed class JobImportTests
     {
         await using var yard = await Yard.Start();
         var alice = await yard.User("alice");
-        var file = await yard.File("jobs.json", """
+        var file = await yard.Beside("jobs.json", """
             {"jobs":[{"username":"alice","config":{"jobName":"lives","image":"i","taskRoles":[{"name":"main","command":"echo $FRAMEWORK_NAME; sleep 100"}]},"status":{"state":"RUNNING"}},
              {"username":"alice","config":{"jobName":"nowhere","image":"i","virtualCluster":"gone","taskRoles":[{"name":"main","command":"true"}]},"status":{"state":"WAITING"}},
              {"username":"alice","config":{"jobName":"none","image":"i"},"status":{"state":"WAITING"}},
@@ -90,7 +90,7 @@ public sealed class JobImportTests
     public async Task Entries_that_cannot_be_used_are_named_and_the_rest_comes()
     {
         await using var yard = await Yard.Start(("RETENTION_DAYS", "30"));
-        var file = await yard.File("jobs.json", """
+        var file = await yard.Beside("jobs.json", """
             [5, {}, {"name":"a/b","username":"admin","config":{}}, {"name":"x","config":{}}, {"name":"x","username":"nobody","config":{}}, {"name":"x","username":"no/body","config":{}},
              {"name":"x","username":"admin","config":[]}, {"name":"x","username":"admin","state":"PERHAPS"}, {"name":"x","username":"admin","state":"FAILED","createdTime":-1},
              {"name":"x","username":"admin","state":"FAILED","createdTime":99999999999999999}, {"name":"x","username":"admin","state":"FAILED","retryDetails":{"user":-1}},
@@ -112,7 +112,7 @@ public sealed class JobImportTests
             JsonNode.Parse(output)!["jobs"]!.AsArray().Select(job => job!["reason"]?.ToString() ?? ""));
         Assert.Equal(200, (await yard.Get("/api/v1/user/admin/jobs/x")).Status);
         foreach (var text in new[] { "7", "\"a\"", "{}" })
-            Assert.Contains("holds no jobs", (await yard.Command(null, "import", "openpai-jobs", await yard.File("bad.json", "  " + (text[0] == '{' ? text : $"# yaml\n{text}")))).Error, StringComparison.Ordinal);
+            Assert.Contains("holds no jobs", (await yard.Command(null, "import", "openpai-jobs", await yard.Beside("bad.json", "  " + (text[0] == '{' ? text : $"# yaml\n{text}")))).Error, StringComparison.Ordinal);
         (await yard.Send("POST", "/rest-server/import/jobs", "[]", await yard.User("alice"))).Is(403);
     }
 
@@ -142,7 +142,7 @@ public sealed class JobImportTests
         var (jobs, errors) = (script.StandardOutput.ReadToEndAsync(), script.StandardError.ReadToEndAsync());
         await script.WaitForExitAsync();
         Assert.True(script.ExitCode == 0, await errors);
-        var (exit, output, error) = await yard.Command(null, "import", "openpai-jobs", await yard.File("jobs.json", await jobs));
+        var (exit, output, error) = await yard.Command(null, "import", "openpai-jobs", await yard.Beside("jobs.json", await jobs));
         Assert.True(exit == 0 && output.Contains("3 imported", StringComparison.Ordinal), output + error);
 
         foreach (var path in new[] { "/api/v1/jobs/train/config", "/api/v1/user/alice/jobs/same/config", "/api/v1/user/bob/jobs/same/config" })

@@ -15,7 +15,7 @@ public sealed partial class UserImportTests
         await using var yard = await Yard.Start();
         await yard.User("alice");
         (await yard.Send("PUT", "/api/v1/virtual-clusters/vc1", """{"vcCapacity":20}""")).Is(201);
-        var file = await yard.File("secrets.json", List(
+        var file = await yard.Beside("secrets.json", List(
             Secret("tokentest", "123456", clusters: "default,vc1,gone"), Secret("boss", "the boss's own", admin: "true"), Secret("shorty", "abc"), Secret("alice", "not hers here"),
             """{"type":"kubernetes.io/service-account-token","metadata":{"name":"default-token-x2x"},"data":{"token":"YQ=="}}"""));
         var (exit, output, error) = await yard.Command(null, "import", "openpai-users", file, "--json");
@@ -55,7 +55,7 @@ public sealed partial class UserImportTests
     {
         await using var yard = await Yard.Start();
         var hash = Hash("u7", "secret of u7");
-        var file = await yard.File("many.json", List([.. Enumerable.Range(0, 1000).Select(n => Secret($"u{n}", null, hash: n == 7 ? hash : new string('0', 128)))]));
+        var file = await yard.Beside("many.json", List([.. Enumerable.Range(0, 1000).Select(n => Secret($"u{n}", null, hash: n == 7 ? hash : new string('0', 128)))]));
         var (exit, output, error) = await yard.Command(null, "import", "openpai-users", file);
         Assert.True(exit == 0 && output.Contains("1000 imported", StringComparison.Ordinal), output + error);
         await yard.SignIn("u7", "secret of u7");
@@ -66,7 +66,7 @@ public sealed partial class UserImportTests
     public async Task What_cannot_be_used_is_named_with_its_reason_and_the_rest_comes()
     {
         await using var yard = await Yard.Start();
-        var file = await yard.File("odd.json", List(
+        var file = await yard.Beside("odd.json", List(
             """{"metadata":{"name":"6161"}}""", """{"metadata":{"name":"6262"},"data":{}}""", """{"data":{"username":"!!!"}}""", """{"data":{"username":5}}""", "7",
             """{"data":{"username":"/w=="}}""", Secret("a/b", "123456"), Secret("longhash", null, hash: "00"), Secret("nohex", null, hash: new string('g', 128)), Secret("perhaps", "123456", admin: "perhaps"),
             """{"data":{"username":"bm9wYXNz"}}""", Secret("good", "123456"), Secret("good", "another")));
@@ -83,8 +83,8 @@ public sealed partial class UserImportTests
         await yard.SignIn("good", "123456");
 
         foreach (var (text, said) in new[] { ("{", "not JSON"), ("[]", "neither a list"), ("""{"kind":"Pod"}""", "neither a list"), ("just words", "neither a list"), ("a: [", "not YAML"), ("", "empty"), (new string('[', 5000), "not JSON") })
-            Assert.Contains(said, (await yard.Command(null, "import", "openpai-users", await yard.File("bad.json", text))).Error, StringComparison.Ordinal);
-        Assert.Contains("max_body_bytes", (await yard.Command(null, "import", "openpai-users", await yard.File("big.json", new string(' ', 11_000_000)))).Error, StringComparison.Ordinal);
+            Assert.Contains(said, (await yard.Command(null, "import", "openpai-users", await yard.Beside("bad.json", text))).Error, StringComparison.Ordinal);
+        Assert.Contains("max_body_bytes", (await yard.Command(null, "import", "openpai-users", await yard.Beside("big.json", new string(' ', 11_000_000)))).Error, StringComparison.Ordinal);
         Assert.Contains("cannot be read", (await yard.Command(null, "import", "openpai-users", "/nowhere")).Error, StringComparison.Ordinal);
     }
 

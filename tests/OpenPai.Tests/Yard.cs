@@ -120,6 +120,30 @@ public sealed class Yard : IAsyncDisposable
         await Run();
     }
 
+    /// <summary>Kills the host, the parent of all tasks; the server starts another.</summary>
+    public async Task KillHost()
+    {
+        foreach (var folder in Directory.GetDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), out var pid))
+                continue;
+            string line;
+            try
+            {
+                line = await File.ReadAllTextAsync($"{folder}/cmdline");
+            }
+            catch (IOException)
+            {
+                continue;
+            }
+
+            if (!line.Contains($"\0host\0--node-dir\0{Data}/node\0", StringComparison.Ordinal))
+                continue;
+            using var host = Process.GetProcessById(pid);
+            host.Kill();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
@@ -156,9 +180,9 @@ public sealed class Yard : IAsyncDisposable
     }
 
     /// <summary>Writes a file beside the data directory.</summary>
-    public async Task<string> File(string name, string text)
+    public async Task<string> Beside(string name, string text)
     {
-        await System.IO.File.WriteAllTextAsync(Path.Join(_root, name), text);
+        await File.WriteAllTextAsync(Path.Join(_root, name), text);
         return Path.Join(_root, name);
     }
 

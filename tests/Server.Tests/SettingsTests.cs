@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Startup;
 
 namespace Switchyard.Server.Tests;
 
+[SupportedOSPlatform("linux")]
 public sealed class SettingsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("yard-settings-").FullName;
@@ -42,6 +44,11 @@ public sealed class SettingsTests : IDisposable
     [InlineData("kill_level", "subreaper", true)]
     [InlineData("kill_level", "strong", false)]
     [InlineData("retention_days", "0", true)]
+    [InlineData("openpai_images", "Require", true)]
+    [InlineData("openpai_images", "Always", false)]
+    [InlineData("container_runtime", " ", false)]
+    [InlineData("container_host", "unix:///run/podman/podman.sock", true)]
+    [InlineData("container_host", "/run/podman/podman.sock", false)]
     [InlineData("retention_days", "-1", false)]
     [InlineData("retention_days", "1.5", false)]
     public void A_value_is_taken_or_refused_with_a_remedy(string name, string value, bool good)
@@ -206,9 +213,11 @@ public sealed class SettingsTests : IDisposable
     {
         var file = Path.Combine(_folder, "services-configuration.yaml");
         if (text is not null)
+        {
             File.WriteAllText(file, text);
-        if (text is not null)
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         return Read(new() { ["YARD_URLS"] = urls, ["OpenPai__ServicesConfiguration"] = file }, []);
     }
 

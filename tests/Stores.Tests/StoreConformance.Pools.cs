@@ -86,24 +86,24 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
-    public async Task The_ports_of_an_attempt_are_kept_with_it()
+    public async Task The_ports_and_GPUs_of_an_attempt_are_kept_with_it()
     {
         var run = await InsertRun();
         var attempt = run.AttemptIds[0][0];
-        var ports = PortGrant.Read("http=20000,20001;a.b~c=20002");
+        var grant = Grant.Read("http=20000,20001;a.b~c=20002;#gpu=0,3");
         Assert.True(await Apply(
             run,
             Make.RunMove(RunState.Queued, RunState.Waiting),
             Make.TaskMove(attempt, TaskState.Blocked, TaskState.Ready),
-            Make.TaskMove(attempt, TaskState.Ready, TaskState.Starting) with { Node = "n1", Ports = ports }));
+            Make.TaskMove(attempt, TaskState.Ready, TaskState.Starting) with { Node = "n1", Grant = grant }));
         var view = await Load(run);
-        Assert.Equal("http=20000,20001;a.b~c=20002", view.Find(0, 0)!.Ports!.ToString());
-        Assert.Equal([20002], (await Store.AttemptGet(attempt, Stop))!.Ports!.Of("a.b~c"));
+        Assert.Equal("http=20000,20001;a.b~c=20002;#gpu=0,3", view.Find(0, 0)!.Grant!.ToString());
+        Assert.Equal([20002], (await Store.AttemptGet(attempt, Stop))!.Grant!.Of("a.b~c"));
         Assert.True(await Apply(run, Make.TaskMove(attempt, TaskState.Starting, TaskState.WaitingForRetry) with
         {
             Next = new NextAttempt(TaskState.Failed, Make.Id(), 1, 1, 0, Make.Noon),
         }));
-        Assert.Null((await Load(run)).Find(0, 0)!.Ports);
-        Assert.NotNull((await Store.AttemptGet(attempt, Stop))!.Ports);
+        Assert.Null((await Load(run)).Find(0, 0)!.Grant);
+        Assert.NotNull((await Store.AttemptGet(attempt, Stop))!.Grant);
     }
 }

@@ -1,3 +1,5 @@
+using Switchyard.Core.Plans;
+
 namespace Switchyard.Core.Execution;
 
 /// <summary>
@@ -64,7 +66,22 @@ public sealed record StartOrder(
 {
     /// <summary>More variables, of other names: one list that many orders share, so that it is handed on once for all of them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> SharedEnvironment { get; init; } = [];
+
+    /// <summary>The container it is to run in; null for none. The arguments and the environment are then those inside.</summary>
+    public ContainerOrder? Container { get; init; }
+
+    /// <summary>
+    /// A program with arguments that is run once no process of the attempt is left, before its end is reported: it
+    /// removes what the attempt has outside of its own processes. Empty for none.
+    /// </summary>
+    public IReadOnlyList<string> Undo { get; init; } = [];
 }
+
+/// <summary>A container with its limits.</summary>
+/// <param name="Container">Image and mounts.</param>
+/// <param name="Limits">What it may use at the most; zero for no limit.</param>
+/// <param name="Gpus">Indices of the node's GPUs that it gets.</param>
+public sealed record ContainerOrder(Container Container, Resources Limits, IReadOnlyList<int> Gpus);
 
 /// <summary>One attempt to end.</summary>
 /// <param name="GraceMs">Milliseconds between the polite signal and the kill; 0 kills at once.</param>

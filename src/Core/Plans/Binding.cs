@@ -128,6 +128,9 @@ public enum ReferenceKind
     /// <summary>Ports of an instance of a gang: <c>Name</c> is <c>label</c> for all of this instance's, <c>label/first</c> for the first, <c>label@index</c> for another instance's of <c>Task</c>.</summary>
     AllocationPort,
 
+    /// <summary>Indices of the GPUs this instance holds, with commas; empty for none.</summary>
+    AllocationGpus,
+
     /// <summary>Absolute directory of this program's task runtime.</summary>
     RuntimeDirectory,
 

@@ -34,9 +34,37 @@ public sealed record CommandAction : PlanAction
     /// <summary>Milliseconds between the polite signal and the kill; null for the server's default.</summary>
     public int? GraceMs { get; init; }
 
+    /// <summary>The container it runs in; null for a process of the node's own.</summary>
+    public Container? Container { get; init; }
+
     /// <summary>A Command of literal words.</summary>
     public static CommandAction Of(params IEnumerable<string> words) => new() { Arguments = [.. words.Select(Binding.Literal)] };
 }
+
+/// <summary>The container a command runs in: its image and what it sees of the node. The attempt's own directory is always in it, under the same path.</summary>
+/// <param name="Image">The image as the runtime names it.</param>
+public sealed record Container(string Image)
+{
+    /// <summary>A file on the node with the registry, the user and the password for pulling, a line each.</summary>
+    public string? AuthFile { get; init; }
+
+    /// <summary>A file or directory of the node that is copied into the attempt's directory before the start.</summary>
+    public string? CopyIn { get; init; }
+
+    /// <summary>The most bytes that may be copied in.</summary>
+    public long MostCopied { get; init; }
+
+    /// <summary>Mebibytes of shared memory; 0 for the runtime's default.</summary>
+    public long SharedMemoryMb { get; init; }
+
+    /// <summary>Directories of the node that it sees.</summary>
+    public IReadOnlyList<Mount> Mounts { get; init; } = [];
+}
+
+/// <summary>A file or directory of the node in a container.</summary>
+/// <param name="Source">Its absolute path on the node. What is not there is not mounted.</param>
+/// <param name="Target">Its absolute path in the container.</param>
+public sealed record Mount(string Source, string Target, bool ReadOnly = false);
 
 /// <summary>What goes into a task's <c>task.json</c> beside ids and task values.</summary>
 /// <param name="Kind">What the runtime should take it for: <c>notebook</c>, <c>python</c>.</param>

@@ -8,14 +8,22 @@ namespace Switchyard.Core.Plans;
 /// <param name="First">The first of a fixed range; 0 for any free ones.</param>
 public sealed record PortRequest(string Label, int Count, int First = 0);
 
-/// <summary>The ports an attempt holds, by label in the order they were asked for.</summary>
-public sealed class PortGrant(IReadOnlyList<KeyValuePair<string, IReadOnlyList<int>>> labels)
+/// <summary>What of its node an attempt holds for itself: ports by label, in the order they were asked for, and GPUs.</summary>
+/// <param name="labels">Labels with their ports.</param>
+/// <param name="gpus">Indices of GPUs, from 0.</param>
+public sealed class Grant(IReadOnlyList<KeyValuePair<string, IReadOnlyList<int>>> labels, IReadOnlyList<int> gpus)
 {
+    /// <summary>What GPUs stand under in the text; no port's label can be called so.</summary>
+    private const string GpuMark = "#gpu";
+
     /// <summary>Labels with their ports.</summary>
     public IReadOnlyList<KeyValuePair<string, IReadOnlyList<int>>> Labels { get; } = labels;
 
+    /// <summary>Indices of the GPUs, from 0.</summary>
+    public IReadOnlyList<int> Gpus { get; } = gpus;
+
     /// <summary>All ports.</summary>
-    public IEnumerable<int> All => Labels.SelectMany(label => label.Value);
+    public IEnumerable<int> Ports => Labels.SelectMany(label => label.Value);
 
     /// <summary>The ports of a label; empty when it has none.</summary>
     public IReadOnlyList<int> Of(string label)
@@ -29,20 +37,24 @@ public sealed class PortGrant(IReadOnlyList<KeyValuePair<string, IReadOnlyList<i
         return [];
     }
 
-    /// <summary>As it is stored: <c>http=20000,20001;ssh=20002</c>.</summary>
-    public override string ToString() => string.Join(';', Labels.Select(label => $"{label.Key}={List(label.Value)}"));
+    /// <summary>As it is stored: <c>http=20000,20001;ssh=20002;#gpu=0,1</c>.</summary>
+    public override string ToString() =>
+        string.Join(';', (Gpus.Count == 0 ? Labels : Labels.Append(new(GpuMark, Gpus))).Select(label => $"{label.Key}={List(label.Value)}"));
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
-    public static PortGrant Read(string text) => new(
-        [.. text.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(part =>
+    public static Grant Read(string text)
+    {
+        var all = text.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(part =>
         {
             var equals = part.LastIndexOf('=');
-            IReadOnlyList<int> ports = [.. part[(equals + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(port => int.Parse(port, CultureInfo.InvariantCulture))];
-            return KeyValuePair.Create(part[..equals], ports);
-        })]);
+            IReadOnlyList<int> numbers = [.. part[(equals + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+            return KeyValuePair.Create(part[..equals], numbers);
+        }).ToList();
+        return all is [.., { Key: GpuMark, Value: var gpus }] ? new Grant(all[..^1], gpus) : new Grant(all, []);
+    }
 
-    /// <summary>Ports as a list with commas.</summary>
-    public static string List(IReadOnlyList<int> ports) => string.Join(',', ports.Select(port => port.ToString(CultureInfo.InvariantCulture)));
+    /// <summary>Numbers as a list with commas.</summary>
+    public static string List(IReadOnlyList<int> numbers) => string.Join(',', numbers.Select(number => number.ToString(CultureInfo.InvariantCulture)));
 }
 
 /// <summary>

@@ -17,7 +17,7 @@ public static class Placement
         return First(
             Lack("slot", need.Slots, most.Slots - inPool.Slots, total.Slots - inAll.Slots, most.Slots, pool),
             Lack("GPU", need.Gpus, most.Gpus - inPool.Gpus, total.Gpus - inAll.Gpus, most.Gpus, pool),
-            Lack("thousandth of a core", need.CpuMillis, most.CpuMillis - inPool.CpuMillis, total.CpuMillis - inAll.CpuMillis, most.CpuMillis, pool),
+            Lack("core", need.CpuMillis, most.CpuMillis - inPool.CpuMillis, total.CpuMillis - inAll.CpuMillis, most.CpuMillis, pool, 1000),
             Lack("MiB of memory", need.MemoryMb, most.MemoryMb - inPool.MemoryMb, total.MemoryMb - inAll.MemoryMb, most.MemoryMb, pool));
     }
 
@@ -46,14 +46,16 @@ public static class Placement
 
     private static long Part(long total, int percent) => total == 0 || percent <= 0 ? 0 : Math.Max(1, total * percent / 100);
 
-    private static string? Lack(string unit, long need, long freeInPool, long freeInAll, long most, Pool pool)
+    /// <param name="parts">How many of the numbers make one unit.</param>
+    private static string? Lack(string unit, long need, long freeInPool, long freeInAll, long most, Pool pool, int parts = 1)
     {
         if (need == 0 || need <= Math.Min(freeInPool, freeInAll))
             return null;
-        var units = need == 1 || unit.Contains(' ', StringComparison.Ordinal) ? unit : unit + "s";
+        var units = need == parts || unit.Contains(' ', StringComparison.Ordinal) ? unit : unit + "s";
+        string Units(long number) => FormattableString.Invariant($"{(double)number / parts:0.###}");
         return freeInPool < need
-            ? $"waiting for {need} {units} in pool {pool.Name}: {most - freeInPool} of {most} in use"
-            : $"waiting for {need} {units}: other pools use all but {freeInAll}";
+            ? $"waiting for {Units(need)} {units} in pool {pool.Name}: {Units(most - freeInPool)} of {Units(most)} in use"
+            : $"waiting for {Units(need)} {units}: other pools use all but {Units(freeInAll)}";
     }
 
     private static string? First(params ReadOnlySpan<string?> reasons)

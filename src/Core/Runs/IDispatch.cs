@@ -22,8 +22,8 @@ public interface IDispatch
     /// <summary>Changes the timeout of a living run; 0 for none.</summary>
     Task<Refusal?> SetTimeout(long runId, long timeoutMs, CancellationToken stop);
 
-    /// <summary>Why what is Ready in a pool has not started, for people; null when nothing waits there.</summary>
-    string? WhyWaiting(string pool);
+    /// <summary>Why what is Ready of a run has not started, for people; null when nothing waits in its pool.</summary>
+    string? WhyWaiting(string pool, long runId);
 
     /// <summary>What the attempts of a pool hold now.</summary>
     Plans.Resources UseOf(string pool);

@@ -29,8 +29,8 @@ public abstract record Move(DateTimeOffset At, Reason Reason)
         /// <summary>The node it was given to (to Starting).</summary>
         public string? Node { get; init; }
 
-        /// <summary>The ports it holds (to Starting).</summary>
-        public Plans.PortGrant? Ports { get; init; }
+        /// <summary>The ports and GPUs it holds (to Starting).</summary>
+        public Plans.Grant? Grant { get; init; }
 
         /// <summary>What the executor finds it by (to Running).</summary>
         public string? Handle { get; init; }

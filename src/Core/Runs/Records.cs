@@ -164,8 +164,8 @@ public sealed record AttemptRow
     public string? Input { get; init; }
     public string? Node { get; init; }
 
-    /// <summary>The ports it holds, or held.</summary>
-    public PortGrant? Ports { get; init; }
+    /// <summary>The ports and GPUs it holds, or held.</summary>
+    public Grant? Grant { get; init; }
     public string? Handle { get; init; }
     public int? ExitCode { get; init; }
     public bool? Branch { get; init; }

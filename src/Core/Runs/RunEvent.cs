@@ -21,7 +21,7 @@ public abstract record RunEvent
     public abstract record OfAttempt(int Task, int Index, long AttemptId) : RunEvent;
 
     /// <summary>The Placer gives it to a node.</summary>
-    public sealed record Placed(int Task, int Index, long AttemptId, string Node, Plans.PortGrant? Ports = null) : OfAttempt(Task, Index, AttemptId);
+    public sealed record Placed(int Task, int Index, long AttemptId, string Node, Plans.Grant? Grant = null) : OfAttempt(Task, Index, AttemptId);
 
     /// <summary>Its process runs.</summary>
     public sealed record Started(int Task, int Index, long AttemptId, string? Handle, DateTimeOffset StartedAt) : OfAttempt(Task, Index, AttemptId);

@@ -86,7 +86,7 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
         {
             case RunEvent.Placed placed when instance.State == TaskState.Ready:
                 EnsureRunning();
-                Move(instance, TaskState.Starting, Reason.Progress, move => move with { Node = placed.Node, Ports = placed.Ports });
+                Move(instance, TaskState.Starting, Reason.Progress, move => move with { Node = placed.Node, Grant = placed.Grant });
                 break;
             case RunEvent.Started started when instance.State == TaskState.Starting:
                 Move(instance, TaskState.Running, Reason.Progress, move => move with { Handle = started.Handle, StartedAt = started.StartedAt });

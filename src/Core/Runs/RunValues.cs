@@ -16,6 +16,7 @@ public sealed class RunValues(RunView run, InstanceView instance, Func<Reference
         ReferenceKind.TaskAttemptNumber => Task(reference) is { } task ? Text(task.All.First().Attempt + 1) : null,
         ReferenceKind.Parameter => run.Plan.Parameters.GetValueOrDefault(reference.Name ?? ""),
         ReferenceKind.AllocationPort => Port(reference),
+        ReferenceKind.AllocationGpus => Grant.List(instance.Grant?.Gpus ?? []),
         ReferenceKind.Input => Input(reference.Name),
         ReferenceKind.AttemptNumber => Text(instance.Attempt + (reference.Name == "from_zero" ? 0 : 1)),
         ReferenceKind.AttemptId => Text(instance.AttemptId),
@@ -49,11 +50,11 @@ public sealed class RunValues(RunView run, InstanceView instance, Func<Reference
         if (name.LastIndexOf('@') is var at and >= 0)
         {
             var other = int.TryParse(name.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? Task(reference)?.Find(index) : null;
-            return other?.Ports is { } theirs && theirs.Of(name[..at]) is { Count: > 0 } ports ? PortGrant.List(ports) : null;
+            return other?.Grant is { } theirs && theirs.Of(name[..at]) is { Count: > 0 } ports ? Grant.List(ports) : null;
         }
 
         var first = name.EndsWith("/first", StringComparison.Ordinal);
-        return instance.Ports?.Of(first ? name[..^6] : name) is { Count: > 0 } own ? first ? Text(own[0]) : PortGrant.List(own) : null;
+        return instance.Grant?.Of(first ? name[..^6] : name) is { Count: > 0 } own ? first ? Text(own[0]) : Grant.List(own) : null;
     }
 
     /// <summary>Core's word for a state, or a dialect's by a mapping such as <c>Succeeded=success,Failed=failed</c>.</summary>

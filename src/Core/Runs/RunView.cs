@@ -124,7 +124,7 @@ public sealed class RunView
         if (move.To == TaskState.Ready)
             instance.ReadyAt = move.At;
         instance.Node = move.Node ?? instance.Node;
-        instance.Ports = move.Ports ?? instance.Ports;
+        instance.Grant = move.Grant ?? instance.Grant;
         instance.Handle = move.Handle ?? instance.Handle;
         instance.StartedAt ??= move.StartedAt ?? (move.To == TaskState.Running ? move.At : null);
         instance.ExitCode = move.ExitCode ?? instance.ExitCode;
@@ -338,8 +338,8 @@ public sealed class InstanceView(int task, int index, long attemptId)
     public string? Input { get; set; }
     public string? Node { get; set; }
 
-    /// <summary>The ports this attempt holds, or held.</summary>
-    public PortGrant? Ports { get; set; }
+    /// <summary>The ports and GPUs this attempt holds, or held.</summary>
+    public Grant? Grant { get; set; }
     public string? Handle { get; set; }
     public DateTimeOffset? ReadyAt { get; set; }
     public DateTimeOffset? StartedAt { get; set; }
@@ -356,7 +356,7 @@ public sealed class InstanceView(int task, int index, long attemptId)
     internal void ClearAttempt()
     {
         Node = null;
-        Ports = null;
+        Grant = null;
         Handle = null;
         ReadyAt = null;
         StartedAt = null;

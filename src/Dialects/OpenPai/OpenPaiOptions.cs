@@ -35,6 +35,9 @@ public sealed record OpenPaiOptions
     /// <summary>The address of the machine the tasks run on.</summary>
     public string HostAddress { get; init; } = "127.0.0.1";
 
+    /// <summary>Whether tasks run in the images of their jobs, or as processes of the node.</summary>
+    public bool InImages { get; init; }
+
     /// <summary>How long a job's resources may take to be had.</summary>
     public TimeSpan GangTimeout { get; init; } = TimeSpan.FromSeconds(1100);
 

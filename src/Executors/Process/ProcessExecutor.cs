@@ -59,6 +59,9 @@ public sealed class ProcessExecutor : IExecutor
     /// <summary>The logs of this node's attempts.</summary>
     public AttemptLogs Logs { get; }
 
+    /// <summary>The random name of this node's directory.</summary>
+    public string NodeId => HostPlace.NodeId(_files);
+
     /// <summary>Where the attempts' files are.</summary>
     public NodeFiles Files => _files;
 

@@ -64,6 +64,15 @@ public static class SettingTable
         new("host_address", "the address by which tasks of this node are reached", true, (s, text) => System.Net.IPAddress.TryParse(text, out _)
             ? (s with { HostAddress = text }, "")
             : (null, "Give an IP address of this machine")),
+        new("container_runtime", "the command of Podman or Docker, with its options (no containers if not set)", true, (s, text) =>
+            text.Trim().Length > 0 ? (s with { ContainerRuntime = text.Trim() }, "") : (null, "Write podman or docker, or a path, and the options that stand before the subcommand")),
+        new("container_run_options", "more options for each container", true, (s, text) => (s with { ContainerRunOptions = text }, "")),
+        new("container_host", "the address of the runtime's socket, if it is not the default one", true, (s, text) =>
+            Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "unix" or "tcp" or "ssh"
+                ? (s with { ContainerHost = text }, "")
+                : (null, "Write it as unix:///run/podman/podman.sock")),
+        new("openpai_images", "whether OpenPAI jobs run in their images: Require, Prefer (where there is a container runtime) or Ignore", true, (s, text) =>
+            text is "Require" or "Prefer" or "Ignore" ? (s with { OpenPaiImages = text }, "") : (null, "Use Require, Prefer or Ignore")),
         new("openpai_compatibility", "what OpenPAI calls answer where its document and its server differ: Document or Server", true, (s, text) =>
             text is "Document" or "Server" ? (s with { OpenPaiCompatibility = text }, "") : (null, "Use Document or Server")),
         new("openpai_anonymous_read", "whether OpenPAI job lists and states are shown to anybody: on or off (on if only this machine can connect)", true, (s, text) =>

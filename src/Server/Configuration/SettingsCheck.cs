@@ -1,4 +1,5 @@
 using System.Net;
+using Switchyard.Executors.Container;
 
 namespace Switchyard.Server.Configuration;
 
@@ -33,6 +34,10 @@ public static class SettingsCheck
             yield return new(true, "data", $"{settings.Data} {data}", "Choose a directory you may write to with --data or YARD_DATA");
         if (settings.NodeDirectory is { } node && DirectoryProblem(node) is { } problem)
             yield return new(true, "node_dir", $"{node} {problem}", "Choose a directory you may write to with --node-dir or YARD_NODE_DIR");
+        if (settings.ContainerRuntime is { } runtime && Containers(settings) is null)
+            yield return new(true, "container_runtime", $"the program of '{runtime}' is not there", "Install podman or docker, or name the program by its absolute path");
+        if (settings is { OpenPaiImages: "Require", ContainerRuntime: null })
+            yield return new(true, "openpai_images", "images are required and there is no container runtime", "Set container_runtime, or use Prefer");
         if (settings.Slots > 64 * Environment.ProcessorCount)
         {
             yield return new(false, "slots", $"{settings.Slots} slots on {Environment.ProcessorCount} cores let very many tasks run at once",
@@ -42,6 +47,11 @@ public static class SettingsCheck
         if (settings.GraceMs == 0)
             yield return new(false, "grace_ms", "tasks are killed without a chance to clean up", "Use 10000");
     }
+
+    /// <summary>The container runtime, or null where there is none.</summary>
+    public static ContainerRuntime? Containers(YardSettings settings) => settings.ContainerRuntime is { } command
+        ? ContainerRuntime.Find(command, settings.ContainerRunOptions, settings.ContainerHost)
+        : null;
 
     /// <summary>Whether no other machine can connect.</summary>
     public static bool OnlyThisMachine(YardSettings settings) => settings.Urls.All(url => IsLocal(Uri(url)));

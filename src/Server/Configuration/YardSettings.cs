@@ -50,6 +50,18 @@ public sealed record YardSettings
     /// <summary>The Python that runs all notebooks and scripts; null looks for one.</summary>
     public string? Python { get; init; }
 
+    /// <summary>The command of Podman or Docker with its options, in words separated by spaces; null for no containers.</summary>
+    public string? ContainerRuntime { get; init; }
+
+    /// <summary>More options for each of its runs.</summary>
+    public string ContainerRunOptions { get; init; } = "";
+
+    /// <summary>The address of its socket; null for its default.</summary>
+    public string? ContainerHost { get; init; }
+
+    /// <summary>Whether OpenPAI jobs run in their images: <c>Require</c>, <c>Prefer</c> (where there is a runtime) or <c>Ignore</c>.</summary>
+    public string OpenPaiImages { get; init; } = "Prefer";
+
     /// <summary>What the OpenPAI dialect does where its document and its server differ: <c>Document</c> or <c>Server</c>.</summary>
     public string OpenPaiCompatibility { get; init; } = "Document";
 

@@ -17,7 +17,7 @@ internal sealed class AttemptRoutes(Desk desk)
         if (!(await desk.Attempt(http).ConfigureAwait(false)).Ok(out var attempt, out var refusal))
             await http.Refuse(refusal).ConfigureAwait(false);
         else
-            await http.Answer(desk.Wire(attempt, true), WireJson.Default.AttemptWire).ConfigureAwait(false);
+            await http.Answer((await desk.Wire([attempt], true, http.RequestAborted).ConfigureAwait(false))[0], WireJson.Default.AttemptWire).ConfigureAwait(false);
     }
 
     public async Task Cancel(HttpContext http)

@@ -72,13 +72,22 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
         run.Id, run.JobId, run.Dialect, Names<RunKind>.Of(run.Kind), run.Name, run.OwnerName, run.NumberInJob, run.TriggerKind, Names<RunState>.Of(run.State),
         run.Reason.Wire(), run.Round, run.Revision, run.TimeoutMs, run.CreatedAt, run.StartedAt, run.EndedAt, run.ParentAttemptId, Element(run.Overrides), tasks);
 
-    public AttemptWire Wire(AttemptRow attempt, bool whole)
+    /// <summary>Attempts of one run, with what those wait for that are ready.</summary>
+    public async Task<IReadOnlyList<AttemptWire>> Wire(IReadOnlyList<AttemptRow> attempts, bool whole, CancellationToken stop)
+    {
+        var pool = attempts.FirstOrDefault(attempt => attempt.State == TaskState.Ready) is { } ready && await Store.RunsLoad([ready.RunId], stop).ConfigureAwait(false) is [var run]
+            ? run.Plan.Pool
+            : null;
+        return [.. attempts.Select(attempt => Wire(attempt, attempt.State == TaskState.Ready && pool is not null ? Dispatch.WhyWaiting(pool, attempt.RunId) : null, whole))];
+    }
+
+    private AttemptWire Wire(AttemptRow attempt, string? waitingFor, bool whole)
     {
         var info = whole ? Logs.Info(attempt.Id) : null;
         return new(
             attempt.Id, attempt.RunId, attempt.TaskKey, attempt.Index, attempt.Attempt, Names<TaskState>.Of(attempt.State), attempt.Reason.Wire(), attempt.Current, attempt.Node,
             attempt.Handle, attempt.ExitCode, attempt.Branch, attempt.ChildRunId, attempt.Input, attempt.ReadyAt, attempt.StartedAt, attempt.EndedAt, attempt.DueAt,
-            attempt.State == TaskState.Ready ? Dispatch.WhyWaiting(Core.Pools.Pool.DefaultName) : null,
+            waitingFor,
             attempt.Outcome is { } outcome ? Wire(outcome) : null,
             info is null ? null : new LogWire(info.Bytes, info.Lines, info.DroppedBytes, info.Complete));
     }

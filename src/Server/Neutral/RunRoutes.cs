@@ -54,7 +54,7 @@ internal sealed class RunRoutes(Desk desk)
         }
 
         var attempts = await desk.Store.AttemptsOfRun(run.Id, http.RequestAborted).ConfigureAwait(false);
-        await http.Answer(new AttemptPage([.. attempts.Select(attempt => desk.Wire(attempt, false))]), WireJson.Default.AttemptPage).ConfigureAwait(false);
+        await http.Answer(new AttemptPage(await desk.Wire(attempts, false, http.RequestAborted).ConfigureAwait(false)), WireJson.Default.AttemptPage).ConfigureAwait(false);
     }
 
     public async Task Events(HttpContext http)
@@ -182,7 +182,7 @@ internal sealed class RunRoutes(Desk desk)
         return new(
             node.Plan.Key, action, Names<TaskState>.Of(state), (node.Ended ? node.EndReason : first?.Reason ?? Reason.None).Wire(),
             [.. node.Plan.DependsOn.Select(edge => run.Plan.Tasks[edge.Task].Key)],
-            first is null ? null : desk.Dispatch.WhyWaiting(run.Plan.Pool),
+            first is null ? null : desk.Dispatch.WhyWaiting(run.Plan.Pool, run.Head.Id),
             [.. node.All.Select(Wire)]);
     }
 

@@ -48,7 +48,7 @@ internal static class AttemptRows
         StartedAt = row.InstantOrNull(),
         EndedAt = row.InstantOrNull(),
         DueAt = row.InstantOrNull(),
-        Ports = row.TextOrNull() is { } ports ? PortGrant.Read(ports) : null,
+        Grant = row.TextOrNull() is { } grant ? Grant.Read(grant) : null,
         Current = row.Bool(),
     };
 
@@ -62,7 +62,7 @@ internal static class AttemptRows
         Free = row.Free,
         Input = row.Input,
         Node = row.Node,
-        Ports = row.Ports,
+        Grant = row.Grant,
         Handle = row.Handle,
         ReadyAt = row.ReadyAt,
         StartedAt = row.StartedAt,

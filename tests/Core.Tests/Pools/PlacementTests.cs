@@ -39,7 +39,7 @@ public class PlacementTests
 
     [Theory]
     [InlineData(0, 0, 0, 1, "waiting for 1 GPU in pool vc1: 2 of 2 in use")]
-    [InlineData(0, 500, 0, 0, "waiting for 500 thousandth of a core in pool vc1: 2000 of 2000 in use")]
+    [InlineData(0, 500, 0, 0, "waiting for 0.5 cores in pool vc1: 2 of 2 in use")]
     [InlineData(0, 0, 64, 0, "waiting for 64 MiB of memory in pool vc1: 4096 of 4096 in use")]
     [InlineData(0, 0, 0, 0, null)]
     public void Each_kind_of_resource_has_its_reason(int slots, long cpu, long memory, int gpus, string? why)

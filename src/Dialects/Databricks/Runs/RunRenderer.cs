@@ -182,7 +182,7 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             loop["stats"] = new JsonObject { ["task_run_stats"] = Stats(attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex && a.Current).ToList()) };
         if (ClusterInstance(shownTask, attempt) is { } instance)
             json["cluster_instance"] = instance;
-        var words = RunWords.Of(attempt, attempt.State == TaskState.Ready ? dispatch.WhyWaiting(Pool.DefaultName) : null);
+        var words = RunWords.Of(attempt, attempt.State == TaskState.Ready ? dispatch.WhyWaiting(Pool.DefaultName, attempt.RunId) : null);
         json["attempt_number"] = attempt.Attempt;
         json["start_time"] = Json.Millis(attempt.ReadyAt ?? attempt.StartedAt ?? run.StartedAt ?? run.CreatedAt);
         json["setup_duration"] = Between(attempt.ReadyAt, attempt.StartedAt);

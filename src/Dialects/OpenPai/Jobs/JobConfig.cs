@@ -12,6 +12,7 @@ internal sealed record JobConfig
 {
     public required string Name { get; init; }
     public required string Image { get; init; }
+    public required string AuthFile { get; init; }
     public required string DataDir { get; init; }
     public required string OutputDir { get; init; }
     public required string CodeDir { get; init; }
@@ -38,6 +39,7 @@ internal sealed record JobConfig
         {
             Name = Text("jobName"),
             Image = Text("image"),
+            AuthFile = Text("authFile"),
             DataDir = Text("dataDir"),
             OutputDir = Text("outputDir"),
             CodeDir = Text("codeDir"),

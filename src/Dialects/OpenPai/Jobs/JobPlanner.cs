@@ -25,10 +25,19 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
     private const string CopyAndRun =
         """
         if ! [ -e "$1" ]; then echo "[ERROR] code directory $1 does not exist" >&2; exit 1; fi
-        if [ "$(du -sb -- "$1" | cut -f1)" -gt 200000000 ]; then echo "[ERROR] code directory $1 is larger than 200000000 bytes" >&2; exit 1; fi
+        if [ "$(du -sb -- "$1" | cut -f1)" -gt $2 ]; then echo "[ERROR] code directory $1 is larger than $2 bytes" >&2; exit 1; fi
         if [ -d "$1" ]; then cp -r -- "$1/." . || exit 1; else cp -- "$1" . || exit 1; fi
-        shift
+        shift 2
         """ + "\n" + Run;
+
+    /// <summary>Runs it by the bash of an image, or by its sh where it has none.</summary>
+    private const string PickShell = "if command -v bash >/dev/null 2>&1; then exec bash -c \"$0\" \"$@\"; else exec sh -c \"$0\" \"$@\"; fi";
+
+    /// <summary>The most bytes a code directory may have.</summary>
+    private const long MostCode = 200_000_000;
+
+    /// <summary>Where a container sees the code directory.</summary>
+    private const string CodeInContainer = "/pai/code";
 
     private static readonly Binding Own = Binding.Of(new Reference(ReferenceKind.AllocationHost));
 
@@ -77,11 +86,27 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         {
             Arguments = [.. Words(role, storage.Local(job.CodeDir)).Select(Binding.Literal)],
             Environment = Environment(job, role, user, storage),
+            Container = options.InImages ? Container(job, role, storage) : null,
         },
     };
 
-    private static string[] Words(RoleConfig role, string? code) =>
-        code is null ? ["/bin/bash", "-c", Run, role.Command] : ["/bin/bash", "-c", CopyAndRun, role.Command, code];
+    private string[] Words(RoleConfig role, string? code) =>
+        options.InImages ? ["/bin/sh", "-c", PickShell, Run, role.Command]
+        : code is null ? ["/bin/bash", "-c", Run, role.Command]
+        : ["/bin/bash", "-c", CopyAndRun, role.Command, code, MostCode.ToString(CultureInfo.InvariantCulture)];
+
+    private Container Container(JobConfig job, RoleConfig role, Storage storage)
+    {
+        var code = storage.Local(job.CodeDir);
+        return new Container(job.Image)
+        {
+            AuthFile = storage.Local(job.AuthFile),
+            CopyIn = code,
+            MostCopied = MostCode,
+            SharedMemoryMb = role.ShmMb,
+            Mounts = [new(options.StorageRoot, options.StorageRoot), .. code is null ? (Mount[])[] : [new(code, CodeInContainer, true)]],
+        };
+    }
 
     private Dictionary<string, Binding> Environment(JobConfig job, RoleConfig role, string user, Storage storage)
     {
@@ -101,6 +126,10 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         all["PAI_CONTAINER_ID"] = new([new("container_"), new(null, new(ReferenceKind.AttemptId))]);
         Text("PAI_JOB_NAME", texts.IsServer ? fullName : job.Name);
         Text("PAI_USER_NAME", user);
+        // A container sees its own GPUs alone; a process is told which are its.
+        if (!options.InImages)
+            Known("CUDA_VISIBLE_DEVICES", ReferenceKind.AllocationGpus);
+        Known("NVIDIA_VISIBLE_DEVICES", ReferenceKind.AllocationGpus);
         Text("PAI_DEFAULT_FS_URI", storage.Uri);
         Number("PAI_TASK_ROLE_COUNT", job.Roles.Count);
         Text("PAI_TASK_ROLE_LIST", roles);

@@ -58,7 +58,7 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
         status["appLaunchedTime"] = Millis(current.Min(attempt => attempt.StartedAt));
         status["appCompletedTime"] = placed ? Millis(run.EndedAt) : null;
         status["appExitCode"] = exit?.Code;
-        status["appExitDiagnostics"] = exit is null ? Waiting(run) : exit.Diagnostics(Decisive(run, plan, current) is { } failed ? Container(failed.Id) : null, Notes);
+        status["appExitDiagnostics"] = exit is null ? Waiting(run) : exit.Diagnostics(Decisive(run, plan, current) is { } failed ? Container(failed.Id) : null, Notes(plan));
         status["appExitType"] = exit?.Type;
         status["virtualCluster"] = JobSummary.Read(run.Overrides).Cluster;
         return new JsonObject { ["name"] = shownName, ["jobStatus"] = status, ["taskRoles"] = roles };
@@ -99,7 +99,7 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
     /// <summary>The word for a container that stands for an attempt.</summary>
     public static string Container(long attempt) => $"container_{attempt}";
 
-    private const string Notes = "The image was not used: tasks run as processes of this machine.\n";
+    private static string Notes(Plan plan) => plan.Tasks is [{ Action: CommandAction { Container: null } }, ..] ? "The image was not used: tasks run as processes of this machine.\n" : "";
 
     private async Task<JsonObject> Role(PlanTask role, List<AttemptRow> attempts, bool owner, Call call)
     {
@@ -108,8 +108,8 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
         {
             var placed = attempt.Node is not null;
             var ports = new JsonObject();
-            foreach (var (label, numbers) in attempt.Ports?.Labels ?? [])
-                ports[label] = PortGrant.List(numbers);
+            foreach (var (label, numbers) in attempt.Grant?.Labels ?? [])
+                ports[label] = Grant.List(numbers);
             statuses.Add(new JsonObject
             {
                 ["taskIndex"] = attempt.Index,
@@ -117,7 +117,7 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
                 ["containerId"] = placed ? Container(attempt.Id) : null,
                 ["containerIp"] = placed ? options.HostAddress : null,
                 ["containerPorts"] = ports,
-                ["containerGpus"] = placed ? GpuMask(role.Needs.Gpus) : null,
+                ["containerGpus"] = placed ? GpuMask(attempt.Grant?.Gpus ?? []) : null,
                 ["containerLog"] = placed ? await links.Log(call.Origin, attempt.Id, owner, call.Stop) : null,
                 ["containerExitCode"] = texts.IsServer && (attempt.ExitCode is 137 or 143) && attempt.State == TaskState.Failed ? 55 : attempt.ExitCode,
             });
@@ -129,7 +129,7 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
     /// <summary>Why a job has not started, for people; null once it has.</summary>
     private string? Waiting(RunRow run) => run.State switch
     {
-        RunState.Queued or RunState.Waiting => dispatch.WhyWaiting(JobSummary.Read(run.Overrides).Cluster) is { } why
+        RunState.Queued or RunState.Waiting => dispatch.WhyWaiting(JobSummary.Read(run.Overrides).Cluster, run.Id) is { } why
             ? $"{char.ToUpperInvariant(why[0])}{why[1..]}"
             : "Waiting to be placed",
         RunState.WaitingForRetry => $"Waiting for the next try: {run.Reason.Text}",
@@ -200,8 +200,8 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
         _ => "FAILED",
     };
 
-    /// <summary>So many GPUs as bits, the lowest first.</summary>
-    private static long GpuMask(int gpus) => gpus >= 63 ? long.MaxValue : (1L << gpus) - 1;
+    /// <summary>GPUs as bits, the first the lowest. What no number of a client's can hold is left out.</summary>
+    private static long GpuMask(IReadOnlyList<int> gpus) => gpus.Where(gpu => gpu < 63).Sum(gpu => 1L << gpu);
 
     private static long? Millis(DateTimeOffset? at) => at?.ToUnixTimeMilliseconds();
 }

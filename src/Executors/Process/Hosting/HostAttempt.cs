@@ -35,6 +35,18 @@ internal sealed class HostAttempt(long id)
     /// <summary>True once the main process was waited for; its id means nothing from then on.</summary>
     public bool MainEnded { get; set; }
 
+    /// <summary>True once nothing of it lives any more.</summary>
+    public bool Gone { get; set; }
+
+    /// <summary>What is to be run then, before it has ended; empty for nothing.</summary>
+    public IReadOnlyList<string> Undo { get; init; } = [];
+
+    /// <summary>The process that runs it; 0 before.</summary>
+    public int UndoPid { get; set; }
+
+    /// <summary>True once it has ended.</summary>
+    public bool Undone { get; set; }
+
     /// <summary>When the grace after the polite signal ends (ms of the host's clock), or 0.</summary>
     public long KillAtMs { get; set; }
 

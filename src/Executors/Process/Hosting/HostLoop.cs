@@ -91,7 +91,8 @@ internal sealed partial class HostLoop
             var stirred = false;
             while (_waiter.TryTake(out var end))
             {
-                if (end.Attempt is { } attempt) MainEnded(attempt, end);
+                if (end.Attempt is { MainEnded: true } undone) UndoEnded(undone, end);
+                else if (end.Attempt is { } attempt) MainEnded(attempt, end);
                 else stirred = true;
             }
             if (stirred || IsEndingSlow()) foreach (var attempt in _ending.ToArray()) TryEnd(attempt.Id);
@@ -162,7 +163,7 @@ internal sealed partial class HostLoop
             // Ended and committed long ago: the order was late.
             if (_acknowledged.Contains(order.AttemptId)) continue;
 
-            var attempt = new HostAttempt(order.AttemptId) { StartedAtMs = WallMs };
+            var attempt = new HostAttempt(order.AttemptId) { StartedAtMs = WallMs, Undo = order.Undo };
             if (_desk.Prepare(order, attempt, out var spawn) is { } refusal || (refusal = _ground.Prepare(attempt)) is not null)
             {
                 if (_desk.IsFull)
@@ -240,12 +241,17 @@ internal sealed partial class HostLoop
     private void TryEnd(long id)
     {
         if (!_attempts.TryGetValue(id, out var attempt) || attempt.Stage != AttemptStage.Ending) return;
-        if (!_ground.IsGone(attempt, out var unproven)) return;
-        _output.Finish(id);
-        _ground.Release(attempt);
+        if (!attempt.Gone)
+        {
+            if (!_ground.IsGone(attempt, out var unproven)) return;
+            (attempt.Gone, attempt.Unproven) = (true, unproven);
+            _output.Finish(id);
+            _ground.Release(attempt);
+            _dying.Remove(attempt);
+        }
+        if (IsUndoing(attempt)) return;
         _ending.Remove(attempt);
-        _dying.Remove(attempt);
-        (attempt.Stage, attempt.EndedAtMs, attempt.Unproven) = (AttemptStage.Ended, WallMs, unproven);
+        (attempt.Stage, attempt.EndedAtMs) = (AttemptStage.Ended, WallMs);
         if (attempt.HasDirectory && _stock.TakeBack(_files.AttemptDirectory(id))) attempt.HasDirectory = false;
         _alive--;
         if (_alive == 0) _quietSinceMs = NowMs;
@@ -271,7 +277,7 @@ internal sealed partial class HostLoop
             return;
         }
         // A stopped process would not see the polite signal.
-        _waiter.SignalSession(attempt, Libc.SIGTERM, Libc.SIGCONT);
+        _waiter.SignalSession(attempt.Pid, Libc.SIGTERM, Libc.SIGCONT);
         var due = NowMs + graceMs;
         if (_dying.Add(attempt) || due < attempt.KillAtMs) attempt.KillAtMs = due;
     }
@@ -284,6 +290,7 @@ internal sealed partial class HostLoop
         {
             _dying.Remove(attempt);
             if (attempt.Stage == AttemptStage.Running) _ground.Kill(attempt);
+            else if (attempt.UndoPid > 0) _waiter.SignalSession(attempt.UndoPid, Libc.SIGKILL);
         }
     }
 
@@ -302,6 +309,9 @@ internal sealed partial class HostLoop
         {
             if (!_attempts.TryAdd(attempt.Id, attempt)) continue;
             _journal.Write(attempt);
+            if (attempt.Stage != AttemptStage.Ending) continue;
+            _alive++;
+            _ending.Add(attempt);
         }
         if (!_journal.Flush()) throw new IOException(_journal.Trouble);
         foreach (var place in dead) place.Remove();

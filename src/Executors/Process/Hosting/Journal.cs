@@ -10,7 +10,7 @@ namespace Switchyard.Executors.Process.Hosting;
 /// </summary>
 internal sealed class Journal
 {
-    private const byte Session = 1, Intent = 2, Started = 3, Exited = 4, Forgotten = 5;
+    private const byte Session = 1, Intent = 2, Started = 3, Exited = 4, Forgotten = 5, Undoing = 6;
     private const int CompactAbove = 1024 * 1024;
 
     private readonly string _path;
@@ -43,6 +43,17 @@ internal sealed class Journal
         _pending.Long(attempt.StartedAtMs);
         _pending.Byte(attempt.HasDirectory ? (byte)1 : (byte)0);
         _pending.Text(cgroup);
+        _pending.End();
+        _records++;
+        if (attempt.Undo.Count > 0) Undo(attempt);
+    }
+
+    private void Undo(HostAttempt attempt)
+    {
+        _pending.Begin(Undoing);
+        _pending.Long(attempt.Id);
+        _pending.Int(attempt.Undo.Count);
+        foreach (var word in attempt.Undo) _pending.Text(word);
         _pending.End();
         _records++;
     }
@@ -151,6 +162,11 @@ internal sealed class Journal
                     case Intent:
                         var intended = new HostAttempt(record.Long()) { StartedAtMs = record.Long(), HasDirectory = record.Byte() == 1 };
                         attempts[intended.Id] = intended;
+                        break;
+                    case Undoing when attempts.Remove(record.Long(), out var undone):
+                        var words = new string[record.Int()];
+                        for (var i = 0; i < words.Length; i++) words[i] = record.Text();
+                        attempts[undone.Id] = new HostAttempt(undone.Id) { StartedAtMs = undone.StartedAtMs, HasDirectory = undone.HasDirectory, Undo = words };
                         break;
                     case Started when attempts.TryGetValue(record.Long(), out var started):
                         (started.Stage, started.Pid, started.StartTicks, started.StartedAtMs) = (AttemptStage.Running, record.Int(), record.Long(), record.Long());

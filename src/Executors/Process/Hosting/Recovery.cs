@@ -11,7 +11,7 @@ internal static unsafe class Recovery
 {
     private const int GoneWithinMs = 10_000;
 
-    /// <summary>The attempts of dead hosts, all of them ended now. Their places are to be removed once these are journalled.</summary>
+    /// <summary>The attempts of dead hosts, all of them dead now. Their places are to be removed once these are journalled.</summary>
     public static List<HostAttempt> Take(IEnumerable<HostPlace> dead, string nodeId, long nowMs, Action<string> say)
     {
         var taken = new List<HostAttempt>();
@@ -27,7 +27,9 @@ internal static unsafe class Recovery
             }
             foreach (var attempt in open)
             {
-                (attempt.Stage, attempt.Lost, attempt.EndedAtMs) = (AttemptStage.Ended, true, nowMs);
+                // Some have something to be run before they have ended.
+                attempt.Stage = attempt.Undo.Count > 0 ? AttemptStage.Ending : AttemptStage.Ended;
+                (attempt.Lost, attempt.EndedAtMs, attempt.MainEnded, attempt.Gone) = (true, nowMs, true, true);
                 (attempt.ExitCode, attempt.Signal, attempt.Unproven) = (128 + Libc.SIGKILL, Libc.SIGKILL, unproven);
             }
             if (attempts.Count > 0) say($"took over from dead host {place.Number}: {open.Count} attempts lost, {attempts.Count - open.Count} ends kept");

@@ -3,13 +3,13 @@ using Switchyard.Executors.Process.Spawning;
 
 namespace Switchyard.Executors.Process.Hosting;
 
-/// <summary>How a child ended. The attempt is null for what was not started as one (an orphan that came to us).</summary>
+/// <summary>How a child ended. The attempt is null for what was not started for one (an orphan that came to us).</summary>
 internal readonly record struct ChildEnd(HostAttempt? Attempt, int ExitCode, int Signal);
 
 /// <summary>Waits for every child on one thread. Births and deaths take the same lock, so that a child which ends at once still finds its attempt.</summary>
 internal sealed unsafe class Waiter
 {
-    private readonly Dictionary<int, HostAttempt> _mains = [];
+    private readonly Dictionary<int, HostAttempt> _known = [];
     private readonly Lock _gate = new();
     private readonly object _birth = new();
     private bool _born;
@@ -25,8 +25,17 @@ internal sealed unsafe class Waiter
     /// <summary>What ended since it was last asked.</summary>
     public bool TryTake(out ChildEnd end) => _ends.TryDequeue(out end);
 
-    /// <summary>Starts a child and notes whose it is before its end can be seen.</summary>
+    /// <summary>Starts an attempt's main process, and notes whose it is before its end can be seen.</summary>
     public SpawnResult Bear(Spawner spawner, in SpawnOrder order, HostAttempt attempt)
+    {
+        // Its time is read before it can be reaped, so that it is this process's and no other's.
+        return Bear(spawner, order, attempt, pid => (attempt.Pid, attempt.StartTicks) = (pid, Killing.ProcessTable.Find(pid)?.StartTicks ?? 0));
+    }
+
+    /// <summary>Starts what is run after an attempt.</summary>
+    public SpawnResult BearUndo(Spawner spawner, in SpawnOrder order, HostAttempt attempt) => Bear(spawner, order, attempt, pid => attempt.UndoPid = pid);
+
+    private SpawnResult Bear(Spawner spawner, in SpawnOrder order, HostAttempt attempt, Action<int> born)
     {
         SpawnResult result;
         lock (_gate)
@@ -34,10 +43,8 @@ internal sealed unsafe class Waiter
             result = spawner.Spawn(order);
             if (result.Failure is null)
             {
-                attempt.Pid = result.Pid;
-                // Before it can be reaped, so that it is this process's time and no other's.
-                attempt.StartTicks = Killing.ProcessTable.Find(result.Pid)?.StartTicks ?? 0;
-                _mains[result.Pid] = attempt;
+                born(result.Pid);
+                _known[result.Pid] = attempt;
             }
         }
         // Also after a failed exec: there was a child for a moment.
@@ -49,13 +56,13 @@ internal sealed unsafe class Waiter
         return result;
     }
 
-    /// <summary>Signals the session of an attempt, unless its main process has been waited for already.</summary>
-    public void SignalSession(HostAttempt attempt, params ReadOnlySpan<int> signals)
+    /// <summary>Signals the session that a child leads, unless it has been waited for already.</summary>
+    public void SignalSession(int pid, params ReadOnlySpan<int> signals)
     {
         lock (_gate)
         {
-            if (!_mains.ContainsKey(attempt.Pid)) return;
-            foreach (var signal in signals) _ = Libc.kill(-attempt.Pid, signal);
+            if (!_known.ContainsKey(pid)) return;
+            foreach (var signal in signals) _ = Libc.kill(-pid, signal);
         }
     }
 
@@ -76,7 +83,7 @@ internal sealed unsafe class Waiter
             lock (_gate)
             {
                 if (Libc.waitpid(info.Pid, &status, Libc.WNOHANG) != info.Pid) continue;
-                _mains.Remove(info.Pid, out attempt);
+                _known.Remove(info.Pid, out attempt);
             }
             var signal = status & 0x7f;
             _ends.Enqueue(signal == 0 ? new(attempt, (status >> 8) & 0xff, 0) : new(attempt, 128 + signal, signal));

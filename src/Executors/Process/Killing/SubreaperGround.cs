@@ -14,6 +14,9 @@ internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGr
     private const int KillRounds = 50;
     private const int Looks = 50;
 
+    /// <summary>What container runtimes leave running beside an attempt and clean up after it themselves.</summary>
+    private static readonly string[] Monitors = ["conmon", "podman"];
+
     private readonly int _self = Libc.getpid();
     private readonly byte[] _node = ProcessTable.Marker(HostAttempt.NodeVariable, nodeId);
 
@@ -105,7 +108,7 @@ internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGr
             if (facts.Session == attempt.Pid || attempt.Ground is HashSet<int> killed && killed.Contains(pid)) return Owner.This;
             if (ProcessTable.HasMarker(pid, _node, marker)) return Owner.This;
             if (ProcessTable.HasMarker(pid, _node, _node)) return Owner.Another;
-            if (facts.IsEnding) return Owner.Nobody;
+            if (facts.IsEnding || Monitors.Contains(ProcessTable.Name(pid))) return Owner.Nobody;
             // In the middle of an exec a process has no environment for a moment.
             if (look == Looks) return Owner.Unknown;
             _ = Libc.poll(null, 0, 1);

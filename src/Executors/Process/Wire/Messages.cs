@@ -3,12 +3,12 @@ using Switchyard.Core.Execution;
 namespace Switchyard.Executors.Process.Wire;
 
 /// <summary>
-/// What goes over the host's socket. Version 2. The server speaks first (<see cref="Hello"/>); integers are little-endian,
+/// What goes over the host's socket. Version 3. The server speaks first (<see cref="Hello"/>); integers are little-endian,
 /// texts UTF-8 with a length before them (-1: none).
 /// </summary>
 internal static class Message
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     // Server to host.
     public const byte Hello = 1, Spawn = 2, Signal = 3, List = 4, Ack = 5, Drain = 6, Adopt = 7;
@@ -40,6 +40,8 @@ internal static class Message
         WritePairs(to, order.Files);
         to.Int(order.Secrets.Count);
         foreach (var text in order.Secrets) to.Text(text);
+        to.Int(order.Undo.Count);
+        foreach (var text in order.Undo) to.Text(text);
         return bytes;
     }
 
@@ -55,7 +57,11 @@ internal static class Message
         var environment = ReadPairs(ref from);
         var directory = from.TextOrNull();
         var files = ReadPairs(ref from);
-        return new(id, arguments, environment, directory, files, ReadTexts(ref from)) { SharedEnvironment = kind == NoShared ? [] : shared! };
+        return new(id, arguments, environment, directory, files, ReadTexts(ref from))
+        {
+            SharedEnvironment = kind == NoShared ? [] : shared!,
+            Undo = ReadTexts(ref from),
+        };
     }
 
     private static void WritePairs(FrameWriter to, IReadOnlyList<KeyValuePair<string, string>> pairs)

@@ -17,7 +17,7 @@ internal sealed class TaskChange(Move.OfTask first)
     public TaskState To { get; private set; } = first.From;
     public Reason Reason { get; private set; }
     public string? Node { get; private set; }
-    public PortGrant? Ports { get; private set; }
+    public Grant? Grant { get; private set; }
     public string? Handle { get; private set; }
     public int? ExitCode { get; private set; }
     public TaskOutcome? Outcome { get; private set; }
@@ -36,7 +36,7 @@ internal sealed class TaskChange(Move.OfTask first)
         To = move.To;
         Reason = move.Reason;
         Node = move.Node ?? Node;
-        Ports = move.Ports ?? Ports;
+        Grant = move.Grant ?? Grant;
         Handle = move.Handle ?? Handle;
         ExitCode = move.ExitCode ?? ExitCode;
         Outcome = move.Outcome ?? Outcome;

@@ -212,7 +212,7 @@ internal sealed class MoveApplier(WriteSession session)
     }
 
     private bool WriteTask(long runId, TaskChange change) =>
-        _updateTask.Word(change.To).Add(change.Reason).Add(change.Node).Add(change.Ports?.ToString()).Add(change.Handle).Add(change.ExitCode)
+        _updateTask.Word(change.To).Add(change.Reason).Add(change.Node).Add(change.Grant?.ToString()).Add(change.Handle).Add(change.ExitCode)
             .Add(change.Outcome is null ? null : JsonSerializer.Serialize(change.Outcome, StoreJson.Default.TaskOutcome))
             .Add(change.Branch).Add(change.ChildRunId).Add(change.Stopping).Add(change.ReadyAt).Add(change.StartedAt).Add(change.EndedAt)
             .Add(runId).Add(change.Task).Add(change.Index).Word(change.From).Add(change.AttemptId)

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text;
+using Switchyard.Core.Execution;
+
+namespace Switchyard.Executors.Container;
+
+/// <summary>The command that runs an attempt in a container: words for the runtime's client, none of them put together from others by a shell.</summary>
+internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder order, ContainerOrder container, string nodeId, string directory)
+{
+    private const string EnvironmentFile = ".container.env";
+
+    /// <summary>Longer lines are more than the runtimes read from a file.</summary>
+    private const int LongestLine = 60_000;
+
+    /// <summary>
+    /// Runs on the node: copies in, pulls what is not there, runs. Its arguments: how many words the runtime's command
+    /// has, image, credentials, what to copy and how much at the most, then the runtime's command, then the words of run.
+    /// </summary>
+    private const string Client =
+        """
+        count=$1 image=$2 auth=$3 from=$4 most=$5
+        shift 5
+        tool=("${@:1:count}") run=("${@:count+1}")
+        fail() { echo "[ERROR] $1" >&2; exit 1; }
+        if [[ -n $from ]]; then
+            [[ -e $from ]] || fail "code directory $from does not exist"
+            [[ $(du -sb -- "$from" | cut -f1) -le $most ]] || fail "code directory $from is larger than $most bytes"
+            if [[ -d $from ]]; then cp -r -- "$from/." .; else cp -- "$from" .; fi || exit 1
+        fi
+        if ! "${tool[@]}" image inspect -- "$image" >/dev/null 2>&1; then
+            if [[ -n $auth ]]; then
+                { read -r registry && read -r user && { read -r password || [[ -n $password ]]; }; } <"$auth" || fail "$auth does not hold a registry, a user and a password, a line each"
+                export REGISTRY_AUTH_FILE=$PWD/.container.login/auth.json DOCKER_CONFIG=$PWD/.container.login
+                mkdir -m 700 "$DOCKER_CONFIG"
+                printf %s "$password" | "${tool[@]}" login --username "$user" --password-stdin -- "$registry" >/dev/null || fail "cannot sign in to $registry as $user"
+            fi
+            "${tool[@]}" pull -- "$image" || fail "Can not pull Docker image $image"
+            [[ -z $auth ]] || rm -rf "$DOCKER_CONFIG"
+        fi
+        # The polite signal comes to the whole session: the client passes it on, and this shell waits for the client.
+        trap : TERM
+        "${tool[@]}" "${run[@]}"
+        """;
+
+    /// <summary>
+    /// The first process in the container. The system takes no signal to it for granted, so that it passes the polite
+    /// one on to all the others, and it ends as the command ends.
+    /// </summary>
+    private const string First =
+        """
+        trap 'kill -TERM -1 2>/dev/null' TERM
+        "$@" &
+        while :; do wait $!; code=$?; kill -0 $! 2>/dev/null || exit $code; done
+        """;
+
+    /// <summary>Removes a container that may be just ending by itself, at which Podman gives up the first time.</summary>
+    private const string Remove = "for n in 1 2 3 4; do \"$@\" >/dev/null 2>&1 && exit 0; sleep 0.$n; done; exec \"$@\"";
+
+    /// <summary>The order for the executor of processes.</summary>
+    public StartOrder Order()
+    {
+        var image = container.Container;
+        var (lines, words) = Variables();
+        string[] host = runtime.Host is null ? [] : [$"CONTAINER_HOST={runtime.Host}", $"DOCKER_HOST={runtime.Host}"];
+        string[] patience = runtime.IsPodman ? ["--ignore", "--time", "0"] : [];
+        return new StartOrder(
+            order.AttemptId,
+            [
+                "/bin/bash", "-c", Client, "bash", runtime.Command.Count.ToString(CultureInfo.InvariantCulture), image.Image, image.AuthFile ?? "", image.CopyIn ?? "",
+                image.MostCopied.ToString(CultureInfo.InvariantCulture), .. runtime.Command, .. Run(words),
+            ],
+            runtime.Environment,
+            null,
+            [.. order.Files, new(EnvironmentFile, lines)],
+            order.Secrets)
+        {
+            Undo = ["/usr/bin/env", .. host, "/bin/bash", "-c", Remove, "bash", .. runtime.Command, "rm", "--force", .. patience, "--", Name],
+        };
+    }
+
+    private string Name => $"yard-{nodeId}-{order.AttemptId.ToString(CultureInfo.InvariantCulture)}";
+
+    private List<string> Run(IEnumerable<string> variables)
+    {
+        var (image, limits) = (container.Container, container.Limits);
+        List<string> run = ["run", "--rm", "--name", Name, "--network", "host", "--log-driver", "none", "--workdir", directory, "--env-file", $"{directory}/{EnvironmentFile}"];
+        foreach (var variable in variables)
+            run.AddRange(["--env", variable]);
+        Mount(run, directory, directory, false);
+        foreach (var mount in image.Mounts.Where(mount => Path.Exists(mount.Source)))
+            Mount(run, mount.Source, mount.Target, mount.ReadOnly);
+        if (limits.CpuMillis > 0)
+            run.AddRange(["--cpus", (Math.Min(limits.CpuMillis, Environment.ProcessorCount * 1000L) / 1000.0).ToString(CultureInfo.InvariantCulture)]);
+        if (limits.MemoryMb > 0)
+            run.AddRange(["--memory", $"{limits.MemoryMb.ToString(CultureInfo.InvariantCulture)}m"]);
+        if (image.SharedMemoryMb > 0)
+            run.AddRange(["--shm-size", $"{image.SharedMemoryMb.ToString(CultureInfo.InvariantCulture)}m"]);
+        // A number of GPUs may be configured where there are none.
+        if (container.Gpus.Count > 0 && File.Exists("/dev/nvidiactl"))
+        {
+            if (runtime.IsPodman)
+                run.AddRange(container.Gpus.SelectMany(gpu => new[] { "--device", $"nvidia.com/gpu={gpu.ToString(CultureInfo.InvariantCulture)}" }));
+            else
+                run.AddRange(["--gpus", $"\"device={string.Join(',', container.Gpus)}\""]);
+        }
+
+        run.AddRange([.. runtime.RunOptions, "--entrypoint", "/bin/sh", "--", image.Image, "-c", First, "sh", .. order.Arguments]);
+        return run;
+    }
+
+    private static void Mount(List<string> run, string source, string target, bool readOnly) =>
+        run.AddRange(["--mount", $"type=bind,{Field("source", source)},{Field("target", target)}{(readOnly ? ",readonly" : "")}"]);
+
+    /// <summary>A field of the comma-separated list that a mount is.</summary>
+    private static string Field(string name, string value) => $"\"{name}={value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>The task's variables: as the lines of a file, and what no line can hold as words.</summary>
+    private (string Lines, List<string> Words) Variables()
+    {
+        var (lines, words) = (new StringBuilder(), new List<string>());
+        // By these the processes in it are known for the attempt's.
+        List<KeyValuePair<string, string>> own =
+        [
+            new("SWITCHYARD_NODE", nodeId), new("SWITCHYARD_ATTEMPT", order.AttemptId.ToString(CultureInfo.InvariantCulture)), new("SWITCHYARD_ATTEMPT_DIR", directory),
+        ];
+        foreach (var (name, value) in order.Environment.Concat(order.SharedEnvironment).Concat(own))
+        {
+            var line = $"{name}={value}";
+            if (line.AsSpan().IndexOfAny('\n', '\r') >= 0 || line.Length > LongestLine || char.IsWhiteSpace(line[0]) || line[0] == '#')
+                words.Add(line);
+            else
+                lines.Append(line).Append('\n');
+        }
+
+        return (lines.ToString(), words);
+    }
+}
