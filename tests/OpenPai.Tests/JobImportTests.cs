@@ -119,6 +119,7 @@ public sealed class JobImportTests
     [Fact]
     public async Task A_loop_with_curl_takes_the_jobs_of_an_old_server_along()
     {
+        Assert.SkipUnless(File.Exists("/usr/bin/jq") && File.Exists("/usr/bin/curl"), "curl or jq is not installed: apt-get install curl jq");
         await using var old = await Yard.Start(("OPENPAI_COMPATIBILITY", "Server"));
         await using var yard = await Yard.Start();
         foreach (var name in new[] { "alice", "bob" })
@@ -155,9 +156,8 @@ public sealed class JobImportTests
             Assert.Equal(before["taskRoles"]!.ToJsonString().Length > 100, after["taskRoles"]!.ToJsonString().Length > 100);
         }
 
-        Assert.Equal(
-            (await old.Get("/api/v1/jobs", "")).Json.AsArray().Select(job => job!.ToJsonString()).Order(),
-            (await yard.Get("/api/v1/jobs", "")).Json.AsArray().Select(job => job!.ToJsonString()).Order());
+        // Newest first, as it was.
+        Assert.Equal((await old.Get("/api/v1/jobs", "")).Text, (await yard.Get("/api/v1/jobs", "")).Text);
     }
 
     private static Task<JsonObject> Ended(Yard yard, string name, string state) => Until(yard, name, state);

@@ -13,7 +13,7 @@ namespace Switchyard.Dialects.OpenPai.Import;
 /// Takes over the jobs of an old cluster with their history. What had not ended there is here as stopped, or is started.
 /// What has its name here already is left alone, so that it can be done again.
 /// </summary>
-internal sealed class JobImport(IStore store, IDispatch dispatch, JobsApi jobs, OpenPaiOptions options, TimeProvider time)
+internal sealed class JobImport(IStore store, IDispatch dispatch, JobsApi api, OpenPaiOptions options, TimeProvider time)
 {
     /// <summary>Jobs that are inserted side by side, so that they share commits.</summary>
     private const int Batch = 100;
@@ -33,25 +33,41 @@ internal sealed class JobImport(IStore store, IDispatch dispatch, JobsApi jobs, 
         };
         if (entries is null)
             return new Refusal(RefusalCode.Invalid, "the file holds no jobs: a list of entries with config and status, as docs/openpai.md describes it");
+        var jobs = entries.Select(OldJob.Read).ToList();
+        var owners = await Owners(jobs, stop);
+        var lines = new (Outcome Outcome, JsonObject Line)[jobs.Count];
+        // The first made first: lists are by id, newest first.
+        foreach (var batch in Enumerable.Range(0, jobs.Count).OrderBy(at => jobs[at].Value?.CreatedAt ?? DateTimeOffset.MaxValue).Chunk(Batch))
+            await Task.WhenAll(batch.Select(async at => lines[at] = await TakeOne(entries[at], jobs[at], owners, caller, start, stop)));
         var report = new Report("jobs");
-        foreach (var batch in entries.Chunk(Batch))
-        {
-            foreach (var (outcome, line) in await Task.WhenAll(batch.Select(entry => TakeOne(entry, caller, start, stop))))
-                report.Add(outcome, line);
-        }
-
+        foreach (var (outcome, line) in lines)
+            report.Add(outcome, line);
         return report.Json;
     }
 
-    private async Task<(Outcome Outcome, JsonObject Line)> TakeOne(JsonNode? entry, Caller caller, bool start, CancellationToken stop)
+    /// <summary>The users that jobs name, as far as they are here.</summary>
+    private async Task<Dictionary<string, User>> Owners(List<Result<OldJob>> jobs, CancellationToken stop)
     {
-        if (!OldJob.Read(entry).Ok(out var job, out var refusal))
+        var owners = new Dictionary<string, User>(StringComparer.Ordinal);
+        foreach (var name in jobs.Select(job => job.Value?.User).OfType<string>().Where(User.IsName).Distinct(StringComparer.Ordinal))
+        {
+            if (await store.UserByName(name, stop) is { User: var user })
+                owners[name] = user;
+        }
+
+        return owners;
+    }
+
+    private async Task<(Outcome Outcome, JsonObject Line)> TakeOne(
+        JsonNode? entry, Result<OldJob> read, Dictionary<string, User> owners, Caller caller, bool start, CancellationToken stop)
+    {
+        if (!read.Ok(out var job, out var refusal))
             return (Outcome.Unusable, new JsonObject { ["name"] = NameOf(entry), ["reason"] = refusal.Message });
         var line = new JsonObject { ["name"] = job.Name, ["username"] = job.User };
         if (job.IsLegacy)
             line["legacy"] = true;
         var starts = start && job.End is null;
-        if (!(await Insert(job, caller, starts, stop)).Ok(out _, out refusal))
+        if (!(await Insert(job, owners.GetValueOrDefault(job.User), caller, starts, stop)).Ok(out _, out refusal))
         {
             line["reason"] = refusal.Code == RefusalCode.Conflict ? "there is a job of this name; it was left alone" : refusal.Message;
             return (refusal.Code == RefusalCode.Conflict ? Outcome.Exists : Outcome.Unusable, line);
@@ -62,9 +78,9 @@ internal sealed class JobImport(IStore store, IDispatch dispatch, JobsApi jobs, 
         return (starts ? Outcome.Started : Outcome.Imported, line);
     }
 
-    private async Task<Result<RunInserted>> Insert(OldJob job, Caller caller, bool start, CancellationToken stop)
+    private async Task<Result<RunInserted>> Insert(OldJob job, User? owner, Caller caller, bool start, CancellationToken stop)
     {
-        if (!User.IsName(job.User) || await store.UserByName(job.User, stop) is not { User: var owner })
+        if (owner is null)
             return new Refusal(RefusalCode.Invalid, $"there is no user '{job.User}' here; import the users first");
         if (JobsApi.NameProblem(owner.Name, job.Name) is { } problem)
             return new Refusal(RefusalCode.Invalid, problem);
@@ -78,7 +94,7 @@ internal sealed class JobImport(IStore store, IDispatch dispatch, JobsApi jobs, 
         if (JobSchema.Shape.Check("config", job.Config, out var taken) is { } invalid)
             return new Refusal(RefusalCode.Invalid, invalid);
         var config = JobConfig.Read((JsonObject)taken!) with { Name = job.Name, IsLegacy = job.IsLegacy };
-        return JobSchema.Problem(config) is { } problem ? new Refusal(RefusalCode.Invalid, problem) : await jobs.Start(owner, caller, config, job.Config, stop);
+        return JobSchema.Problem(config) is { } problem ? new Refusal(RefusalCode.Invalid, problem) : await api.Start(owner, caller, config, job.Config, stop);
     }
 
     private async Task<Result<RunInserted>> Keep(OldJob job, User owner, CancellationToken stop)
@@ -94,7 +110,7 @@ internal sealed class JobImport(IStore store, IDispatch dispatch, JobsApi jobs, 
         return await dispatch.Submit(
             new RunRequest
             {
-                Job = jobs.JobOf(owner, job.Name, job.Config),
+                Job = api.JobOf(owner, job.Name, job.Config),
                 Kind = RunKind.Submitted,
                 Name = job.Name,
                 OwnerId = owner.Id,

@@ -27,12 +27,14 @@ internal sealed partial record OldJob(string Name, string User, bool IsLegacy, J
         ("retryDetails", new Joi.Fields(("user", Count), ("platform", Count), ("resource", Count)) { Others = Anything(), Nullable = true }),
         ("createdTime", Time), ("completedTime", Time), ("appLaunchedTime", Time),
         ("appId", Word), ("appExitCode", Code), ("appExitDiagnostics", Word), ("appExitType", Word),
-        ("totalGpuNumber", Count), ("totalTaskNumber", Count), ("totalTaskRoleNumber", Count)) { Others = Anything() };
+        ("totalGpuNumber", Count), ("totalTaskNumber", Count), ("totalTaskRoleNumber", Count))
+    { Others = Anything() };
 
     private static readonly Joi TasksShape = new Joi.Items(new Joi.Fields(
         ("taskIndex", Count), ("taskState", Word), ("containerId", Word), ("containerIp", Word),
         ("containerPorts", new Joi.Fields { Others = Anything(), Nullable = true }),
-        ("containerGpus", new Joi.Whole { Nullable = true }), ("containerExitCode", Code)) { Others = Anything() });
+        ("containerGpus", new Joi.Whole { Nullable = true }), ("containerExitCode", Code))
+    { Others = Anything() });
 
     /// <summary>How it ended; null when it had not, or when that is not known.</summary>
     public RunState? End => Text(Status, "state") switch
