@@ -14,6 +14,8 @@ var cases = new (string Name, Func<Task<IReadOnlyList<Line>>> Run)[]
     ("conditions", async () => [await Conditions.Run(sizes)]),
     ("latency", () => Latency.Run(sizes)),
     ("layers", async () => [await Layers.Run(sizes)]),
+    ("gang", () => Gangs.Run(sizes)),
+    ("joblist", () => JobLists.Run(sizes)),
     ("idle", () => Idle.Run(sizes)),
 };
 if (names.Find(name => cases.All(known => known.Name != name)) is { } unknown)

@@ -14,8 +14,9 @@ internal sealed class Server : IAsyncDisposable
     private const string Token = "yard_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private readonly Process _process;
     private readonly string _data;
+    private readonly bool _keep;
 
-    private Server(Process process, string data, HttpClient http) => (_process, _data, Http) = (process, data, http);
+    private Server(Process process, string data, bool keep, HttpClient http) => (_process, _data, _keep, Http) = (process, data, keep, http);
 
     public HttpClient Http { get; }
 
@@ -28,8 +29,11 @@ internal sealed class Server : IAsyncDisposable
     private static string Program => Environment.GetEnvironmentVariable("YARD_PROGRAM")
         ?? Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Yard", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "yard"));
 
-    public static async Task<Server> Start(string? data = null)
+    /// <param name="data">A data directory that stays when the server goes; null for one of its own.</param>
+    /// <param name="settings">Settings that differ from the defaults.</param>
+    public static async Task<Server> Start(string? data = null, params (string Name, string Value)[] settings)
     {
+        var keep = data is not null;
         data ??= Directory.CreateTempSubdirectory("yard-bench-").FullName;
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
@@ -38,6 +42,8 @@ internal sealed class Server : IAsyncDisposable
         var start = new ProcessStartInfo(Program, ["serve", "--urls", url, "--data", data]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["YARD_ADMIN_TOKEN"] = Token;
         start.Environment["YARD_ADMIN_PASSWORD"] = "correct horse battery staple";
+        foreach (var (name, value) in settings)
+            start.Environment["YARD_" + name] = value;
         var watch = Stopwatch.StartNew();
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
@@ -53,7 +59,7 @@ internal sealed class Server : IAsyncDisposable
             try
             {
                 if ((await http.GetAsync("/api/yard/v1/jobs")).IsSuccessStatusCode)
-                    return new Server(process, data, http) { FirstAnswer = watch.Elapsed.TotalSeconds };
+                    return new Server(process, data, keep, http) { FirstAnswer = watch.Elapsed.TotalSeconds };
             }
             catch (HttpRequestException)
             {
@@ -98,9 +104,17 @@ internal sealed class Server : IAsyncDisposable
         return 0;
     }
 
-    public static double ResidentMb(int pid) =>
+    public static double ResidentMb(int pid) => MemoryMb(pid, "VmRSS");
+
+    /// <summary>The most that was resident since the start, or since <see cref="ForgetPeak"/>.</summary>
+    public static double PeakMb(int pid) => MemoryMb(pid, "VmHWM");
+
+    /// <summary>Lets the peak begin anew.</summary>
+    public static void ForgetPeak(int pid) => File.WriteAllText($"/proc/{pid}/clear_refs", "5");
+
+    private static double MemoryMb(int pid, string what) =>
         long.Parse(
-            File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(what, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],
             CultureInfo.InvariantCulture) / 1024.0;
 
     public async ValueTask DisposeAsync()
@@ -113,6 +127,8 @@ internal sealed class Server : IAsyncDisposable
         Http.Dispose();
         _process.Dispose();
         await Task.Delay(100);
+        if (_keep)
+            return;
         try
         {
             Directory.Delete(_data, true);

@@ -24,6 +24,9 @@ public sealed record EngineOptions
     /// <summary>Whether nobody else listens on a port of this node.</summary>
     public Func<int, bool> PortIsFree { get; init; } = PortBook.Probe;
 
+    /// <summary>Bytes that arguments and environment of one program may have together on this system.</summary>
+    public long ProgramBytes { get; init; } = 2_000_000;
+
     /// <summary>Milliseconds between the polite signal and the kill, where a task does not say.</summary>
     public int GraceMs { get; init; } = 10_000;
 
@@ -36,6 +39,9 @@ public sealed record EngineOptions
 
     /// <summary>Resolves the references that only this node knows: the runtime's directory, interpreters.</summary>
     public Func<Reference, string?> NodeValues { get; init; } = _ => null;
+
+    /// <summary>An attempt's own directory on this node.</summary>
+    public Func<long, string?> AttemptDirectory { get; init; } = _ => null;
 
     /// <summary>How long ended runs are kept, with the files of their attempts; zero for ever.</summary>
     public TimeSpan Retention { get; init; }

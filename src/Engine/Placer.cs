@@ -121,7 +121,7 @@ internal sealed class Placer
                 var why = Placement.WhyNot(needs, line.Pool, line.Used, _used, _options.Capacity);
                 var never = why is null ? null : Placement.WhyNever(needs, line.Pool, _options.Capacity);
                 if (first.Run.Plan.Gang)
-                    never ??= PortBook.WhyNever(first.Run.Plan);
+                    never ??= _ports.WhyNever(first.Run.Plan);
                 if (never is not null)
                 {
                     line.Ready.Dequeue();

@@ -34,10 +34,13 @@ internal sealed class PortBook(EngineOptions options)
         }
     }
 
-    /// <summary>Why the fixed ports of a plan can never be had together on one node, or null.</summary>
-    public static string? WhyNever(Plan plan)
+    /// <summary>Why the ports of a plan can never be had together on one node, or null.</summary>
+    public string? WhyNever(Plan plan)
     {
         var seen = new HashSet<int>();
+        var any = plan.Tasks.Sum(task => (long)task.Instances * task.Ports.Where(request => request.First == 0).Sum(request => (long)request.Count));
+        if (any > options.Ports.Last - options.Ports.First + 1)
+            return $"it asks for {any} ports, and there are those from {options.Ports.First} to {options.Ports.Last}";
         foreach (var task in plan.Tasks)
         {
             foreach (var request in task.Ports.Where(request => request.First > 0))

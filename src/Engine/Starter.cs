@@ -14,9 +14,6 @@ internal sealed class Starter(EngineOptions options)
     /// <summary>The kernel's limit for one argument or variable, less its end.</summary>
     private const int LongestWord = 128 * 1024 - 1;
 
-    /// <summary>What arguments and environment may take together: well under the kernel's 2 MiB.</summary>
-    private const int LongestBlock = 2_000_000;
-
     private (RunView? Run, int Round) _peersOf;
     private PeerBlock _peers = PeerBlock.None;
 
@@ -25,7 +22,7 @@ internal sealed class Starter(EngineOptions options)
     {
         refusal = Reason.None;
         var command = CommandOf(run, instance);
-        var values = new RunValues(run, instance, Node);
+        var values = new RunValues(run, instance, reference => Node(reference, instance));
         string? problem = null;
         string Text(Binding binding, string what)
         {
@@ -56,6 +53,7 @@ internal sealed class Starter(EngineOptions options)
             {
                 SharedEnvironment = peers.Beside(environment),
                 Container = command.Container is { } container ? new ContainerOrder(container, run.Plan.Tasks[instance.Task].Needs, instance.Grant?.Gpus ?? []) : null,
+                Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) : null,
             };
         }
 
@@ -73,7 +71,12 @@ internal sealed class Starter(EngineOptions options)
         return _peers;
     }
 
-    private string? Node(Reference reference) => reference.Kind == ReferenceKind.AllocationHost ? options.HostAddress : options.NodeValues(reference);
+    private string? Node(Reference reference, InstanceView instance) => reference.Kind switch
+    {
+        ReferenceKind.AllocationHost => options.HostAddress,
+        ReferenceKind.AttemptDirectory => options.AttemptDirectory(instance.AttemptId),
+        _ => options.NodeValues(reference),
+    };
 
     /// <summary>The command an instance runs; what is not a command never gets here.</summary>
     public static CommandAction CommandOf(RunView run, InstanceView instance) =>
@@ -91,7 +94,7 @@ internal sealed class Starter(EngineOptions options)
         return environment;
     }
 
-    private static string? TooLong(string[] arguments, Dictionary<string, string> environment, long shared)
+    private string? TooLong(string[] arguments, Dictionary<string, string> environment, long shared)
     {
         var sum = shared;
         for (var i = 0; i < arguments.Length; i++)
@@ -114,7 +117,7 @@ internal sealed class Starter(EngineOptions options)
                 return $"variable {name} contains a NUL character, which no program can be given";
         }
 
-        return sum > LongestBlock ? $"arguments and environment have {sum} bytes together; the system takes {LongestBlock}: pass large values in files" : null;
+        return sum > options.ProgramBytes ? $"arguments and environment have {sum} bytes together; the system takes {options.ProgramBytes}: pass large values in files" : null;
     }
 
     private static string WriteTaskFile(RunView run, InstanceView instance, TaskFile file, Func<Binding, string, string> text)

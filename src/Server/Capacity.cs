@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Switchyard.Core.Plans;
 using Switchyard.Engine;
 using Switchyard.Server.Configuration;
@@ -16,6 +17,18 @@ internal static class Capacity
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20;
         var whole = EngineOptions.DefaultCapacity(cores, settings.MemoryMb ?? memory, settings.Gpus ?? Gpus());
         return whole with { Slots = settings.Slots ?? whole.Slots, CpuMillis = settings.CpuMillis ?? whole.CpuMillis };
+    }
+
+    /// <summary>
+    /// What arguments and environment of a program may have together, in bytes: the kernel takes a quarter of the stack's
+    /// limit, at least 128 KiB and at most 6 MiB. Some of it is the kernel's own.
+    /// </summary>
+    public static long ProgramBytes()
+    {
+        const long Own = 32 * 1024, Least = 128 * 1024, Most = 6 * 1024 * 1024;
+        var words = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max stack size", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var stack = long.TryParse(words[3], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : long.MaxValue;
+        return Math.Clamp(stack / 4, Least, Most) - Own;
     }
 
     /// <summary>How many GPUs nvidia-smi names; none without it.</summary>

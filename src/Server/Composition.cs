@@ -65,6 +65,8 @@ public sealed class Composition : IAsyncDisposable
                 GraceMs = settings.GraceMs,
                 HostAddress = settings.HostAddress,
                 Retention = TimeSpan.FromDays(settings.RetentionDays),
+                ProgramBytes = Capacity.ProgramBytes(),
+                AttemptDirectory = executor.Files.AttemptDirectory,
                 NodeValues = reference => reference.Kind switch
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
@@ -90,6 +92,9 @@ public sealed class Composition : IAsyncDisposable
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);
             if (anonymous)
                 say.LogInformation("OpenPAI job lists, states and virtual clusters are shown without a token (setting openpai_anonymous_read)");
+            var noSsh = WhyNoSsh(settings);
+            if (noSsh is not null)
+                say.LogInformation("Nobody can log in to OpenPAI tasks: {Why}", noSsh);
             var openPai = new OpenPaiDialect(
                 store, engine, executor.Logs, accounts,
                 new OpenPaiOptions
@@ -100,8 +105,12 @@ public sealed class Composition : IAsyncDisposable
                     StorageRoot = Path.Combine(settings.Data, "openpai"),
                     MaxImport = (int)settings.MaxBodyBytes,
                     Retention = TimeSpan.FromDays(settings.RetentionDays),
+                    MaxUploadBytes = settings.OpenPaiMaxUploadBytes,
                     HostAddress = settings.HostAddress,
+                    ProgramBytes = options.ProgramBytes,
+                    Path = options.BaseEnvironment.First(variable => variable.Key == "PATH").Value,
                     InImages = containers is not null && settings.OpenPaiImages != "Ignore",
+                    Ssh = noSsh is null,
                     GangTimeout = TimeSpan.FromSeconds(settings.OpenPaiGangTimeoutSeconds),
                     ResourceRetry = TimeSpan.FromSeconds(settings.OpenPaiResourceRetrySeconds),
                     Retry = TimeSpan.FromMilliseconds(settings.OpenPaiRetryMs),
@@ -134,6 +143,12 @@ public sealed class Composition : IAsyncDisposable
 
     /// <summary>The program's version.</summary>
     public static string Version { get; } = typeof(Composition).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+
+    /// <summary>Why nobody can log in to running OpenPAI tasks, with the remedy; null when it can be done.</summary>
+    public static string? WhyNoSsh(YardSettings settings) =>
+        !settings.OpenPaiSsh ? "openpai_ssh is off"
+        : settings.OpenPaiImages != "Ignore" && SettingsCheck.Containers(settings) is not null ? "tasks run in images, and there is no way into a container yet"
+        : SshServer.WhyNot(settings.NodeDir);
 
     /// <summary>Starts the engine, then listens. Answers what was made up at the first start.</summary>
     public async Task<Security.NewAdmin?> Start(string? localToken, bool quiet, CancellationToken stop)

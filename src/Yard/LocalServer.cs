@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Collections;
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Switchyard.Cli;
 using Switchyard.Client;
@@ -74,6 +74,7 @@ internal sealed class LocalServer : ILocalServer
             Console.WriteLine(finding);
         Console.WriteLine($"urls {string.Join(';', settings.Urls)}\ndata {settings.Data}\nnode_dir {settings.NodeDir}\nnode {settings.Node}");
         Console.WriteLine($"kill_level {ProbeKillLevel(settings)}");
+        Console.WriteLine($"openpai_ssh {(Composition.WhyNoSsh(settings) is { } why ? $"not available: {why}" : "on")}");
         Console.WriteLine(errors == 0 ? $"Configuration is sound; {findings.Count} warnings." : $"{errors} errors, {findings.Count - errors} warnings.");
         return errors == 0 ? 0 : 1;
     }

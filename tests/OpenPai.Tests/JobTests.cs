@@ -172,6 +172,48 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task A_code_directory_that_is_too_large_ends_the_task_with_1()
+    {
+        await using var yard = await Yard.Start();
+        Directory.CreateDirectory($"{yard.Data}/openpai/admin/large");
+        await using (var sparse = File.Create($"{yard.Data}/openpai/admin/large/sparse"))
+            sparse.SetLength(201_000_000);
+        (await yard.Submit("large", "echo ran", job: ""","codeDir":"$PAI_DEFAULT_FS_URI/admin/large" """)).Is(202);
+        var large = await yard.Ended("large");
+        Assert.Equal(1, large["jobStatus"]!["appExitCode"]!.GetValue<int>());
+        Assert.Equal($"[ERROR] code directory {yard.Data}/openpai/admin/large is larger than 200000000 bytes\n", await yard.Log(large, "main", 0));
+    }
+
+    [Fact]
+    public async Task Nobody_names_the_folders_of_others_but_administrators()
+    {
+        await using var yard = await Yard.Start();
+        var (alice, bob) = (await yard.User("alice"), await yard.User("bob"));
+        (await yard.Upload("/user/bob/code/x", "bob's"u8.ToArray(), token: bob)).Is(201);
+        Directory.CreateDirectory($"{yard.Data}/openpai/alice");
+        File.CreateSymbolicLink($"{yard.Data}/openpai/alice/link", "../user/bob");
+        foreach (var address in new[]
+        {
+            "hdfs://10.0.0.1:9000/user/bob/code", "$PAI_DEFAULT_FS_URI/user/bob/code", $"file://{yard.Data}/openpai/alice/../user/bob", $"{yard.Data}/openpai//Output/bob", "hdfs://any/Container/bob",
+            "hdfs://any/bob", "hdfs://any/Output/nobody", "hdfs://any/alice/link/code",
+        })
+        {
+            foreach (var field in new[] { "codeDir", "dataDir", "outputDir", "authFile" })
+                (await yard.Submit("spy", "cat x", job: $""","{field}":"{address}" """, token: alice, user: "alice")).Is(403, "ForbiddenUserError");
+        }
+
+        foreach (var address in new[] { "hdfs://any/../../etc", "hdfs://any/alice/../bob", "/tmp/\\u0000" })
+            (await yard.Submit("spy", "true", job: $""","codeDir":"{address.Replace("\\\\", "\\")}" """, token: alice, user: "alice")).Is(400, "InvalidParametersError");
+        (await yard.Submit("mine", "cat x", job: ""","codeDir":"hdfs://any/user/bob/code" """, token: bob, user: "bob")).Is(202);
+        Assert.Equal("bob's", await yard.Log(await yard.Ended("mine", "bob"), "main", 0));
+        // An administrator may, also for somebody else; who then starts the job again, may not.
+        (await yard.Submit("given", "cat x", job: ""","codeDir":"hdfs://any/user/bob/code" """, user: "alice")).Is(202);
+        Assert.Equal("bob's", await yard.Log(await yard.Ended("given", "alice"), "main", 0));
+        (await yard.Send("PUT", "/api/v1/user/alice/jobs/given/executionType", """{"value":"START"}""", alice)).Is(403, "ForbiddenUserError");
+        (await yard.Submit("..", "true", token: alice, user: "alice")).Is(400, "InvalidParametersError");
+    }
+
+    [Fact]
     public async Task An_ended_job_is_started_again_under_its_name_with_its_history_kept()
     {
         await using var yard = await Yard.Start();

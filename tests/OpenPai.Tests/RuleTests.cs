@@ -11,7 +11,8 @@ public sealed class RuleTests
 {
     private static readonly string[] Open =
     [
-        "/api/v1", "/api/v1/token", "/api/v1/{**rest}", "/rest-server/api/v1", "/rest-server/api/v1/token", "/rest-server/api/v1/{**rest}", "/rest-server/{**rest}",
+        "/api/v1", "/api/v1/token", "/api/v1/{**rest}", "/rest-server/api/v1", "/rest-server/api/v1/token", "/rest-server/api/v1/{**rest}", "/rest-server/ssh/{run}", "/rest-server/{**rest}",
+        "/webhdfs/data/v1/{**path}", "/webhdfs/{**rest}",
     ];
 
     private static readonly string[] Pages = ["/rest-server/logs/{attempt}", "/rest-server/logs/{attempt}/full", "/rest-server/track/{run}"];

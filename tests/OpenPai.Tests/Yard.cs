@@ -77,6 +77,29 @@ public sealed class Yard : IAsyncDisposable
         return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), headers);
     }
 
+    /// <summary>Uploads into the store: the first step with the token, the second without any, as clients do that were sent on.</summary>
+    public async Task<Answer> Upload(string path, byte[] content, string query = "", string? token = null)
+    {
+        var allowed = await Send("PUT", $"/webhdfs/v1{path}?op=CREATE{query}", token: token);
+        if (allowed.Status != 307)
+            return allowed;
+        Assert.Equal("", allowed.Text);
+        using var body = new ByteArrayContent(content);
+        using var response = await _client.PutAsync(allowed.Headers["Location"], body);
+        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.ToDictionary(header => header.Key, header => string.Join(',', header.Value)));
+    }
+
+    /// <summary>Reads from the store.</summary>
+    public async Task<byte[]> Open(string path, string query = "", string? token = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, $"/webhdfs/v1{path}?op=OPEN{query}"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token ?? Admin);
+        using var response = await _client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("application/octet-stream", response.Content.Headers.ContentType!.MediaType);
+        return await response.Content.ReadAsByteArrayAsync();
+    }
+
     public Task<Answer> Get(string path, string? token = null) => Send("GET", path, null, token);
 
     /// <summary>Submits a job of admin's with one role, or the roles given.</summary>
@@ -257,6 +280,15 @@ public sealed record Answer(int Status, string Text, IReadOnlyDictionary<string,
 
 internal static class Shapes
 {
+    /// <summary>A refusal of the store.</summary>
+    public static void Threw(this Answer answer, int status, string type)
+    {
+        answer.Is(status);
+        var thrown = answer.Json["RemoteException"]!;
+        Assert.Equal((type[(type.LastIndexOf('.') + 1)..], type), (thrown["exception"]!.GetValue<string>(), thrown["javaClassName"]!.GetValue<string>()));
+        Assert.NotEqual("", thrown["message"]!.GetValue<string>());
+    }
+
     /// <summary>An object with the members of another one added.</summary>
     public static JsonObject With(this JsonObject target, string more)
     {

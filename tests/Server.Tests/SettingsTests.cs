@@ -41,6 +41,8 @@ public sealed class SettingsTests : IDisposable
     [InlineData("admin_token", "short", false)]
     [InlineData("admin_password", "short", false)]
     [InlineData("python", "python3", false)]
+    [InlineData("openpai_ssh", "off", true)]
+    [InlineData("openpai_ssh", "no", false)]
     [InlineData("kill_level", "subreaper", true)]
     [InlineData("kill_level", "strong", false)]
     [InlineData("retention_days", "0", true)]

@@ -75,6 +75,9 @@ public sealed record StartOrder(
     /// removes what the attempt has outside of its own processes. Empty for none.
     /// </summary>
     public IReadOnlyList<string> Undo { get; init; } = [];
+
+    /// <summary>Where people may log in while the attempt runs; null for nowhere. An address that cannot be had is no reason not to start.</summary>
+    public ShellAddress? Shell { get; init; }
 }
 
 /// <summary>A container with its limits.</summary>
@@ -82,6 +85,12 @@ public sealed record StartOrder(
 /// <param name="Limits">What it may use at the most; zero for no limit.</param>
 /// <param name="Gpus">Indices of the node's GPUs that it gets.</param>
 public sealed record ContainerOrder(Container Container, Resources Limits, IReadOnlyList<int> Gpus);
+
+/// <summary>Where an attempt answers whoever wants a shell in it.</summary>
+/// <param name="Address">An IP address of the node.</param>
+/// <param name="Port">The port, which is the attempt's own.</param>
+/// <param name="PublicKey">Who is let in, as it stands in an <c>authorized_keys</c> file.</param>
+public sealed record ShellAddress(string Address, int Port, string PublicKey);
 
 /// <summary>One attempt to end.</summary>
 /// <param name="GraceMs">Milliseconds between the polite signal and the kill; 0 kills at once.</param>

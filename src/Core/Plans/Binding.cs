@@ -95,6 +95,9 @@ public enum ReferenceKind
     /// <summary>This attempt's id.</summary>
     AttemptId,
 
+    /// <summary>This attempt's own directory.</summary>
+    AttemptDirectory,
+
     /// <summary>This task's key.</summary>
     TaskKey,
 

@@ -37,6 +37,9 @@ public sealed record CommandAction : PlanAction
     /// <summary>The container it runs in; null for a process of the node's own.</summary>
     public Container? Container { get; init; }
 
+    /// <summary>A way for people into the running attempt; null for none.</summary>
+    public RemoteShell? RemoteShell { get; init; }
+
     /// <summary>A Command of literal words.</summary>
     public static CommandAction Of(params IEnumerable<string> words) => new() { Arguments = [.. words.Select(Binding.Literal)] };
 }
@@ -65,6 +68,11 @@ public sealed record Container(string Image)
 /// <param name="Source">Its absolute path on the node. What is not there is not mounted.</param>
 /// <param name="Target">Its absolute path in the container.</param>
 public sealed record Mount(string Source, string Target, bool ReadOnly = false);
+
+/// <summary>Lets people into a running attempt: a shell in its directory, with its environment, that ends with it.</summary>
+/// <param name="PortLabel">The attempt answers on its first port of this label.</param>
+/// <param name="PublicKey">Whoever has the private half gets in; as it stands in an <c>authorized_keys</c> file.</param>
+public sealed record RemoteShell(string PortLabel, string PublicKey);
 
 /// <summary>What goes into a task's <c>task.json</c> beside ids and task values.</summary>
 /// <param name="Kind">What the runtime should take it for: <c>notebook</c>, <c>python</c>.</param>

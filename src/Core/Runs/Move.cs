@@ -21,6 +21,9 @@ public abstract record Move(DateTimeOffset At, Reason Reason)
 
         /// <summary>Rounds that followed a platform and a resource cause so far, when that changes.</summary>
         public (int Platform, int Resource)? FreeRounds { get; init; }
+
+        /// <summary>The exit code that decided the run (to an end that is a failure), when there is one.</summary>
+        public int? ExitCode { get; init; }
     }
 
     /// <summary>One instance, on one attempt.</summary>

@@ -132,6 +132,9 @@ public sealed record RunRow
     public long TimeoutMs { get; init; }
     public string? IdempotencyToken { get; init; }
     public string? UniqueName { get; init; }
+
+    /// <summary>The exit code that decided its end, where it failed by one.</summary>
+    public int? ExitCode { get; init; }
     public long? ParentAttemptId { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }

@@ -179,7 +179,10 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
             MoveRun(RunState.Running, Reason.Progress);
     }
 
-    private void MoveRun(RunState to, Reason reason) => Add(new Move.OfRun(run.Head.State, to, now, reason));
+    private void MoveRun(RunState to, Reason reason) => Add(new Move.OfRun(run.Head.State, to, now, reason)
+    {
+        ExitCode = to is RunState.Failed or RunState.TimedOut ? Ends.Decisive(run)?.ExitCode : null,
+    });
 
     private void Move(InstanceView instance, TaskState to, Reason reason, Func<Move.OfTask, Move.OfTask>? with = null)
     {

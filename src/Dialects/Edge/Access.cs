@@ -41,6 +41,9 @@ public enum Credentials
 /// <summary>The rule of an endpoint, as metadata on it.</summary>
 public sealed record AccessRule(Access Access, Credentials Credentials, IRefusalWriter Refusals);
 
+/// <summary>The largest body of an endpoint that takes more, or less, than the server does elsewhere; as metadata on it.</summary>
+public sealed record BodyLimit(long Bytes);
+
 /// <summary>Writes refusals in a dialect's own error shape: also those that the authorisation layer makes before a handler runs.</summary>
 public interface IRefusalWriter
 {

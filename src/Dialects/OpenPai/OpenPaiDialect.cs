@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +13,7 @@ using Switchyard.Dialects.OpenPai.Clusters;
 using Switchyard.Dialects.OpenPai.Import;
 using Switchyard.Dialects.OpenPai.Jobs;
 using Switchyard.Dialects.OpenPai.Pages;
+using Switchyard.Dialects.OpenPai.Storage;
 using Switchyard.Dialects.OpenPai.Users;
 using Switchyard.Dialects.OpenPai.Wire;
 
@@ -29,9 +28,8 @@ public sealed class OpenPaiDialect : IDialect
     /// <summary>Bytes a request may have.</summary>
     public const int MaxBody = 100 * 1024;
 
-    private const Credentials Accepted = Credentials.Bearer | Credentials.Basic | Credentials.Jwt;
-
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>The credentials this dialect takes.</summary>
+    internal const Credentials Accepted = Credentials.Bearer | Credentials.Basic | Credentials.Jwt;
 
     private readonly OpenPaiOptions _options;
     private readonly TokenApi _tokens;
@@ -40,6 +38,8 @@ public sealed class OpenPaiDialect : IDialect
     private readonly JobsApi _jobs;
     private readonly LogPages _pages;
     private readonly ImportApi _imports;
+    private readonly WebHdfs _files;
+    private readonly SshInfo _ssh;
 
     public OpenPaiDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, IAccounts accounts, OpenPaiOptions options, TimeProvider time)
     {
@@ -51,7 +51,13 @@ public sealed class OpenPaiDialect : IDialect
         _tokens = new TokenApi(store, accounts, texts);
         _users = new UserApi(store, accounts, clusters, texts);
         _clusters = new ClustersApi(store, dispatch, finder, options, texts);
-        _jobs = new JobsApi(store, dispatch, finder, clusters, new JobRenderer(store, dispatch, links, options, texts), new JobPlanner(options, texts), options, texts, time);
+        var files = new StoreFiles(options.StorageRoot);
+        var rights = new StoreRights(store, files);
+        var keys = new JobKeys(store);
+        _ssh = new SshInfo(store, links, keys, options);
+        _jobs = new JobsApi(
+            store, dispatch, finder, clusters, new JobRenderer(store, dispatch, links, options, texts), new JobPlanner(options, texts), new JobStorage(options, files, rights), keys, _ssh, options, texts, time);
+        _files = new WebHdfs(store, files, rights, options, time);
         _pages = new LogPages(store, logs, links);
         _imports = new ImportApi(new UserImport(store, accounts), new JobImport(store, dispatch, _jobs, options, time), options.MaxImport);
     }
@@ -69,37 +75,27 @@ public sealed class OpenPaiDialect : IDialect
             _users.Map(api);
             _clusters.Map(api);
             _jobs.Map(api);
-            routes.Map(prefix, (RequestDelegate)(http => Send(http, new Reply(200, null) { Other = ("text/html; charset=utf-8", "<pre>PAI RESTful API</pre>") })))
+            routes.Map(prefix, (RequestDelegate)(http => (new Reply(200, null) { Other = ("text/html; charset=utf-8", "<pre>PAI RESTful API</pre>") }).Send(http)))
                 .WithAccess(Access.Anonymous, Credentials.None, this);
             routes.Map(prefix + "/{**rest}", (RequestDelegate)NoApi).WithAccess(Access.Anonymous, Credentials.None, this);
         }
 
+        _files.Map(routes);
         routes.MapGet("/rest-server/logs/{attempt}", (RequestDelegate)_pages.Log).WithAccess(Access.Optional, Accepted, this);
         routes.MapGet("/rest-server/logs/{attempt}/full", (RequestDelegate)_pages.Full).WithAccess(Access.Optional, Accepted, this);
         routes.MapGet("/rest-server/track/{run}", (RequestDelegate)_pages.Track).WithAccess(Access.Optional, Accepted, this);
         _imports.Map(new Routes(this, routes, "/rest-server/import"));
+        routes.MapGet("/rest-server/ssh/{run}", (RequestDelegate)(http => Answer(http, null, _ssh.PrivateKey))).WithAccess(Access.Anonymous, Credentials.None, this);
         routes.Map("/rest-server/{**rest}", (RequestDelegate)NoApi).WithAccess(Access.Anonymous, Credentials.None, this);
     }
 
     /// <inheritdoc/>
-    public Task Write(HttpContext http, Refusal refusal) => Send(http, refusal.Code == RefusalCode.NotFound ? Reply.NoApi(UrlOf(http)) : Reply.From(refusal));
+    public Task Write(HttpContext http, Refusal refusal) => (refusal.Code == RefusalCode.NotFound ? Reply.NoApi(UrlOf(http)) : Reply.From(refusal)).Send(http);
 
     private static string UrlOf(HttpContext http) => http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? http.Request.Path;
 
     /// <summary>What no route takes; also the question that browsers ask before a call to another origin.</summary>
-    private Task NoApi(HttpContext http)
-    {
-        if (!HttpMethods.IsOptions(http.Request.Method))
-            return Send(http, Reply.NoApi(UrlOf(http)));
-        http.Response.Headers.AccessControlAllowMethods = "GET,HEAD,PUT,PATCH,POST,DELETE";
-        if (http.Request.Headers.AccessControlRequestHeaders is { Count: > 0 } asked)
-        {
-            http.Response.Headers.AccessControlAllowHeaders = asked;
-            http.Response.Headers.Vary = "Access-Control-Request-Headers";
-        }
-
-        return Send(http, new Reply(204, null));
-    }
+    private static Task NoApi(HttpContext http) => HttpMethods.IsOptions(http.Request.Method) ? Reply.Preflight(http) : Reply.NoApi(UrlOf(http)).Send(http);
 
     private async Task Answer(HttpContext http, Joi? shape, Func<Call, Task<Reply>> handler)
     {
@@ -119,7 +115,7 @@ public sealed class OpenPaiDialect : IDialect
             reply = Reply.Message(bad.StatusCode, bad.StatusCode == 413 ? "request entity too large" : bad.Message);
         }
 
-        await Send(http, reply);
+        await reply.Send(http);
     }
 
     private static JsonObject Taken(Joi shape, JsonObject sent)
@@ -150,32 +146,6 @@ public sealed class OpenPaiDialect : IDialect
             BodyFault.NotAnObject => (null, Reply.Invalid("\"value\" must be an object")),
             _ => (null, Reply.Message(400, read.Detail)),
         };
-    }
-
-    private static async Task Send(HttpContext http, Reply reply)
-    {
-        if (http.Response.HasStarted)
-            return;
-        var headers = http.Response.Headers;
-        http.Response.StatusCode = reply.Status;
-        headers.AccessControlAllowOrigin = "*";
-        if (reply.Location is { } location)
-            headers.Location = location;
-        if (reply.Warning is { } warning)
-            headers["X-Warning"] = warning;
-        if (reply.Other is var (type, text))
-        {
-            http.Response.ContentType = type;
-            await http.Response.WriteAsync(text, http.RequestAborted);
-            return;
-        }
-
-        if (reply.Body is null)
-            return;
-        http.Response.ContentType = "application/json; charset=utf-8";
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(reply.Body, Plain);
-        http.Response.ContentLength = bytes.Length;
-        await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
     }
 
     /// <summary>Maps one prefix's routes.</summary>

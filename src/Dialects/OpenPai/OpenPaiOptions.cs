@@ -32,11 +32,23 @@ public sealed record OpenPaiOptions
     /// <summary>How long ended runs are kept; zero for ever.</summary>
     public TimeSpan Retention { get; init; }
 
+    /// <summary>Bytes a file that is uploaded into the store may have.</summary>
+    public long MaxUploadBytes { get; init; } = 16L << 30;
+
     /// <summary>The address of the machine the tasks run on.</summary>
     public string HostAddress { get; init; } = "127.0.0.1";
 
+    /// <summary>The PATH that tasks get.</summary>
+    public string Path { get; init; } = "/usr/local/bin:/usr/bin:/bin";
+
+    /// <summary>Bytes that arguments and environment of one program may have together on this system.</summary>
+    public long ProgramBytes { get; init; } = 2_000_000;
+
     /// <summary>Whether tasks run in the images of their jobs, or as processes of the node.</summary>
     public bool InImages { get; init; }
+
+    /// <summary>Whether people can log in to running tasks.</summary>
+    public bool Ssh { get; init; }
 
     /// <summary>How long a job's resources may take to be had.</summary>
     public TimeSpan GangTimeout { get; init; } = TimeSpan.FromSeconds(1100);

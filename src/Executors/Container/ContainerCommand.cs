@@ -56,7 +56,7 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
     /// <summary>Removes a container that may be just ending by itself, at which Podman gives up the first time.</summary>
     private const string Remove = "for n in 1 2 3 4; do \"$@\" >/dev/null 2>&1 && exit 0; sleep 0.$n; done; exec \"$@\"";
 
-    /// <summary>The order for the executor of processes.</summary>
+    /// <summary>The order for the executor of processes. It has no <see cref="StartOrder.Shell"/>, which would lead to the client and not into the container.</summary>
     public StartOrder Order()
     {
         var image = container.Container;

@@ -21,6 +21,9 @@ public sealed class NodeFiles(string nodeDirectory) : IAttemptFiles
     /// <summary>Empty directories that wait for their next attempt.</summary>
     public string Stock => Path.Combine(Root, "stock");
 
+    /// <summary>The key by which this node proves to those who log in to its attempts that it is the one they know.</summary>
+    public string HostKey => Path.Combine(Root, "ssh_host_key");
+
     /// <summary>The attempt's own directory; it exists only if the order needed one, and after the end only if something is in it.</summary>
     public string AttemptDirectory(long attemptId) => Place("attempts", attemptId);
 

@@ -69,6 +69,7 @@ public sealed class ProcessExecutor : IExecutor
     public async Task Open(CancellationToken stop)
     {
         if (Libc.MakeDirectories(_files.Hosts) is var error and not 0) throw new IOException($"{_files.Hosts}: {Libc.Text(error)}");
+        SshServer.MakeHostKey(_files);
         _epoch = NextEpoch();
         _hash = ProgramCopy.Hash(_command);
         // A host keeps the level it was started with: another one is wanted from another host.

@@ -80,6 +80,9 @@ public static class SettingTable
         Number("openpai_gang_timeout_seconds", "how long an OpenPAI job waits for its resources before its attempt ends", 1, 31_536_000, (s, n) => s with { OpenPaiGangTimeoutSeconds = (int)n }),
         Number("openpai_resource_retry_seconds", "how long it then waits before it asks again", 0, 31_536_000, (s, n) => s with { OpenPaiResourceRetrySeconds = (int)n }),
         Number("openpai_retry_ms", "milliseconds before it is tried again after any other end", 0, 3_600_000, (s, n) => s with { OpenPaiRetryMs = (int)n }),
+        Number("openpai_max_upload_bytes", "the largest file that is uploaded into the OpenPAI store", 1024, 1L << 50, (s, n) => s with { OpenPaiMaxUploadBytes = n }),
+        new("openpai_ssh", "whether people can log in to running OpenPAI tasks, where there is an OpenSSH server: on or off", true, (s, text) =>
+            text is "on" or "off" ? (s with { OpenPaiSsh = text == "on" }, "") : (null, "Use on or off")),
         new("openpai_jwt_secret", "the key of OpenPAI tokens, for an old cluster's to stay good (made and kept if not set)", true, (s, text) => text.Length >= 8
             ? (s with { OpenPaiJwtSecret = text }, "")
             : (null, "Use at least 8 characters")) { Secret = true },

@@ -77,6 +77,12 @@ public sealed record YardSettings
     /// <summary>Milliseconds before an OpenPAI job is tried again after any other end.</summary>
     public int OpenPaiRetryMs { get; init; } = 1000;
 
+    /// <summary>Bytes a file that is uploaded into the OpenPAI store may have.</summary>
+    public long OpenPaiMaxUploadBytes { get; init; } = 16L << 30;
+
+    /// <summary>Whether people can log in to running OpenPAI tasks by ssh, where this machine has an OpenSSH server.</summary>
+    public bool OpenPaiSsh { get; init; } = true;
+
     /// <summary>The key of OpenPAI tokens; null for one that is made at the first use and kept.</summary>
     public string? OpenPaiJwtSecret { get; init; }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Storage;
@@ -44,7 +45,7 @@ internal sealed class AccessLayer(Authenticator authenticator, IReadOnlyList<IDi
     {
         var (status, refusal) = error switch
         {
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (StatusCodes.Status413PayloadTooLarge, TooLarge()),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (StatusCodes.Status413PayloadTooLarge, TooLarge(LimitOf(http))),
             BadHttpRequestException bad => (bad.StatusCode, new Refusal(RefusalCode.Invalid, $"The request is malformed: {bad.Message.TrimEnd('.')}.")),
             StoreUnavailable store => (StatusCodes.Status503ServiceUnavailable, new Refusal(RefusalCode.Unavailable, store.Trouble == StoreTrouble.Full
                 ? "The server's disk is full; nothing of this call was kept. It goes on when there is room."
@@ -98,15 +99,22 @@ internal sealed class AccessLayer(Authenticator authenticator, IReadOnlyList<IDi
         await Enter(http, rule, next).ConfigureAwait(false);
     }
 
-    private Task Enter(HttpContext http, AccessRule rule, RequestDelegate next) =>
-        http.Request.ContentLength > maxBodyBytes
-            ? Refuse(http, rule.Refusals, TooLarge(), StatusCodes.Status413PayloadTooLarge)
-            : next(http);
+    private Task Enter(HttpContext http, AccessRule rule, RequestDelegate next)
+    {
+        var limit = LimitOf(http);
+        if (http.Request.ContentLength > limit)
+            return Refuse(http, rule.Refusals, TooLarge(limit), StatusCodes.Status413PayloadTooLarge);
+        if (limit != maxBodyBytes && http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } transport)
+            transport.MaxRequestBodySize = limit;
+        return next(http);
+    }
+
+    private long LimitOf(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>()?.Bytes ?? maxBodyBytes;
 
     private async Task Await(HttpContext http, Endpoint? endpoint, AccessRule? rule, ValueTask<Result<Caller>> authenticated, RequestDelegate next) =>
         await Decide(http, endpoint, rule, await authenticated.ConfigureAwait(false), next).ConfigureAwait(false);
 
-    private Refusal TooLarge() => new(RefusalCode.Exhausted, $"The request body is larger than {maxBodyBytes} bytes.");
+    private static Refusal TooLarge(long limit) => new(RefusalCode.Exhausted, $"The request body is larger than {limit} bytes.");
 
     private static Task Refuse(HttpContext http, IRefusalWriter writer, Refusal refusal, int? status)
     {

@@ -15,10 +15,11 @@ internal static class RunLists
     {
         if (query.States is { Count: 0 })
             return [];
+        var named = query is { Named: true, Dialect: not null, UniqueName: null, JobId: null, States: null };
         var filter = new Filter()
             .That("r.job_id = ?", query.JobId)
             .That(query.JobId is null ? "r.owner_id = ?" : "+r.owner_id = ?", query.OwnerId)
-            .That(query.JobId is null && query.OwnerId is null ? "r.dialect = ?" : "+r.dialect = ?", query.Dialect)
+            .That(named || (query.JobId is null && query.OwnerId is null) ? "r.dialect = ?" : "+r.dialect = ?", query.Dialect)
             .That("r.kind = ?", query.Kind is { } kind ? Words<RunKind>.Of(kind) : null);
         if (query.UniqueName is { } name)
         {
@@ -29,7 +30,7 @@ internal static class RunLists
         else if (query.Named)
             filter.That("r.unique_name is not null");
         Created(filter, query);
-        var source = States(filter, query.States);
+        var source = named ? $"indexed by {(query.OwnerId is null ? "runs_named_of_dialect" : "runs_named_of_owner")}" : States(filter, query.States);
         return filter.Page(
             db, $"select {RunRows.Columns} from runs r {source} left join users u on u.id = r.owner_id", "r.id",
             query.Limit, query.Before, query.After, query.Skip, RunRows.Read);

@@ -11,7 +11,7 @@ internal static class RunRows
         r.id, r.job_id, r.dialect, r.kind, r.name, r.owner_id, coalesce(u.email, u.name, ''), r.number_in_job, r.trigger_kind, r.triggered_at,
         r.state, r.reason_code, r.reason_text, r.round, r.charged_rounds, r.platform_rounds, r.resource_rounds, r.revision, r.plan_hash, r.shown_hash,
         r.overrides, r.max_concurrent, r.queue_when_full, r.timeout_ms, r.idempotency_token, r.parent_attempt_id, r.created_at, r.started_at,
-        r.ended_at, r.due_at, r.unique_name
+        r.ended_at, r.due_at, r.unique_name, r.exit_code
         """;
 
     public static RunRow Read(Statement row) => new()
@@ -46,6 +46,7 @@ internal static class RunRows
         EndedAt = row.InstantOrNull(),
         DueAt = row.InstantOrNull(),
         UniqueName = row.TextOrNull(),
+        ExitCode = row.IntOrNull(),
     };
 
     /// <summary>A run's columns as the rules read them.</summary>

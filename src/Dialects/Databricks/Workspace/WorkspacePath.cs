@@ -1,5 +1,5 @@
-using System.Text;
 using Switchyard.Dialects.Databricks.Wire;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Databricks.Workspace;
 
@@ -9,11 +9,6 @@ namespace Switchyard.Dialects.Databricks.Workspace;
 /// </summary>
 internal sealed record WorkspacePath
 {
-    private const int MaxPath = 3000;
-
-    // Every level costs a look at each level above it: thousands would keep a core busy for minutes.
-    private const int MaxLevels = 100;
-
     // Room is kept for an ending such as .ipynb and for a temporary file's.
     private const int MaxComponent = 220;
 
@@ -33,27 +28,12 @@ internal sealed record WorkspacePath
     /// <summary>Checks a path. <c>/Workspace/x</c> is another name of <c>/x</c>.</summary>
     public static Outcome<WorkspacePath> Parse(string path)
     {
-        if (!path.StartsWith('/'))
-            return Problem.Invalid($"Path ({Short(path)}) must be absolute, such as /Users/someone/notebook or /Shared/notebook.");
-        if (Encoding.UTF8.GetByteCount(path) > MaxPath)
-            return Problem.Invalid($"Path ({Short(path)}) is longer than {MaxPath} bytes. Use a shorter one.");
-        List<string> parts = [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries)];
+        if (!PathParts.Parse(path, "/Users/someone/notebook or /Shared/notebook", MaxComponent).Ok(out var parts, out var refusal))
+            return Problem.From(refusal);
         if (parts is ["Workspace", ..])
             parts.RemoveAt(0);
-        if (parts.Count > MaxLevels)
-            return Problem.Invalid($"Path ({Short(path)}) has {parts.Count} levels; at most {MaxLevels} are allowed. Use a flatter one.");
-        foreach (var part in parts)
-        {
-            if (part is "." or "..")
-                return Problem.Invalid($"Path ({Short(path)}) has the component '{part}', which is not allowed. Write the path out.");
-            if (part.Any(char.IsControl))
-                return Problem.Invalid($"Path ({Short(path.Replace('\0', '?'))}) has a control character. Remove it.");
-            if (Encoding.UTF8.GetByteCount(part) > MaxComponent)
-                return Problem.Invalid($"Path ({Short(path)}) has a name longer than {MaxComponent} bytes. Use a shorter one.");
-            if (part.StartsWith(".tmp-", StringComparison.Ordinal))
-                return Problem.Invalid($"Path ({Short(path)}) has a name beginning with '.tmp-', which is kept for files being written. Use another.");
-        }
-
+        if (parts.Exists(part => part.StartsWith(".tmp-", StringComparison.Ordinal)))
+            return Problem.Invalid($"Path ({PathParts.Short(path)}) has a name beginning with '.tmp-', which is kept for files being written. Use another.");
         return new WorkspacePath(parts);
     }
 
@@ -70,6 +50,4 @@ internal sealed record WorkspacePath
 
         return place;
     }
-
-    private static string Short(string path) => path.Length <= 200 ? path : path[..200] + "...";
 }

@@ -95,7 +95,7 @@ internal sealed partial record OldJob(string Name, string User, bool IsLegacy, J
         var cluster = Text(Status, "virtualCluster") ?? known?.Cluster ?? Pool.DefaultName;
         return new JobSummary(
             cluster, known?.Tasks ?? Number("totalTaskNumber"), known?.Roles.Count ?? Number("totalTaskRoleNumber"), known?.Gpus ?? Number("totalGpuNumber"),
-            Imported: true, End is null ? Stopped : (int?)Status["appExitCode"]?.GetValue<long>());
+            Imported: true, ExitCode: End is null ? Stopped : (int?)Status["appExitCode"]?.GetValue<long>());
     }
 
     /// <summary>How its run went. One that had not ended ends now.</summary>

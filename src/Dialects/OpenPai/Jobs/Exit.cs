@@ -13,19 +13,18 @@ internal sealed record Exit(int Code, string Key, string Type, string Text, int?
 
     /// <summary>The end of an ended job.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="raw">The exit code of the task that decided it, if one did.</param>
     /// <param name="asServer">Whether an ordinary failure shows as 177, as the real server had it, or by its own code.</param>
-    public static Exit Of(RunRow run, int? raw, bool asServer) => run switch
+    public static Exit Of(RunRow run, bool asServer) => run switch
     {
         { State: RunState.Succeeded or RunState.SucceededWithFailures } => new(0, "SUCCEEDED", "SUCCEEDED", ""),
         { State: RunState.Cancelled } => new(214, "STOP_FRAMEWORK_REQUESTED", "NON_TRANSIENT", "UserApplication killed due to StopFrameworkRequest"),
         { Reason.Code: ReasonCode.ResourceTimeout } => new(215, "GANG_ALLOCATION_TIMEOUT", "TRANSIENT_CONFLICT", run.Reason.Text),
         { Reason.Code: ReasonCode.TooLarge } => new(184, "RESOURCE_REQUEST_EXCEEDS_MAXIMUM", "NON_TRANSIENT", run.Reason.Text),
         { Reason.Code: ReasonCode.HostLost } => new(189, "CONTAINER_ABORTED", "TRANSIENT_NORMAL", run.Reason.Text),
-        _ => raw switch
+        _ => run.ExitCode switch
         {
-            JobPlanner.TransientExit => new(JobPlanner.TransientExit, "USER_APP_TRANSIENT_ERROR", "TRANSIENT_NORMAL", run.Reason.Text, raw),
-            JobPlanner.FinalExit => new(JobPlanner.FinalExit, "USER_APP_NON_TRANSIENT_ERROR", "NON_TRANSIENT", run.Reason.Text, raw),
+            JobPlanner.TransientExit => new(JobPlanner.TransientExit, "USER_APP_TRANSIENT_ERROR", "TRANSIENT_NORMAL", run.Reason.Text, run.ExitCode),
+            JobPlanner.FinalExit => new(JobPlanner.FinalExit, "USER_APP_NON_TRANSIENT_ERROR", "NON_TRANSIENT", run.Reason.Text, run.ExitCode),
             null => new(Undefined, "LAUNCHER_EXIT_STATUS_UNDEFINED", "UNKNOWN", run.Reason.Text),
             { } code => new(asServer ? Undefined : code, "LAUNCHER_EXIT_STATUS_UNDEFINED", "UNKNOWN", run.Reason.Text, code),
         },

@@ -5,15 +5,18 @@ using Switchyard.Core.Storage;
 namespace Switchyard.Dialects.OpenPai.Jobs;
 
 /// <summary>What lists show of a job and its run's row does not hold; kept with the run.</summary>
+/// <param name="SshKey">The name of the key that opens its tasks (<see cref="JobKeys"/>); null when nobody can log in.</param>
 /// <param name="Imported">True for one that was not executed here: its document says what is known of it.</param>
 /// <param name="ExitCode">The exit code of such a one, where it is known.</param>
-internal sealed record JobSummary(string Cluster, int Tasks, int Roles, int Gpus, bool Imported = false, int? ExitCode = null)
+internal sealed record JobSummary(string Cluster, int Tasks, int Roles, int Gpus, string? SshKey = null, bool Imported = false, int? ExitCode = null)
 {
-    public static JobSummary Of(JobConfig job) => new(job.Cluster, job.Tasks, job.Roles.Count, job.Gpus);
+    public static JobSummary Of(JobConfig job, JobKey? key) => new(job.Cluster, job.Tasks, job.Roles.Count, job.Gpus, key?.Name);
 
     public string Write()
     {
         var json = new JsonObject { ["virtualCluster"] = Cluster, ["tasks"] = Tasks, ["roles"] = Roles, ["gpus"] = Gpus };
+        if (SshKey is not null)
+            json["sshKey"] = SshKey;
         if (Imported)
             (json["imported"], json["exitCode"]) = (true, ExitCode);
         return json.ToJsonString();
@@ -23,7 +26,7 @@ internal sealed record JobSummary(string Cluster, int Tasks, int Roles, int Gpus
         ? new("default", 0, 0, 0)
         : new(
             json["virtualCluster"]!.GetValue<string>(), json["tasks"]!.GetValue<int>(), json["roles"]!.GetValue<int>(), json["gpus"]!.GetValue<int>(),
-            json.ContainsKey("imported"), json["exitCode"]?.GetValue<int>());
+            json["sshKey"]?.GetValue<string>(), json.ContainsKey("imported"), json["exitCode"]?.GetValue<int>());
 }
 
 /// <summary>Legacy jobs: those without a user's name before theirs. They have their names among themselves, whoever owns them.</summary>

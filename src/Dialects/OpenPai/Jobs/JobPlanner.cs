@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Text;
+using Switchyard.Dialects.OpenPai.Storage;
 using Switchyard.Dialects.OpenPai.Wire;
 
 namespace Switchyard.Dialects.OpenPai.Jobs;
@@ -12,21 +12,21 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
     /// <summary>The codes by which a program asks to be tried again free of charge, and not to be tried again.</summary>
     public const int TransientExit = 205, FinalExit = 206;
 
-    /// <summary>Environment variables and arguments of one program may take about 2 MB; this much of it is for the ports of the others.</summary>
-    private const long MostPeerBytes = 1_800_000;
-
-    /// <summary>The longest single variable the system takes.</summary>
-    private const int LongestVariable = 128 * 1024 - 1;
+    /// <summary>
+    /// bash lists its variables for its children before it begins, in time that grows with their square, unless a locale is
+    /// given by this one. It is taken back before the command, whose locale it is not.
+    /// </summary>
+    private const string Locale = "LC_ALL";
 
     /// <summary>Runs the command as the platform did (by eval, in the working directory); the command is an argument, never a part of this text.</summary>
     private const string Run = "__pai=$0 BASH_ARGV0=bash; export PAI_WORK_DIR=$PWD; eval \"$__pai\"";
 
-    /// <summary>The same with the code directory copied in before.</summary>
+    /// <summary>The same with the code directory copied in before, by programs that need no variables.</summary>
     private const string CopyAndRun =
         """
         if ! [ -e "$1" ]; then echo "[ERROR] code directory $1 does not exist" >&2; exit 1; fi
-        if [ "$(du -sb -- "$1" | cut -f1)" -gt $2 ]; then echo "[ERROR] code directory $1 is larger than $2 bytes" >&2; exit 1; fi
-        if [ -d "$1" ]; then cp -r -- "$1/." . || exit 1; else cp -- "$1" . || exit 1; fi
+        if [ "$(exec -c du -sb -- "$1" | exec -c cut -f1)" -gt $2 ]; then echo "[ERROR] code directory $1 is larger than $2 bytes" >&2; exit 1; fi
+        if [ -d "$1" ]; then (exec -c cp -r -- "$1/." .) || exit 1; else (exec -c cp -- "$1" .) || exit 1; fi
         shift 2
         """ + "\n" + Run;
 
@@ -50,14 +50,16 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
     ];
 
     /// <summary>The plan of a user's job, or why it can have none.</summary>
-    public Result<Plan> Plan(JobConfig job, string user)
+    /// <param name="key">The public half of the key that opens its tasks; null where nobody is to log in.</param>
+    public Result<Plan> Plan(JobConfig job, string user, string? key)
     {
-        if (Crowd(job) is { } crowd)
+        var storage = new Addresses(options, user, job.Name);
+        var tasks = job.Roles.Select(role => Task(job, role, user, storage, key)).ToList();
+        if (Crowd.Problem(tasks, options) is { } crowd)
             return new Refusal(RefusalCode.Invalid, crowd);
-        var storage = new Storage(options, user, job.Name);
         return new Plan
         {
-            Tasks = [.. job.Roles.Select(role => Task(job, role, user, storage))],
+            Tasks = tasks,
             End = EndRule.Completion,
             Gang = true,
             GangTimeoutMs = (long)options.GangTimeout.TotalMilliseconds,
@@ -75,7 +77,13 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         FinalExitCodes = retryCount == -2 ? [] : [FinalExit],
     };
 
-    private PlanTask Task(JobConfig job, RoleConfig role, string user, Storage storage) => new()
+    private PlanTask Task(JobConfig job, RoleConfig role, string user, Addresses storage, string? key)
+    {
+        var plain = options.InImages || job.CodeDir.Length > 0 ? null : PlainCommand.Words(role.Command, job.Environment, options.Path);
+        return Task(job, role, storage, key, plain ?? Words(role, storage.Local(job.CodeDir), GivesLocale(job)), Environment(job, role, user, storage, plain is not null));
+    }
+
+    private PlanTask Task(JobConfig job, RoleConfig role, Addresses storage, string? key, string[] words, Dictionary<string, Binding> environment) => new()
     {
         Key = role.Name,
         Instances = role.Tasks,
@@ -84,18 +92,27 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         Ports = role.Ports,
         Action = new CommandAction
         {
-            Arguments = [.. Words(role, storage.Local(job.CodeDir)).Select(Binding.Literal)],
-            Environment = Environment(job, role, user, storage),
+            Arguments = [.. words.Select(Binding.Literal)],
+            Environment = environment,
             Container = options.InImages ? Container(job, role, storage) : null,
+            RemoteShell = key is null ? null : new RemoteShell("ssh", key),
         },
     };
 
-    private string[] Words(RoleConfig role, string? code) =>
-        options.InImages ? ["/bin/sh", "-c", PickShell, Run, role.Command]
-        : code is null ? ["/bin/bash", "-c", Run, role.Command]
-        : ["/bin/bash", "-c", CopyAndRun, role.Command, code, MostCode.ToString(CultureInfo.InvariantCulture)];
+    private string[] Words(RoleConfig role, string? code, bool begins)
+    {
+        if (options.InImages)
+            return ["/bin/sh", "-c", PickShell, Run, role.Command];
+        var begin = begins ? $"unset {Locale}\n" : "";
+        return code is null
+            ? ["/bin/bash", "-c", begin + Run, role.Command]
+            : ["/bin/bash", "-c", begin + CopyAndRun, role.Command, code, MostCode.ToString(CultureInfo.InvariantCulture)];
+    }
 
-    private Container Container(JobConfig job, RoleConfig role, Storage storage)
+    /// <summary>Whether bash begins with a locale of ours; an image and a job may have their own.</summary>
+    private bool GivesLocale(JobConfig job) => !options.InImages && !job.Environment.ContainsKey(Locale);
+
+    private Container Container(JobConfig job, RoleConfig role, Addresses storage)
     {
         var code = storage.Local(job.CodeDir);
         return new Container(job.Image)
@@ -108,13 +125,17 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
         };
     }
 
-    private Dictionary<string, Binding> Environment(JobConfig job, RoleConfig role, string user, Storage storage)
+    private Dictionary<string, Binding> Environment(JobConfig job, RoleConfig role, string user, Addresses storage, bool plain)
     {
         var all = new Dictionary<string, Binding>(StringComparer.Ordinal);
         void Text(string name, string value) => all[name] = Binding.Literal(value);
         void Number(string name, long value) => Text(name, value.ToString(CultureInfo.InvariantCulture));
         void Known(string name, ReferenceKind kind, string? which = null) => all[name] = Binding.Of(new Reference(kind, null, which));
 
+        if (plain)
+            all["PAI_WORK_DIR"] = all["PWD"] = Binding.Of(new Reference(ReferenceKind.AttemptDirectory));
+        else if (GivesLocale(job))
+            Text(Locale, "C");
         var fullName = job.IsLegacy ? job.Name : $"{user}~{job.Name}";
         var roles = string.Join(',', job.Roles.Select(known => known.Name));
         all["APP_ID"] = new([new("application_"), new(null, new(ReferenceKind.RunId)), new("_"), new(null, new(ReferenceKind.AttemptNumber))]);
@@ -181,54 +202,4 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
     private static string Resource(RoleConfig role) => FormattableString.Invariant($"{role.Gpus},{role.Cpus},{role.MemoryMb},{role.ShmMb}");
 
     private static string Least(int? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "";
-
-    /// <summary>Why so many instances cannot be told of each other, or null: the system limits the environment of a program.</summary>
-    private string? Crowd(JobConfig job)
-    {
-        long bytes = 0;
-        foreach (var role in job.Roles)
-        {
-            var (name, host) = (Encoding.UTF8.GetByteCount(role.Name), options.HostAddress.Length);
-            var list = (long)role.Tasks * (host + 7);
-            if (list > LongestVariable)
-                return $"{role.Tasks} tasks of {role.Name} are more than a program can be told of on this system; at most {LongestVariable / (host + 7)} in one role";
-            var each = 24L + name + host + 10 + role.Ports.Sum(port => 60L + 2L * (name + Encoding.UTF8.GetByteCount(port.Label) + 6L * port.Count));
-            bytes += list + 40 + name + role.Tasks * each;
-        }
-
-        return bytes > MostPeerBytes ? $"{job.Tasks} tasks with their ports take {bytes} bytes of each program's environment, and the system leaves {MostPeerBytes}: ask for fewer tasks or ports" : null;
-    }
-}
-
-/// <summary>The storage that <c>hdfs://</c> addresses of jobs name: a directory.</summary>
-internal sealed class Storage(OpenPaiOptions options, string user, string job)
-{
-    /// <summary>The address of its root.</summary>
-    public string Uri => $"file://{options.StorageRoot}";
-
-    /// <summary>An address with the platform's names replaced.</summary>
-    public string Resolve(string address)
-    {
-        var at = address.IndexOf("$PAI_DEFAULT_FS_URI", StringComparison.Ordinal);
-        if (at >= 0)
-            address = address[..at] + Uri + address[(at + "$PAI_DEFAULT_FS_URI".Length)..];
-        return address.Replace("$PAI_JOB_NAME", job, StringComparison.Ordinal).Replace("$PAI_USER_NAME", user, StringComparison.Ordinal).Replace("$PAI_USERNAME", user, StringComparison.Ordinal);
-    }
-
-    /// <summary>The output directory's address; the job's own where none is given.</summary>
-    public string Output(string address) => address.Length == 0 ? $"{Uri}/Output/{user}/{job}" : Resolve(address);
-
-    /// <summary>The path on disk that an address names; null for none. An HDFS address is one of our storage, whatever its host.</summary>
-    public string? Local(string address)
-    {
-        if (address.Length == 0)
-            return null;
-        var text = Resolve(address);
-        if (text.StartsWith("file://", StringComparison.Ordinal))
-            return text["file://".Length..];
-        if (!text.StartsWith("hdfs://", StringComparison.Ordinal))
-            return text;
-        var slash = text.IndexOf('/', "hdfs://".Length);
-        return options.StorageRoot + (slash < 0 ? "" : text[slash..]);
-    }
 }

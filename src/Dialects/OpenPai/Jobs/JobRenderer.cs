@@ -13,11 +13,6 @@ namespace Switchyard.Dialects.OpenPai.Jobs;
 /// <summary>Shows jobs as the platform did.</summary>
 internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links, OpenPaiOptions options, Texts texts)
 {
-    private const int MostKept = 100_000;
-
-    /// <summary>Codes of ended jobs, which never change: a list of thousands asks for each once.</summary>
-    private readonly ConcurrentDictionary<long, int> _codes = new();
-
     /// <summary>Login names, which never change; rows show addresses where there are some.</summary>
     private readonly ConcurrentDictionary<long, string> _names = new();
 
@@ -29,7 +24,7 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
         if (Legacy.Is(run))
             listed["legacy"] = true;
         await Begin(listed, run, stop);
-        listed["appExitCode"] = summary.Imported ? summary.ExitCode : run.State.IsEnd() ? await ExitCode(run, stop) : null;
+        listed["appExitCode"] = summary.Imported ? summary.ExitCode : run.State.IsEnd() ? Exit.Of(run, texts.IsServer).Code : null;
         listed["virtualCluster"] = summary.Cluster;
         listed["totalGpuNumber"] = summary.Gpus;
         listed["totalTaskNumber"] = summary.Tasks;
@@ -46,7 +41,7 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
         var current = all.Where(attempt => attempt.Current).ToList();
         var plan = PlanText.Read(await store.DocumentGet(run.PlanHash, call.Stop) ?? throw new InvalidDataException($"the plan of run {run.Id} is missing"));
         var placed = current.Exists(attempt => attempt.Node is not null);
-        var exit = run.State.IsEnd() ? Exit.Of(run, Decisive(run, plan, current)?.ExitCode, texts.IsServer) : null;
+        var exit = run.State.IsEnd() ? Exit.Of(run, texts.IsServer) : null;
         var owner = call.Http.Features.Get<Caller>() is { } caller && caller.MayUse(run.OwnerId);
         var roles = new JsonObject();
         for (var role = 0; role < plan.Tasks.Count; role++)
@@ -135,23 +130,6 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
         RunState.WaitingForRetry => $"Waiting for the next try: {run.Reason.Text}",
         _ => null,
     };
-
-    private async Task<int> ExitCode(RunRow run, CancellationToken stop)
-    {
-        if (_codes.TryGetValue(run.Id, out var known))
-            return known;
-        int? raw = null;
-        if (run.State is RunState.Failed or RunState.TimedOut)
-        {
-            var plan = PlanText.Read(await store.DocumentGet(run.PlanHash, stop) ?? throw new InvalidDataException($"the plan of run {run.Id} is missing"));
-            raw = Decisive(run, plan, [.. (await store.AttemptsOfRun(run.Id, stop)).Where(attempt => attempt.Current)])?.ExitCode;
-        }
-
-        var code = Exit.Of(run, raw, texts.IsServer).Code;
-        if (_codes.Count >= MostKept)
-            _codes.Clear();
-        return _codes[run.Id] = code;
-    }
 
     /// <summary>The failed task that speaks for the job: the last to fail of the first role that failed it.</summary>
     private static AttemptRow? Decisive(RunRow run, Plan plan, List<AttemptRow> current)

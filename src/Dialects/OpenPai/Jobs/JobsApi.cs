@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -7,6 +8,7 @@ using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.OpenPai.Clusters;
+using Switchyard.Dialects.OpenPai.Storage;
 using Switchyard.Dialects.OpenPai.Wire;
 
 namespace Switchyard.Dialects.OpenPai.Jobs;
@@ -16,7 +18,8 @@ namespace Switchyard.Dialects.OpenPai.Jobs;
 /// that takes the name over.
 /// </summary>
 internal sealed class JobsApi(
-    IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, OpenPaiOptions options, Texts texts, TimeProvider time)
+    IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, JobStorage storage, JobKeys keys, SshInfo ssh, OpenPaiOptions options, Texts texts,
+    TimeProvider time)
 {
     private const int PageSize = 500;
     private const int LongestName = 255;
@@ -59,20 +62,24 @@ internal sealed class JobsApi(
 
         if (!Number(call, "limit", 1, 50_000, int.MaxValue, out var limit) || !Number(call, "offset", 0, 1_000_000, 0, out var offset))
             return Reply.Invalid("limit must be a number from 1 to 50000, offset one from 0 to 1000000");
-        var list = new JsonArray();
-        for (long? before = null; list.Count < limit;)
-        {
-            var take = Math.Min(PageSize, limit - list.Count);
-            var page = await store.RunsList(
-                new RunQuery(take, Dialect: OpenPaiDialect.DialectName, OwnerId: owner, Before: before, Skip: before is null ? offset : 0, Named: true), call.Stop);
-            foreach (var run in page)
-                list.Add(await renderer.Listed(run, call.Stop));
-            if (page.Count < take)
-                break;
-            before = page[^1].Id;
-        }
+        var query = new RunQuery(Math.Min(PageSize, limit), Dialect: OpenPaiDialect.DialectName, OwnerId: owner, Skip: offset, Named: true);
+        return new Reply(200, null) { Pages = Listed(query, limit, call.Stop) };
+    }
 
-        return new Reply(200, list);
+    private async IAsyncEnumerable<IReadOnlyList<JsonNode>> Listed(RunQuery query, int limit, [EnumeratorCancellation] CancellationToken stop)
+    {
+        while (true)
+        {
+            var page = await store.RunsList(query, stop);
+            var rows = new List<JsonNode>(page.Count);
+            foreach (var run in page)
+                rows.Add(await renderer.Listed(run, stop));
+            yield return rows;
+            limit -= page.Count;
+            if (page.Count < query.Limit || limit == 0)
+                yield break;
+            query = query with { Limit = Math.Min(PageSize, limit), Before = page[^1].Id, Skip = 0 };
+        }
     }
 
     private async Task<Reply> Get(Call call)
@@ -98,6 +105,8 @@ internal sealed class JobsApi(
             return Exists(config.Name);
         if (await ClusterProblem(owner, call.Caller, config.Cluster, call.Stop) is { } refused)
             return refused;
+        if (await storage.Problem(config, owner.Name, call.Caller, call.Stop) is { } outside)
+            return outside;
         if (!(await Start(JobOf(owner, config.Name, call.Sent), config, owner.Name, null, call.Stop)).Ok(out var inserted, out var refusal))
             return refusal.Code == RefusalCode.Conflict ? Exists(config.Name) : Reply.From(refusal);
         var reply = new Reply(202, new JsonObject { ["message"] = $"update job {config.Name} successfully", ["runId"] = inserted.RunId });
@@ -143,7 +152,7 @@ internal sealed class JobsApi(
         if (await finder.Find(user, name, call.Stop) is not { } run)
             return Reply.NoJob(shown);
         return call.Caller.MayUse(run.OwnerId)
-            ? Reply.Problem(404, "NoJobSshInfoError", $"SSH info of job {shown} is not found.")
+            ? await ssh.Of(run, shown, call)
             : Reply.Forbidden($"User {call.Caller.Name} is not allowed to read the SSH info of job {shown}.");
     }
 
@@ -177,6 +186,8 @@ internal sealed class JobsApi(
             return Reply.Invalid(problem);
         if (await ClusterProblem(owner, call.Caller, config.Cluster, call.Stop) is { } refused)
             return refused;
+        if (await storage.Problem(config, owner.Name, call.Caller, call.Stop) is { } outside)
+            return outside;
         // Somebody else may have been faster: then it runs already, which is what was asked for.
         return (await Start(job, config, owner.Name, run.Id, call.Stop)).Ok(out _, out var refusal) || refusal.Code == RefusalCode.Conflict ? null : Reply.From(refusal);
     }
@@ -190,7 +201,7 @@ internal sealed class JobsApi(
 
     /// <summary>Starts a job that did not come by a call of its owner's; the refusal says what is against it.</summary>
     public async Task<Result<RunInserted>> Start(User owner, Caller caller, JobConfig config, JsonObject sent, CancellationToken stop) =>
-        await ClusterProblem(owner, caller, config.Cluster, stop) is { } refused
+        (await ClusterProblem(owner, caller, config.Cluster, stop) ?? await storage.Problem(config, owner.Name, caller, stop)) is { } refused
             ? new Refusal(RefusalCode.Invalid, refused.Body!["message"]!.GetValue<string>())
             : await Start(JobOf(owner, config.Name, sent), config, owner.Name, null, stop);
 
@@ -214,10 +225,11 @@ internal sealed class JobsApi(
 
     private async Task<Result<RunInserted>> Start(Job job, JobConfig config, string user, long? before, CancellationToken stop)
     {
-        if (!planner.Plan(config, user).Ok(out var plan, out var refusal))
+        var key = options.Ssh ? await keys.Make(stop) : null;
+        if (!planner.Plan(config, user, key?.Public).Ok(out var plan, out var refusal))
             return refusal;
-        if (config.OutputDir.Length == 0 && new Storage(options, user, config.Name).Local(new Storage(options, user, config.Name).Output("")) is { } output)
-            Directory.CreateDirectory(output);
+        if (config.OutputDir.Length == 0 && storage.MakeOutput(user, config.Name) is { } broken)
+            return broken;
         return await dispatch.Submit(
             new RunRequest
             {
@@ -228,7 +240,7 @@ internal sealed class JobsApi(
                 TriggeredAt = time.GetUtcNow(),
                 Plan = PlanDocument.Of(plan),
                 Shown = Document.Of(job.Settings),
-                Overrides = JobSummary.Of(config).Write(),
+                Overrides = JobSummary.Of(config, key).Write(),
                 UniqueName = Legacy.UniqueName(config.Name, config.IsLegacy),
                 TakesNameFrom = before,
             },

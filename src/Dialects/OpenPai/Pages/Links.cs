@@ -22,6 +22,12 @@ internal sealed class Links(IStore store)
     public async Task<string> Track(string origin, long run, bool withKey, CancellationToken stop) =>
         $"{origin}/rest-server/track/{Text(run)}" + (withKey ? $"?key={await Key("track", run, stop)}" : "");
 
+    /// <summary>The private key that opens a job's tasks; always with its key in the address, so only for those who may have it.</summary>
+    public async Task<string> Ssh(string origin, long run, CancellationToken stop) => $"{SshFolder(origin, run)}?key={await Key("ssh", run, stop)}";
+
+    /// <summary>The same address without the key, which shows nothing.</summary>
+    public static string SshFolder(string origin, long run) => $"{origin}/rest-server/ssh/{Text(run)}";
+
     /// <summary>Whether a key fits a page.</summary>
     public async Task<bool> Fits(string kind, long id, string? key, CancellationToken stop)
     {

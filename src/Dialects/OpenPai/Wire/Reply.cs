@@ -1,4 +1,7 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Switchyard.Core.Text;
 
 namespace Switchyard.Dialects.OpenPai.Wire;
@@ -6,8 +9,15 @@ namespace Switchyard.Dialects.OpenPai.Wire;
 /// <summary>An answer: a status with a JSON body, or with a text of another type.</summary>
 internal sealed record Reply(int Status, JsonNode? Body)
 {
+    private const string JsonType = "application/json; charset=utf-8";
+
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>A body that is not JSON, with its content type.</summary>
     public (string Type, string Text)? Other { get; init; }
+
+    /// <summary>A body that is an array, page by page: it is written as it comes, and never held as a whole.</summary>
+    public IAsyncEnumerable<IReadOnlyList<JsonNode>>? Pages { get; init; }
 
     /// <summary>The <c>Location</c> header.</summary>
     public string? Location { get; init; }
@@ -43,4 +53,71 @@ internal sealed record Reply(int Status, JsonNode? Body)
         RefusalCode.Unavailable => Problem(503, "UnknownError", refusal.Message),
         _ => Problem(500, "UnknownError", refusal.Message),
     };
+
+    /// <summary>Answers the question that browsers ask before a call to another origin.</summary>
+    public static Task Preflight(HttpContext http)
+    {
+        http.Response.Headers.AccessControlAllowMethods = "GET,HEAD,PUT,PATCH,POST,DELETE";
+        if (http.Request.Headers.AccessControlRequestHeaders is { Count: > 0 } asked)
+        {
+            http.Response.Headers.AccessControlAllowHeaders = asked;
+            http.Response.Headers.Vary = "Access-Control-Request-Headers";
+        }
+
+        return new Reply(204, null).Send(http);
+    }
+
+    /// <summary>Writes it.</summary>
+    public async Task Send(HttpContext http)
+    {
+        if (http.Response.HasStarted)
+            return;
+        var headers = http.Response.Headers;
+        http.Response.StatusCode = Status;
+        headers.AccessControlAllowOrigin = "*";
+        if (Location is { } location)
+            headers.Location = location;
+        if (Warning is { } warning)
+            headers["X-Warning"] = warning;
+        if (Other is var (type, text))
+        {
+            http.Response.ContentType = type;
+            await http.Response.WriteAsync(text, http.RequestAborted);
+            return;
+        }
+
+        if (Pages is not null)
+        {
+            await SendPages(http, Pages);
+            return;
+        }
+
+        if (Body is null)
+            return;
+        http.Response.ContentType = JsonType;
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(Body, Plain);
+        http.Response.ContentLength = bytes.Length;
+        await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+    }
+
+    private static async Task SendPages(HttpContext http, IAsyncEnumerable<IReadOnlyList<JsonNode>> pages)
+    {
+        http.Response.ContentType = JsonType;
+        var body = http.Response.BodyWriter;
+        await using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = Plain.Encoder });
+        var begun = false;
+        await foreach (var page in pages.WithCancellation(http.RequestAborted))
+        {
+            // Not before the first page is there: what fails until then can still be said.
+            if (!begun)
+                json.WriteStartArray();
+            begun = true;
+            foreach (var row in page)
+                row.WriteTo(json, Plain);
+            await json.FlushAsync(http.RequestAborted);
+            await body.FlushAsync(http.RequestAborted);
+        }
+
+        json.WriteEndArray();
+    }
 }

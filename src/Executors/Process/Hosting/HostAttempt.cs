@@ -50,6 +50,15 @@ internal sealed class HostAttempt(long id)
     /// <summary>When the grace after the polite signal ends (ms of the host's clock), or 0.</summary>
     public long KillAtMs { get; set; }
 
+    /// <summary>The listener for people who want a shell in it, or -1.</summary>
+    public int ShellListener { get; set; } = -1;
+
+    /// <summary>Who may, or null once the host has written it down.</summary>
+    public string? ShellKey { get; set; }
+
+    /// <summary>The servers of their sessions: children of the host that belong to the attempt and die with it.</summary>
+    public HashSet<int> Sessions { get; } = [];
+
     /// <summary>What the kill ground keeps of it.</summary>
     public object? Ground { get; set; }
 

@@ -42,6 +42,7 @@ internal sealed partial class HostLoop
     private readonly Door _door;
     private readonly Journal _journal;
     private readonly Reporter _reporter;
+    private readonly RemoteShells _shells;
 
     private readonly Dictionary<long, HostAttempt> _attempts = [];
     private readonly LinkedList<StartOrder> _orders = new();
@@ -70,6 +71,7 @@ internal sealed partial class HostLoop
         _desk = new(files, _stock, nodeId);
         _door = new(place.Directory, nodeId, _epoll, ListenerNumber);
         _reporter = new(_door, files);
+        _shells = new(place, files, nodeId, _epoll, _waiter, _spawner, _ground, say);
         File.WriteAllText(place.AddressPath + ".new", _door.Address);
         File.Move(place.AddressPath + ".new", place.AddressPath);
     }
@@ -91,9 +93,10 @@ internal sealed partial class HostLoop
             var stirred = false;
             while (_waiter.TryTake(out var end))
             {
-                if (end.Attempt is { MainEnded: true } undone) UndoEnded(undone, end);
-                else if (end.Attempt is { } attempt) MainEnded(attempt, end);
-                else stirred = true;
+                if (end.Attempt is not { } attempt) stirred = true;
+                else if (_shells.Ended(attempt, end.Pid)) TryEnd(attempt.Id);
+                else if (attempt.MainEnded) UndoEnded(attempt, end);
+                else MainEnded(attempt, end);
             }
             if (stirred || IsEndingSlow()) foreach (var attempt in _ending.ToArray()) TryEnd(attempt.Id);
             TakeOrders();
@@ -120,6 +123,9 @@ internal sealed partial class HostLoop
                 Span<byte> drained = stackalloc byte[8];
                 _ = Libc.Read(_wake, drained);
                 Interlocked.Exchange(ref _wakePending, 0);
+                break;
+            case >= RemoteShells.FirstNumber:
+                _shells.Accept(number);
                 break;
             default:
                 if (_door.Find(number) is not { } connection) break;
@@ -224,6 +230,7 @@ internal sealed partial class HostLoop
         attempt.Stage = AttemptStage.Running;
         _alive++;
         _output.Open(attempt.Id, reading, order.Secrets);
+        if (order.Shell is { } shell) _shells.Open(attempt, shell);
         _journal.Start(attempt);
         _reporter.Tell(attempt);
         return null;
@@ -234,6 +241,7 @@ internal sealed partial class HostLoop
         (attempt.MainEnded, attempt.ExitCode, attempt.Signal) = (true, end.ExitCode, end.Signal);
         attempt.Stage = AttemptStage.Ending;
         _ending.Add(attempt);
+        _shells.Close(attempt);
         TryEnd(attempt.Id);
     }
 

@@ -9,7 +9,7 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
     private const int LongestText = 128 * 1024 - 1; // the kernel's limit for one argument or variable, with its NUL
 
     private IReadOnlyList<KeyValuePair<string, string>> _shared = [];
-    private List<string> _sharedTexts = [];
+    private SharedTexts _sharedTexts = SharedTexts.None;
     private string? _sharedWrong;
 
     /// <summary>True when the last refusal was for a lack of room on the disk, which passes.</summary>
@@ -29,7 +29,7 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
         var directory = order.WorkingDirectory ?? own!;
         if (order.WorkingDirectory is not null && CheckDirectory(directory) is { } refusal) return refusal;
 
-        var environment = new List<string>(order.Environment.Count + order.SharedEnvironment.Count + 3)
+        var environment = new List<string>(order.Environment.Count + 3)
         {
             HostAttempt.NodeVariable + "=" + nodeId,
             FormattableString.Invariant($"{HostAttempt.AttemptVariable}={order.AttemptId}"),
@@ -39,18 +39,18 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
         if (!ReferenceEquals(_shared, order.SharedEnvironment))
         {
             // Made once for all the orders that share it, which come one after the other.
-            (_shared, _sharedTexts) = (order.SharedEnvironment, new(order.SharedEnvironment.Count));
-            _sharedWrong = Add(_sharedTexts, _shared);
+            var texts = new List<string>(order.SharedEnvironment.Count);
+            (_shared, _sharedWrong) = (order.SharedEnvironment, Add(texts, order.SharedEnvironment));
+            _sharedTexts = new(_sharedWrong is null ? texts : []);
         }
         if (_sharedWrong is not null) return _sharedWrong;
-        environment.AddRange(_sharedTexts);
 
         if (own is not null && MakeDirectory(own, order) is { } trouble) return trouble;
         attempt.HasDirectory = own is not null;
 
         var (program, missing) = ProgramLookup.Resolve(order.Arguments[0], order.Environment, directory);
         if (program is null) return missing;
-        prepared = new(program, order.Arguments, environment, directory, -1, -1, -1);
+        prepared = new(program, order.Arguments, environment, directory, -1, -1, -1) { Shared = _sharedTexts };
         return null;
     }
 
@@ -88,9 +88,7 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
         foreach (var (name, text) in order.Files)
         {
             if (name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny('/', '\0') >= 0) return $"not a file name: \"{name}\"";
-            var file = Libc.open(Path.Combine(own, name), Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_CLOEXEC, 0x180);
-            error = file < 0 ? Libc.Errno : Libc.WriteAll(file, System.Text.Encoding.UTF8.GetBytes(text));
-            Libc.Close(ref file);
+            error = Libc.WriteFile(Path.Combine(own, name), text);
             IsFull = Libc.MeansFull(error);
             if (error != 0) return $"{name} cannot be written into the attempt's directory: {Libc.Text(error)}";
         }

@@ -4,7 +4,7 @@ using Switchyard.Executors.Process.Spawning;
 namespace Switchyard.Executors.Process.Hosting;
 
 /// <summary>How a child ended. The attempt is null for what was not started for one (an orphan that came to us).</summary>
-internal readonly record struct ChildEnd(HostAttempt? Attempt, int ExitCode, int Signal);
+internal readonly record struct ChildEnd(HostAttempt? Attempt, int Pid, int ExitCode, int Signal);
 
 /// <summary>Waits for every child on one thread. Births and deaths take the same lock, so that a child which ends at once still finds its attempt.</summary>
 internal sealed unsafe class Waiter
@@ -34,6 +34,9 @@ internal sealed unsafe class Waiter
 
     /// <summary>Starts what is run after an attempt.</summary>
     public SpawnResult BearUndo(Spawner spawner, in SpawnOrder order, HostAttempt attempt) => Bear(spawner, order, attempt, pid => attempt.UndoPid = pid);
+
+    /// <summary>Starts the server of a session in an attempt.</summary>
+    public SpawnResult BearSession(Spawner spawner, in SpawnOrder order, HostAttempt attempt) => Bear(spawner, order, attempt, pid => attempt.Sessions.Add(pid));
 
     private SpawnResult Bear(Spawner spawner, in SpawnOrder order, HostAttempt attempt, Action<int> born)
     {
@@ -86,7 +89,7 @@ internal sealed unsafe class Waiter
                 _known.Remove(info.Pid, out attempt);
             }
             var signal = status & 0x7f;
-            _ends.Enqueue(signal == 0 ? new(attempt, (status >> 8) & 0xff, 0) : new(attempt, 128 + signal, signal));
+            _ends.Enqueue(signal == 0 ? new(attempt, info.Pid, (status >> 8) & 0xff, 0) : new(attempt, info.Pid, 128 + signal, signal));
             _wake();
         }
     }

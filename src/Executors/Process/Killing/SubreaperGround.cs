@@ -37,6 +37,7 @@ internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGr
         {
             var before = held.Count;
             if (!attempt.MainEnded) Hold(attempt.Pid, held);
+            foreach (var session in attempt.Sessions) Hold(session, held);
             foreach (var orphan in ProcessTable.Children(_self, _self))
                 if (OwnerOf(attempt, marker, orphan) == Owner.This) Hold(orphan, held);
             foreach (var pid in ProcessTable.All())
@@ -53,10 +54,11 @@ internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGr
     {
         unproven = null;
         var orphans = ProcessTable.Children(_self, _self);
-        if (orphans.Count == 0) return true;
+        if (orphans.Count == 0 && attempt.Sessions.Count == 0) return true;
 
         var marker = attempt.Marker;
-        var left = false;
+        // Servers of sessions are the host's own children, and show no marker once they have renamed themselves.
+        var left = attempt.Sessions.Count > 0;
         foreach (var orphan in orphans)
         {
             var owner = OwnerOf(attempt, marker, orphan);
@@ -105,7 +107,7 @@ internal sealed class SubreaperGround(string nodeId, string? weakness) : IKillGr
         for (var look = 0; ; look++)
         {
             if (ProcessTable.Find(pid) is not { } facts || facts.State is 'Z' or 'X') return Owner.Nobody;
-            if (facts.Session == attempt.Pid || attempt.Ground is HashSet<int> killed && killed.Contains(pid)) return Owner.This;
+            if (facts.Session == attempt.Pid || attempt.Sessions.Contains(facts.Session) || attempt.Ground is HashSet<int> killed && killed.Contains(pid)) return Owner.This;
             if (ProcessTable.HasMarker(pid, _node, marker)) return Owner.This;
             if (ProcessTable.HasMarker(pid, _node, _node)) return Owner.Another;
             if (facts.IsEnding || Monitors.Contains(ProcessTable.Name(pid))) return Owner.Nobody;

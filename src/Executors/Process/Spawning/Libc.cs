@@ -5,7 +5,7 @@ namespace Switchyard.Executors.Process.Spawning;
 /// <summary>The system calls of the host, as glibc and musl offer them. Failing calls answer -1; <see cref="Errno"/> says why.</summary>
 internal static unsafe partial class Libc
 {
-    internal const int ECHILD = 10, EAGAIN = 11, ENOENT = 2, EACCES = 13, EINTR = 4, EEXIST = 17, ENOEXEC = 8, ENOSPC = 28, EDQUOT = 122;
+    internal const int ECHILD = 10, EAGAIN = 11, ENOENT = 2, EACCES = 13, EINTR = 4, EEXIST = 17, ENOEXEC = 8, ECONNABORTED = 103, ENOSPC = 28, EDQUOT = 122;
     internal const int SIGHUP = 1, SIGINT = 2, SIGKILL = 9, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19;
     internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_TRUNC = 0x200, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     internal const int EPOLLIN = 1, EPOLLPRI = 2, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16;
@@ -120,6 +120,9 @@ internal static unsafe partial class Libc
     internal static partial int listen(int descriptor, int backlog);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int setsockopt(int descriptor, int level, int option, int* value, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int accept4(int descriptor, byte* address, uint* length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -211,6 +214,16 @@ internal static unsafe partial class Libc
         var descriptor = open(path, O_WRONLY | O_CLOEXEC, 0);
         if (descriptor < 0) return Errno;
         var error = WriteAll(descriptor, System.Text.Encoding.ASCII.GetBytes(text));
+        _ = close(descriptor);
+        return error;
+    }
+
+    /// <summary>Writes a file of this user's own, new or over what it held; answers 0 or the error number.</summary>
+    internal static int WriteFile(string path, string text)
+    {
+        var descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0x180); // 0600
+        if (descriptor < 0) return Errno;
+        var error = WriteAll(descriptor, System.Text.Encoding.UTF8.GetBytes(text));
         _ = close(descriptor);
         return error;
     }

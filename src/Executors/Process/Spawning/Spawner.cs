@@ -10,7 +10,11 @@ internal readonly record struct SpawnOrder(
     string Directory,
     int Cgroup,
     int Input,
-    int Output);
+    int Output)
+{
+    /// <summary>More variables, which other orders have too.</summary>
+    public SharedTexts Shared { get; init; } = SharedTexts.None;
+}
 
 /// <summary>What became of it: a process id, or what failed.</summary>
 internal readonly record struct SpawnResult(int Pid, string? Failure);
@@ -31,7 +35,7 @@ internal sealed unsafe class Spawner(bool portable = false)
     public SpawnResult Spawn(in SpawnOrder order)
     {
         // One block holds the pointer tables and then all texts.
-        var count = order.Arguments.Count + order.Environment.Count + 2;
+        var count = order.Arguments.Count + order.Environment.Count + order.Shared.Count + 2;
         var need = count * sizeof(nint) + Size(order.Program) + Size(order.Directory);
         foreach (var text in order.Arguments) need += Size(text);
         foreach (var text in order.Environment) need += Size(text);
@@ -46,7 +50,8 @@ internal sealed unsafe class Spawner(bool portable = false)
             for (var i = 0; i < order.Arguments.Count; i++) arguments[i] = Put(order.Arguments[i], ref at, end);
             arguments[order.Arguments.Count] = null;
             for (var i = 0; i < order.Environment.Count; i++) environment[i] = Put(order.Environment[i], ref at, end);
-            environment[order.Environment.Count] = null;
+            order.Shared.PointAt(environment + order.Environment.Count);
+            environment[order.Environment.Count + order.Shared.Count] = null;
 
             var native = new SpawnCode.Order
             {

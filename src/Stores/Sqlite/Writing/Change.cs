@@ -62,6 +62,7 @@ internal sealed class RunChange(RunState from)
     public DateTimeOffset? DueAt { get; private set; }
     public DateTimeOffset? StartedAt { get; private set; }
     public DateTimeOffset? EndedAt { get; private set; }
+    public int? ExitCode { get; private set; }
 
     public void Take(Move.OfRun move)
     {
@@ -74,5 +75,6 @@ internal sealed class RunChange(RunState from)
         if (move.To == RunState.Running)
             StartedAt ??= move.At;
         EndedAt = move.To.IsEnd() ? move.At : null;
+        ExitCode = move.ExitCode;
     }
 }

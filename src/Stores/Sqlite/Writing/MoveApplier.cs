@@ -28,7 +28,7 @@ internal sealed class MoveApplier(WriteSession session)
         """
         update runs set state = ?, reason_code = ?, reason_text = ?, round = coalesce(?, round), charged_rounds = coalesce(?, charged_rounds),
             platform_rounds = coalesce(?, platform_rounds), resource_rounds = coalesce(?, resource_rounds), due_at = ?,
-            started_at = coalesce(started_at, ?), ended_at = ?
+            started_at = coalesce(started_at, ?), ended_at = ?, exit_code = ?
         where id = ? and job_id = ? and state = ?
         """];
 
@@ -223,7 +223,7 @@ internal sealed class MoveApplier(WriteSession session)
         if (_runChange is not { } change)
             return true;
         var written = _updateRun.Word(change.To).Add(change.Reason).Add(change.Round).Add(change.ChargedRounds)
-            .Add(change.FreeRounds?.Platform).Add(change.FreeRounds?.Resource).Add(change.DueAt).Add(change.StartedAt).Add(change.EndedAt)
+            .Add(change.FreeRounds?.Platform).Add(change.FreeRounds?.Resource).Add(change.DueAt).Add(change.StartedAt).Add(change.EndedAt).Add(change.ExitCode)
             .Add(run.RunId).Add(run.JobId).Word(change.From)
             .Run() == 1;
         if (!written)

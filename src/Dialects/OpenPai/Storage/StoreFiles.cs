@@ -1,0 +1,289 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Switchyard.Dialects.Edge;
+
+namespace Switchyard.Dialects.OpenPai.Storage;
+
+/// <summary>Sums over a directory.</summary>
+internal readonly record struct StoreSummary(long Directories, long Files, long Bytes)
+{
+    public static StoreSummary operator +(StoreSummary a, StoreSummary b) => new(a.Directories + b.Directories, a.Files + b.Files, a.Bytes + b.Bytes);
+}
+
+/// <summary>
+/// The store as plain files below a directory. What is written appears whole or not at all, and what is removed goes at
+/// once: both pass through a folder of the store's own, which is emptied when the server begins to serve the store.
+/// </summary>
+internal sealed class StoreFiles(string root)
+{
+    /// <summary>The folder for what is on its way; no path names it.</summary>
+    public const string WorkFolder = ".yard-work";
+
+    private const int Block = 128 * 1024;
+    private const int MaxLevels = 100;
+
+    private readonly Lock _gate = new();
+    private bool _swept;
+
+    /// <summary>Opens a directory; the root is made if need be.</summary>
+    public TreeFault Open(IEnumerable<string> place, out TreeDirectory directory)
+    {
+        Sweep();
+        var fault = TreeDirectory.Open(root, out directory);
+        foreach (var name in place)
+        {
+            if (fault != TreeFault.None)
+                return fault;
+            using var above = directory;
+            fault = above.Enter(name, out directory);
+        }
+
+        return fault;
+    }
+
+    /// <summary>What stands at a place.</summary>
+    public TreeFault Look(IReadOnlyList<string> place, out TreeEntry entry)
+    {
+        entry = default;
+        var fault = Open(place.SkipLast(1), out var directory);
+        if (fault != TreeFault.None)
+            return fault;
+        using (directory)
+            return place.Count == 0 ? directory.Look(out entry) : directory.Look(place[^1], out entry);
+    }
+
+    /// <summary>Opens a file for reading.</summary>
+    public TreeFault Read(IReadOnlyList<string> place, out SafeFileHandle file, out TreeEntry entry)
+    {
+        (file, entry) = (null!, default);
+        var fault = Open(place.SkipLast(1), out var directory);
+        if (fault != TreeFault.None)
+            return fault;
+        using (directory)
+            return directory.Read(place[^1], out file, out entry);
+    }
+
+    /// <summary>Makes a directory and those above it; one that stands is left as it is.</summary>
+    public TreeFault Make(IReadOnlyList<string> place, int mode) => MakeAndOpen(place, mode, out var directory) is var fault && fault == TreeFault.None ? Closed(directory) : fault;
+
+    /// <summary>Why a file cannot be written there, before its content is asked for.</summary>
+    public TreeFault MayHold(IReadOnlyList<string> place, bool overwrite) => Look(place, out var entry) switch
+    {
+        TreeFault.Missing => TreeFault.None,
+        TreeFault.None => entry.Kind == TreeKind.File && overwrite ? TreeFault.None : TreeFault.Exists,
+        var fault => fault,
+    };
+
+    /// <summary>Writes a file: all of it, on the disk, or nothing.</summary>
+    public async Task<TreeFault> Write(IReadOnlyList<string> place, bool overwrite, int mode, Stream content, CancellationToken stop)
+    {
+        if (MayHold(place, overwrite) is var held && held != TreeFault.None)
+            return held;
+        var fault = Open([WorkFolder], out var work);
+        if (fault != TreeFault.None)
+            return fault;
+        using (work)
+        {
+            var name = RandomName();
+            fault = work.Create(name, out var file);
+            if (fault != TreeFault.None)
+                return fault;
+            var moved = false;
+            try
+            {
+                using (file)
+                    fault = await Fill(file, mode, content, stop);
+                if (fault == TreeFault.None)
+                    fault = Settle(work, name, place, overwrite);
+                moved = fault == TreeFault.None;
+            }
+            finally
+            {
+                if (!moved)
+                    work.Remove(name, false);
+            }
+        }
+
+        return fault;
+    }
+
+    /// <summary>Moves a file or a directory to a place where nothing stands and whose parent does.</summary>
+    public TreeFault Move(IReadOnlyList<string> from, IReadOnlyList<string> to)
+    {
+        var fault = Open(from.SkipLast(1), out var source);
+        if (fault != TreeFault.None)
+            return fault;
+        using (source)
+        {
+            fault = Open(to.SkipLast(1), out var target);
+            if (fault != TreeFault.None)
+                return fault;
+            using (target)
+            {
+                if (target.Look(to[^1], out _) != TreeFault.Missing)
+                    return TreeFault.Exists;
+                fault = source.Look(from[^1], out var entry);
+                return fault != TreeFault.None ? fault
+                    : entry.Kind == TreeKind.Directory ? source.Move(from[^1], target, to[^1])
+                    : source.MoveToFree(from[^1], target, to[^1]);
+            }
+        }
+    }
+
+    /// <summary>Removes a file, or a directory; with all that is in it only when that is asked for.</summary>
+    public TreeFault Delete(IReadOnlyList<string> place, bool recursive)
+    {
+        var fault = Open(place.SkipLast(1), out var directory);
+        if (fault != TreeFault.None)
+            return fault;
+        using (directory)
+        {
+            fault = directory.Look(place[^1], out var entry);
+            if (fault != TreeFault.None)
+                return fault;
+            if (entry.Kind != TreeKind.Directory || !recursive)
+                return directory.Remove(place[^1], entry.Kind == TreeKind.Directory);
+            fault = Open([WorkFolder], out var work);
+            if (fault != TreeFault.None)
+                return fault;
+            var name = RandomName();
+            using (work)
+                fault = directory.Move(place[^1], work, name);
+            if (fault == TreeFault.None)
+                Empty(Path.Join(root, WorkFolder, name));
+            return fault;
+        }
+    }
+
+    /// <summary>What lies below a directory, this one counted; what <paramref name="mayRead"/> does not allow is left out.</summary>
+    public async Task<StoreSummary> Sum(IReadOnlyList<string> place, Func<IReadOnlyList<string>, ValueTask<bool>> mayRead, CancellationToken stop)
+    {
+        if (Open(place, out var directory) != TreeFault.None)
+            return default;
+        using (directory)
+        {
+            var sum = new StoreSummary(1, 0, 0);
+            foreach (var name in directory.Names().Where(name => place.Count > 0 || name != WorkFolder))
+            {
+                stop.ThrowIfCancellationRequested();
+                if (directory.Look(name, out var entry) != TreeFault.None || entry.Kind == TreeKind.Other || place.Count >= MaxLevels)
+                    continue;
+                IReadOnlyList<string> below = [.. place, name];
+                // Private folders lie on the first two levels.
+                if (below.Count <= 2 && !await mayRead(below))
+                    continue;
+                sum += entry.Kind == TreeKind.File ? new StoreSummary(0, 1, entry.Length) : await Sum(below, mayRead, stop);
+            }
+
+            return sum;
+        }
+    }
+
+    private static async Task<TreeFault> Fill(SafeFileHandle file, int mode, Stream content, CancellationToken stop)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Block);
+        try
+        {
+            long length = 0;
+            // Only what the disk says is caught: a body that breaks off is told to the caller as it is.
+            for (int read; (read = await content.ReadAsync(buffer, stop)) > 0; length += read)
+            {
+                try
+                {
+                    await RandomAccess.WriteAsync(file, buffer.AsMemory(0, read), length, stop);
+                }
+                catch (IOException error)
+                {
+                    return TreeDirectory.Fault(error.HResult & 0xffff);
+                }
+            }
+
+            try
+            {
+                if (!OperatingSystem.IsWindows())
+                    File.SetUnixFileMode(file, (UnixFileMode)(mode & 0x1FF) | UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                RandomAccess.FlushToDisk(file);
+            }
+            catch (IOException error)
+            {
+                return TreeDirectory.Fault(error.HResult & 0xffff);
+            }
+
+            return TreeFault.None;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private TreeFault Settle(TreeDirectory work, string name, IReadOnlyList<string> place, bool overwrite)
+    {
+        var fault = MakeAndOpen([.. place.SkipLast(1)], 0x1ED, out var directory);   // 0755
+        if (fault != TreeFault.None)
+            return fault;
+        using (directory)
+            return overwrite ? work.Move(name, directory, place[^1]) : work.MoveToFree(name, directory, place[^1]);
+    }
+
+    private TreeFault MakeAndOpen(IReadOnlyList<string> place, int mode, out TreeDirectory directory)
+    {
+        var fault = Open([], out directory);
+        for (var no = 0; no < place.Count && fault == TreeFault.None; no++)
+        {
+            using var above = directory;
+            fault = above.Enter(place[no], out directory);
+            if (fault != TreeFault.Missing)
+                continue;
+            fault = above.Make(place[no], (no == place.Count - 1 ? mode & 0x1FF : 0x1ED) | 0x1C0);
+            // Somebody else may have been faster.
+            if (fault is TreeFault.None or TreeFault.Exists)
+                fault = above.Enter(place[no], out directory);
+        }
+
+        return fault;
+    }
+
+    /// <summary>Once in a server's life: makes the root and removes what an earlier server left on its way.</summary>
+    private void Sweep()
+    {
+        lock (_gate)
+        {
+            if (_swept)
+                return;
+            var work = Path.Join(root, WorkFolder);
+            try
+            {
+                Empty(work);
+                Directory.CreateDirectory(work);
+                _swept = true;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // The next call tries again; this one is told by what it does itself.
+            }
+        }
+    }
+
+    /// <summary>What cannot be removed now is not in the store any more, and the next sweep tries again.</summary>
+    private static void Empty(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    private static TreeFault Closed(TreeDirectory directory)
+    {
+        directory.Dispose();
+        return TreeFault.None;
+    }
+
+    private static string RandomName() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+}
