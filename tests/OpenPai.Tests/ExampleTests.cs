@@ -54,7 +54,7 @@ public sealed class ExampleTests
             {
                 return await ask();
             }
-            catch (HttpRequestException) when (tries < 300)
+            catch (HttpRequestException) when (tries < 1200)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
             }
