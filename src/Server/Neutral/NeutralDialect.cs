@@ -11,7 +11,7 @@ internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int St
 
 /// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
 internal sealed class NeutralDialect(
-    JobRoutes jobs, RunRoutes runs, AttemptRoutes attempts, UserRoutes users, FeedRoutes feeds, NodeRoutes node) : IDialect
+    JobRoutes jobs, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, FeedRoutes feeds, NodeRoutes node) : IDialect
 {
     public const string DialectName = "yard";
     public const string Root = "/api/yard/v1";
@@ -28,6 +28,7 @@ internal sealed class NeutralDialect(
     {
         MapJobs(routes);
         MapRuns(routes);
+        MapProjects(routes);
         MapUsers(routes);
         On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
         On(routes, "GET", "/feed", feeds.All, "Events of all runs you may see, as they are committed (server-sent events).", null, null, 200, "after");
@@ -63,6 +64,19 @@ internal sealed class NeutralDialect(
         On(routes, "POST", "/attempts/{id:long}/cancel", attempts.Cancel, "Asks an attempt to end.", null, null, 204);
         On(routes, "GET", "/attempts/{id:long}/log", attempts.Log, "A piece of an attempt's log, as text or JSON.", null, typeof(LogSliceWire), 200, "offset line lines tail search case bytes");
         On(routes, "GET", "/attempts/{id:long}/log/follow", attempts.Follow, "An attempt's log as it grows, as text or server-sent events.", null, null, 200, "offset");
+    }
+
+    private void MapProjects(IEndpointRouteBuilder routes)
+    {
+        const string One = "/projects/{owner}/{slug}", Files = One + "/files/{**path}";
+        On(routes, "POST", "/projects", projects.Create, "Creates a project.", typeof(ProjectRequest), typeof(ProjectWire), 201);
+        On(routes, "GET", "/projects", projects.List, "Lists projects, newest first.", null, typeof(ProjectPage), 200, "limit before owner");
+        On(routes, "GET", One, projects.Get, "Shows a project.", null, typeof(ProjectWire));
+        On(routes, "PATCH", One, projects.Change, "Changes a project's name or variables.", typeof(ProjectRequest), typeof(ProjectWire));
+        On(routes, "DELETE", One, projects.Delete, "Deletes a project with its files and jobs; runs stay.", null, null, 204);
+        On(routes, "GET", Files, files.Get, "A file's content, or what lies in a directory.", null, typeof(FilePage), 200, "limit after");
+        On(routes, "PUT", Files, files.Put, "Writes a file from the body.", null, null, 204).WithMetadata(new BodyLimit(FileRoutes.MostBytes));
+        On(routes, "DELETE", Files, files.Delete, "Removes a file or a directory.", null, null, 204, "recursive");
     }
 
     private void MapUsers(IEndpointRouteBuilder routes)

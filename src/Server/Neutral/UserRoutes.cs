@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Switchyard.Core.Projects;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
@@ -232,6 +233,8 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
             return Http.Invalid("a name has 1 to 64 letters, digits and '_'", "name");
         if (creating && asked.Name == "token")
             return Http.Invalid("'token' is the name under which tokens sign in by basic authentication", "name");
+        if (creating && ReservedNames.Contains(asked.Name))
+            return Http.Invalid(ReservedNames.Problem(asked.Name!), "name");
         if (asked.Email is { Length: > 0 } email && (email.Length > 254 || email.IndexOf('@', StringComparison.Ordinal) is <= 0 || email.Any(c => c is <= ' ' or '\x7f')))
             return Http.Invalid("this is no e-mail address", "email");
         return asked.Password is { } password && (password.Length is < 8 or > 1024 || password.Contains('\0'))

@@ -67,6 +67,23 @@ internal sealed record LogHitWire(long Line, long Offset, string Text);
 
 internal sealed record LogHits(IReadOnlyList<LogHitWire> Hits);
 
+internal sealed record ProjectRequest
+{
+    public string? Name { get; init; }
+    public string? Slug { get; init; }
+    public string? Owner { get; init; }
+    public IReadOnlyDictionary<string, string?>? Environment { get; init; }
+}
+
+internal sealed record ProjectWire(
+    long Id, string Owner, string Name, string Slug, IReadOnlyDictionary<string, string> Environment, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt);
+
+internal sealed record ProjectPage(IReadOnlyList<ProjectWire> Projects, long? NextBefore);
+
+internal sealed record FileWire(string Name, string Kind, long Bytes, DateTimeOffset ChangedAt);
+
+internal sealed record FilePage(IReadOnlyList<FileWire> Entries, string? NextAfter);
+
 internal sealed record UserWire(string Name, string? Email, bool Admin, DateTimeOffset CreatedAt);
 
 internal sealed record UserPage(IReadOnlyList<UserWire> Users, string? NextAfter);
@@ -121,6 +138,10 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(FeedResume))]
 [JsonSerializable(typeof(LogSliceWire))]
 [JsonSerializable(typeof(LogHits))]
+[JsonSerializable(typeof(ProjectRequest))]
+[JsonSerializable(typeof(ProjectWire))]
+[JsonSerializable(typeof(ProjectPage))]
+[JsonSerializable(typeof(FilePage))]
 [JsonSerializable(typeof(UserWire))]
 [JsonSerializable(typeof(UserPage))]
 [JsonSerializable(typeof(UserRequest))]

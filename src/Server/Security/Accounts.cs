@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Switchyard.Core.Projects;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
@@ -35,6 +36,8 @@ public sealed class Accounts : IAccounts, IDisposable
     /// <inheritdoc/>
     public async Task<Result<User>> Create(string name, string password, bool admin, CancellationToken stop)
     {
+        if (ReservedNames.Contains(name))
+            return new Refusal(RefusalCode.Invalid, ReservedNames.Problem(name));
         var hash = await Task.Run(() => PasswordHash.Make(password), stop).ConfigureAwait(false);
         return await _store.UserInsert(new User(TokenText.MakeId(), name, null, admin, _clock.GetUtcNow()), hash, stop).ConfigureAwait(false);
     }
