@@ -86,6 +86,9 @@ public sealed record YardSettings
     /// <summary>The key of OpenPAI tokens; null for one that is made at the first use and kept.</summary>
     public string? OpenPaiJwtSecret { get; init; }
 
+    /// <summary>Variables of all Cloudera jobs.</summary>
+    public IReadOnlyDictionary<string, string> ClouderaEnvironment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Thousandths of a core that may be given out; null for the machine's.</summary>
     public int? CpuMillis { get; init; }
 

@@ -86,6 +86,8 @@ internal sealed class NeutralDialect(
         On(routes, "POST", "/users", users.Create, "Creates a user.", typeof(UserRequest), typeof(UserMade), 201).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "PATCH", "/users/{name}", users.Change, "Changes a user.", typeof(UserRequest), typeof(UserWire));
         On(routes, "DELETE", "/users/{name}", users.Delete, "Deletes a user with all tokens.", null, null, 204).WithAccess(Access.Admin, AllCredentials, this);
+        On(routes, "POST", "/me/api-key", users.RevealKey, "Shows your API key, made at the first time; needs your password again.", typeof(PasswordRequest), typeof(ApiKeyShown));
+        On(routes, "DELETE", "/users/{name}/api-key", users.RevokeKey, "Revokes a user's API key.", null, null, 204).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "POST", "/login", users.Login, "Makes a token for a name and password.", typeof(LoginRequest), typeof(TokenMade), 201).WithAccess(Access.Anonymous, Credentials.None, this);
         On(routes, "GET", "/tokens", users.Tokens, "Lists your tokens.", null, typeof(TokenPage), 200, "user");
         On(routes, "POST", "/tokens", users.CreateToken, "Makes a token; its text is shown this once.", typeof(TokenRequest), typeof(TokenMade), 201, "user");

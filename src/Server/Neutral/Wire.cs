@@ -101,6 +101,10 @@ internal sealed record UserMade(UserWire User, string? Password);
 
 internal sealed record LoginRequest(string? Name, string? Password, string? TokenName, long? ExpiresInSeconds);
 
+internal sealed record PasswordRequest(string? Password);
+
+internal sealed record ApiKeyShown(string Key);
+
 internal sealed record TokenWire(
     long Id, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
 
@@ -147,6 +151,8 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(UserRequest))]
 [JsonSerializable(typeof(UserMade))]
 [JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(PasswordRequest))]
+[JsonSerializable(typeof(ApiKeyShown))]
 [JsonSerializable(typeof(TokenWire))]
 [JsonSerializable(typeof(TokenPage))]
 [JsonSerializable(typeof(TokenRequest))]

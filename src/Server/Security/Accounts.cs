@@ -23,10 +23,13 @@ public sealed class Accounts : IAccounts, IDisposable
     {
         (_store, _clock, _configured) = (store, clock, settings.OpenPaiJwtSecret);
         Tokens = new TokenBook(store, clock, TimeSpan.FromSeconds(settings.TokenCacheSeconds));
+        Keys = new ApiKeys(store, clock, Path.Combine(settings.Data, "api-keys.secret"));
         Authenticator = new Authenticator(store, clock, Tokens, TimeSpan.FromSeconds(settings.PasswordCacheSeconds), WhoseJwt);
     }
 
     internal TokenBook Tokens { get; }
+
+    internal ApiKeys Keys { get; }
 
     internal Authenticator Authenticator { get; }
 
