@@ -89,6 +89,9 @@ public sealed record YardSettings
     /// <summary>Variables of all Cloudera jobs.</summary>
     public IReadOnlyDictionary<string, string> ClouderaEnvironment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>A services-configuration.yaml of an old OpenPAI cluster; null for none. What it says stands in <see cref="Urls"/> and <see cref="OpenPaiJwtSecret"/>.</summary>
+    public string? OpenPaiServicesConfiguration { get; init; }
+
     /// <summary>Thousandths of a core that may be given out; null for the machine's.</summary>
     public int? CpuMillis { get; init; }
 
