@@ -68,6 +68,12 @@ public sealed record UserChange(string? Name, string? Email, bool? Admin, string
 /// <summary>What is sent to make a token.</summary>
 public sealed record TokenWish(string Name, long? ExpiresInSeconds);
 
+/// <summary>A user's API key.</summary>
+public sealed record ApiKeyShape(string Key);
+
+/// <summary>What is sent to see it.</summary>
+public sealed record PasswordWish(string Password);
+
 /// <summary>What is sent to sign in.</summary>
 public sealed record LoginWish(string Name, string Password, string? TokenName);
 
@@ -97,4 +103,6 @@ public static class RunStates
 [JsonSerializable(typeof(UserChange))]
 [JsonSerializable(typeof(TokenWish))]
 [JsonSerializable(typeof(LoginWish))]
+[JsonSerializable(typeof(ApiKeyShape))]
+[JsonSerializable(typeof(PasswordWish))]
 internal sealed partial class ShapeJson : JsonSerializerContext;

@@ -65,6 +65,12 @@ public sealed class YardClient : IDisposable
 
     public Task DeleteUser(string name, CancellationToken stop) => Text(HttpMethod.Delete, $"{Root}/users/{Uri.EscapeDataString(name)}", null, stop);
 
+    /// <summary>The caller's API key; the password is asked for again.</summary>
+    public Task<ApiKeyShape> ApiKey(string password, CancellationToken stop) =>
+        Post("/me/api-key", JsonSerializer.Serialize(new PasswordWish(password), ShapeJson.Default.PasswordWish), ShapeJson.Default.ApiKeyShape, stop);
+
+    public Task RevokeApiKey(string name, CancellationToken stop) => Text(HttpMethod.Delete, $"{Root}/users/{Uri.EscapeDataString(name)}/api-key", null, stop);
+
     public Task<TokensShape> Tokens(CancellationToken stop) => Get("/tokens", ShapeJson.Default.TokensShape, stop);
 
     public Task<NewTokenShape> CreateToken(TokenWish wish, CancellationToken stop) =>

@@ -22,6 +22,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     private readonly Planners _planners = new();
     private readonly Children _children;
     private readonly Ticker _ticker;
+    private readonly Follower _follower;
     private readonly Pruner _pruner;
     private readonly LoopRunner _runner;
     private readonly CancellationTokenSource _stop = new();
@@ -45,7 +46,9 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         _conductor.Committed += Committed;
         _children = new Children(store, this, _planners, _conductor.Post, time, logs.CreateLogger<Children>());
         _conductor.Orphaned += _children.Cancel;
-        _ticker = new Ticker(store, this, _planners, logs.CreateLogger<Ticker>());
+        var firing = new Firing(this, _planners, logs.CreateLogger<Firing>());
+        _ticker = new Ticker(store, firing);
+        _follower = new Follower(store, firing);
         _pruner = new Pruner(store, files, options.Retention, logs.CreateLogger<Pruner>());
         _runner = new LoopRunner(time, logs.CreateLogger<LoopRunner>());
     }
@@ -67,7 +70,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     }
 
     /// <summary>All loops, for whoever steps them.</summary>
-    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _pruner];
+    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _follower, _pruner];
 
     /// <summary>Hands in what the executor said; for whoever steps the loops.</summary>
     internal void Hear(ExecutorSignal signal) => _conductor.Post(new Note.Said(signal));
@@ -260,6 +263,8 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             if (!change.Run.Head.State.IsEnd())
                 continue;
             Interlocked.Increment(ref _ended);
+            if (change.Run.Head.State == RunState.Succeeded)
+                _follower.Wake.Set();
             if (_ends.TryRemove(change.Run.Head.Id, out var waiter))
                 waiter.TrySetResult();
         }

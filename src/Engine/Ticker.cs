@@ -1,10 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
-using Switchyard.Core.Jobs;
-using Switchyard.Core.Plans;
-using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
-using Switchyard.Core.Text;
 using Switchyard.Engine.Loops;
 
 namespace Switchyard.Engine;
@@ -13,7 +8,7 @@ namespace Switchyard.Engine;
 /// Fires what is due. The next fire of every job is a column, so that a start costs one query whatever the number of
 /// schedules. Hits missed while no server ran collapse into one.
 /// </summary>
-internal sealed partial class Ticker(IStore store, IDispatch dispatch, Planners planners, ILogger log) : ILoop
+internal sealed class Ticker(IStore store, Firing firing) : ILoop
 {
     private readonly ConcurrentQueue<long> _changed = new();
 
@@ -42,51 +37,14 @@ internal sealed partial class Ticker(IStore store, IDispatch dispatch, Planners 
         while (await store.JobsDue(now, 100, stop).ConfigureAwait(false) is { Count: > 0 } due)
         {
             foreach (var job in due)
-                await Fire(job, now, stop).ConfigureAwait(false);
+            {
+                var at = job.NextFireAt ?? now;
+                await firing.Fire(job, at, $"fire:{job.Id}:{at.ToUnixTimeMilliseconds()}", stop).ConfigureAwait(false);
+            }
+
             await store.JobsSetNextFire([.. due.Select(job => (job.Id, job.Paused ? null : NextFire.After(job.Trigger, now)))], stop).ConfigureAwait(false);
         }
 
         return await store.JobsNextDue(stop).ConfigureAwait(false);
     }
-
-    private async Task Fire(Job job, DateTimeOffset now, CancellationToken stop)
-    {
-        if (job.Paused || planners.Find(job.Dialect) is not { } planner)
-            return;
-        var due = job.NextFireAt ?? now;
-        Result<RunRequest> planned;
-        try
-        {
-            planned = await planner.Plan(job, new PlanInputs(job.Trigger.Kind, due, new Dictionary<string, string>()), stop).ConfigureAwait(false);
-        }
-        catch (Exception problem) when (problem is not OperationCanceledException)
-        {
-            PlanFailed(log, job.Id, problem);
-            planned = new Refusal(RefusalCode.Invalid, $"planning failed: {problem.Message}");
-        }
-
-        var request = planned.Ok(out var made, out var refusal) ? made : Refused(job, refusal);
-        var fired = await dispatch.Submit(
-            request with { TriggerKind = job.Trigger.Kind, TriggeredAt = due, IdempotencyToken = $"fire:{job.Id}:{due.ToUnixTimeMilliseconds()}" }, stop).ConfigureAwait(false);
-        if (!fired.Ok(out _, out var problem2))
-            FireRefused(log, job.Id, problem2.Message);
-    }
-
-    /// <summary>A run that ended Failed with the reason, so that no tick is lost silently.</summary>
-    private static RunRequest Refused(Job job, Refusal refusal) => new()
-    {
-        Job = job,
-        Kind = RunKind.Job,
-        Name = job.Name,
-        OwnerId = job.OwnerId,
-        Plan = PlanDocument.Of(new Plan { Tasks = [] }),
-        Shown = Document.Of(job.Settings),
-        Refused = new Reason(ReasonCode.PlanRefused, refusal.Message),
-    };
-
-    [LoggerMessage(1, LogLevel.Error, "job {Job} could not be planned")]
-    private static partial void PlanFailed(ILogger log, long job, Exception problem);
-
-    [LoggerMessage(2, LogLevel.Warning, "job {Job} was due but not run: {Why}")]
-    private static partial void FireRefused(ILogger log, long job, string why);
 }

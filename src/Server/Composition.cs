@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
+using Switchyard.Dialects.Cloudera;
 using Switchyard.Dialects.Databricks;
+using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.OpenPai;
 using Switchyard.Engine;
 using Switchyard.Executors.Container;
@@ -116,9 +118,22 @@ public sealed class Composition : IAsyncDisposable
                     Retry = TimeSpan.FromMilliseconds(settings.OpenPaiRetryMs),
                 },
                 time);
+            var projects = new ProjectTree(Path.Combine(settings.Data, "projects"));
+            var cloudera = new ClouderaDialect(
+                store, engine, projects,
+                new ClouderaOptions
+                {
+                    CheckSchedule = Schedules.Problem,
+                    Url = settings.Urls[0],
+                    HostAddress = settings.HostAddress,
+                    Path = options.BaseEnvironment.First(variable => variable.Key == "PATH").Value,
+                    Environment = settings.ClouderaEnvironment,
+                },
+                time);
             var planner = new NeutralPlanner(Schedules.Problem);
             engine.Add(planner);
             engine.Add(databricks.Planner);
+            engine.Add(cloudera.Planner);
             var parts = new ServerParts
             {
                 Store = store,
@@ -130,7 +145,8 @@ public sealed class Composition : IAsyncDisposable
                 Clock = time,
                 Planner = planner,
                 Accounts = accounts,
-                Dialects = [databricks, openPai],
+                Projects = projects,
+                Dialects = [databricks, openPai, cloudera],
             };
             return new Composition(dataLock, store, executor, engine, YardServer.Build(parts, settings), feed, logs);
         }

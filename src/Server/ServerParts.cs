@@ -21,6 +21,9 @@ public sealed record ServerParts
     /// <summary>Users and tokens; null for ones made from the settings. Given where a dialect uses them too.</summary>
     public Security.Accounts? Accounts { get; init; }
 
+    /// <summary>The files of projects; null for those below the data directory. Given where a dialect uses them too.</summary>
+    public ProjectTree? Projects { get; init; }
+
     /// <summary>Plans neutral jobs, for the routes and for the engine.</summary>
     public required NeutralPlanner Planner { get; init; }
 

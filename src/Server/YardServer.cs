@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Switchyard.Dialects.Edge;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Neutral;
 using Switchyard.Server.Security;
@@ -62,8 +63,10 @@ public sealed class YardServer : IAsyncDisposable
         var accounts = parts.Accounts ?? new Accounts(parts.Store, parts.Clock, settings);
         var (tokens, authenticator) = (accounts.Tokens, accounts.Authenticator);
         var desk = new Desk(parts.Store, parts.Dispatch, parts.Logs, parts.Clock);
+        var projects = parts.Projects ?? new ProjectTree(Path.Combine(settings.Data, "projects"));
         var neutral = new NeutralDialect(
-            new JobRoutes(desk, parts.Planner), new RunRoutes(desk), new AttemptRoutes(desk), new UserRoutes(desk, authenticator, tokens), new FeedRoutes(desk, parts.Feed),
+            new JobRoutes(desk, parts.Planner), new RunRoutes(desk), new AttemptRoutes(desk), new ProjectRoutes(desk, projects), new FileRoutes(desk, projects),
+            new UserRoutes(desk, authenticator, tokens, accounts.Keys), new FeedRoutes(desk, parts.Feed),
             new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers));
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 

@@ -134,7 +134,7 @@ public sealed class AccessTests
         var described = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(verb => $"{verb.Key.ToUpperInvariant()} {path.Key}")).Order(StringComparer.Ordinal);
         var routes = server.Server.Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.RoutePattern.RawText!.StartsWith("/api/yard/v1", StringComparison.Ordinal) && !e.RoutePattern.RawText.EndsWith("openapi.json", StringComparison.Ordinal))
-            .Select(e => Name(e).Replace(":long", "")).Order(StringComparer.Ordinal);
+            .Select(e => Name(e).Replace(":long", "").Replace("**", "")).Order(StringComparer.Ordinal);
         Assert.Equal(routes, described);
     }
 

@@ -37,6 +37,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public string Url => Server.Urls[0];
 
+    /// <summary>The data directory.</summary>
+    public string Folder => _folder;
+
     public static Task<TestServer> Start(params IDialect[] more) => Start("http://127.0.0.1:0", more);
 
     public static async Task<TestServer> Start(string url, params IDialect[] more)

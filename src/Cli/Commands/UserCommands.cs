@@ -94,7 +94,7 @@ internal static class UserCommands
 
     public static Command User(Globals globals)
     {
-        var command = new Command("user", "Adds, lists and removes users (administrators).");
+        var command = new Command("user", "Adds, lists and removes users (administrators); passwords and API keys.");
         var name = new Argument<string>("name") { Description = "Login name: letters, digits and '_'." };
         var email = new Option<string?>("--email") { Description = "Shown by APIs that name users by address." };
         var admin = new Option<bool>("--admin") { Description = "Make an administrator." };
@@ -145,10 +145,28 @@ internal static class UserCommands
             Console.WriteLine($"The password of {user} is changed.");
             return 0;
         });
+        var apiKey = new Command("api-key", "Prints your API key for Cloudera clients; your password is asked again.");
+        apiKey.SetAction(async (parsed, stop) =>
+        {
+            using var client = globals.Open(parsed);
+            Console.WriteLine((await client.ApiKey(Ask("Password: ", true), stop).ConfigureAwait(false)).Key);
+            return 0;
+        });
+        var leaked = new Argument<string>("name") { Description = "Login name." };
+        var revokeKey = new Command("revoke-api-key", "Revokes a user's API key; the next look-up makes another (administrators).") { leaked };
+        revokeKey.SetAction(async (parsed, stop) =>
+        {
+            using var client = globals.Open(parsed);
+            await client.RevokeApiKey(parsed.GetValue(leaked)!, stop).ConfigureAwait(false);
+            Console.WriteLine($"The API key of {parsed.GetValue(leaked)} is revoked.");
+            return 0;
+        });
         command.Add(add);
         command.Add(list);
         command.Add(remove);
         command.Add(passwd);
+        command.Add(apiKey);
+        command.Add(revokeKey);
         return command;
     }
 

@@ -37,6 +37,12 @@ public sealed record Job
     /// <summary>True for the unlisted job behind a one-time run.</summary>
     public bool Hidden { get; init; }
 
+    /// <summary>The project whose files it works on, or null.</summary>
+    public long? ProjectId { get; init; }
+
+    /// <summary>A short id that its own API shows, unique in the dialect; it never changes.</summary>
+    public long? PublicId { get; init; }
+
     /// <summary>When the trigger fires next, if it does by time.</summary>
     public DateTimeOffset? NextFireAt { get; init; }
 }
@@ -47,6 +53,9 @@ public sealed record Job
 /// <param name="OwnerId">Only this user's; how rights narrow a list.</param>
 /// <param name="Before">Only ids below this one (the keyset page).</param>
 /// <param name="After">Only ids above this one, for the page before; still newest first.</param>
+/// <param name="ProjectId">Only this project's.</param>
+/// <param name="PublicId">Only the job of this short id (with a dialect: at most one).</param>
 /// <param name="Skip">Leaves out so many, for interfaces that demand offsets; capped by them.</param>
 public sealed record JobQuery(
-    int Limit, string? Dialect = null, string? Name = null, long? OwnerId = null, long? Before = null, long? After = null, int Skip = 0);
+    int Limit, string? Dialect = null, string? Name = null, long? OwnerId = null, long? Before = null, long? After = null, int Skip = 0,
+    long? ProjectId = null, long? PublicId = null);

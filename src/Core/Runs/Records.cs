@@ -100,6 +100,12 @@ public sealed record PastRun(
 /// <param name="Existed">True when the idempotency token was known.</param>
 public sealed record RunInserted(long RunId, long NumberInJob, bool Existed);
 
+/// <summary>A job that is to be started since a run succeeded that it waits for.</summary>
+/// <param name="RunId">The run that succeeded.</param>
+/// <param name="JobId">The job to start.</param>
+/// <param name="At">When it succeeded.</param>
+public sealed record FollowUp(long RunId, long JobId, DateTimeOffset At);
+
 /// <summary>An ended run that may be deleted.</summary>
 /// <param name="AttemptIds">All its attempts, current and earlier.</param>
 public sealed record PrunableRun(long RunId, DateTimeOffset EndedAt, IReadOnlyList<long> AttemptIds);

@@ -1,5 +1,6 @@
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Pools;
+using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
@@ -40,6 +41,34 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>How many runs of a job are in each state.</summary>
     Task<IReadOnlyDictionary<RunState, long>> JobCounters(long jobId, CancellationToken stop);
+
+    /// <summary>Gives out the next number of a sequence, from 1: each once, whatever becomes of it.</summary>
+    Task<long> NextNumber(string sequence, CancellationToken stop);
+
+    /// <summary>Jobs to start because a run succeeded that they wait for, oldest first. They were written down with that run's end.</summary>
+    Task<IReadOnlyList<FollowUp>> FollowUps(int limit, CancellationToken stop);
+
+    /// <summary>Strikes out what was started.</summary>
+    Task FollowUpsDone(IReadOnlyList<FollowUp> done, CancellationToken stop);
+
+    // ---- projects
+
+    /// <summary>Inserts a project; <see cref="RefusalCode.Conflict"/> when its owner's name has one of that slug.</summary>
+    Task<Result<Project>> ProjectInsert(Project project, CancellationToken stop);
+
+    /// <summary>Changes name or variables; null leaves as it is. The project as it is then, or null if there is none.</summary>
+    Task<Project?> ProjectUpdate(long id, string? name, IReadOnlyDictionary<string, string>? environment, DateTimeOffset at, CancellationToken stop);
+
+    /// <summary>Deletes a project and its jobs; their runs stay. False if there is none.</summary>
+    Task<bool> ProjectDelete(long id, DateTimeOffset at, CancellationToken stop);
+
+    Task<Project?> ProjectGet(long id, CancellationToken stop);
+
+    /// <summary>The project of an address, or null.</summary>
+    Task<Project?> ProjectFind(string ownerName, string slug, CancellationToken stop);
+
+    /// <summary>Projects, newest first: of one owner or of all, below an id.</summary>
+    Task<IReadOnlyList<Project>> ProjectsList(long? ownerId, long? before, int limit, CancellationToken stop);
 
     // ---- runs
 
@@ -140,6 +169,18 @@ public interface IStore : IAsyncDisposable
     Task TokensTouch(IReadOnlyList<(long TokenId, DateTimeOffset At)> uses, CancellationToken stop);
 
     Task<IReadOnlyList<Token>> TokensList(long userId, CancellationToken stop);
+
+    /// <summary>Keeps a user's one key if there is none yet; answers the sealed text of the one in force, null if there is no such user.</summary>
+    Task<string?> ApiKeyPutIfAbsent(long userId, string sealedText, string hash, DateTimeOffset at, CancellationToken stop);
+
+    /// <summary>The sealed text of a user's key, or null.</summary>
+    Task<string?> ApiKeyGet(long userId, CancellationToken stop);
+
+    /// <summary>Whose key has that hash, or null.</summary>
+    Task<User?> ApiKeyOwner(string hash, CancellationToken stop);
+
+    /// <summary>Removes a user's key. False if there is none.</summary>
+    Task<bool> ApiKeyDelete(long userId, CancellationToken stop);
 
     /// <summary>The pools a user was given beside the default one, sorted; empty for one who is not there.</summary>
     Task<IReadOnlyList<string>> PoolGrantsGet(long userId, CancellationToken stop);

@@ -36,6 +36,9 @@ public enum Credentials
 
     /// <summary><c>Authorization: Bearer</c> with a JWT (HS256) that this installation's key signed.</summary>
     Jwt = 4,
+
+    /// <summary><c>Authorization: Basic</c> with a user's API key and no password.</summary>
+    ApiKey = 8,
 }
 
 /// <summary>The rule of an endpoint, as metadata on it.</summary>

@@ -83,6 +83,9 @@ public static class SettingTable
         Number("openpai_max_upload_bytes", "the largest file that is uploaded into the OpenPAI store", 1024, 1L << 50, (s, n) => s with { OpenPaiMaxUploadBytes = n }),
         new("openpai_ssh", "whether people can log in to running OpenPAI tasks, where there is an OpenSSH server: on or off", true, (s, text) =>
             text is "on" or "off" ? (s with { OpenPaiSsh = text == "on" }, "") : (null, "Use on or off")),
+        new("cloudera_environment", "variables of all Cloudera jobs: NAME=value, several separated by semicolons", true, (s, text) => Variables(text) is { } variables
+            ? (s with { ClouderaEnvironment = variables }, "")
+            : (null, "Write NAME=value, several separated by semicolons")),
         new("openpai_jwt_secret", "the key of OpenPAI tokens, for an old cluster's to stay good (made and kept if not set)", true, (s, text) => text.Length >= 8
             ? (s with { OpenPaiJwtSecret = text }, "")
             : (null, "Use at least 8 characters")) { Secret = true },
@@ -123,6 +126,20 @@ public static class SettingTable
         new(name, text, true, (s, value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most
             ? (set(s, n), "")
             : (null, $"Use a whole number from {least} to {most}"));
+
+    private static Dictionary<string, string>? Variables(string text)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var part in text.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = part.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                return null;
+            variables[part[..equals].Trim()] = part[(equals + 1)..];
+        }
+
+        return Core.Projects.Project.Problem(variables.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))) is null ? variables : null;
+    }
 
     private static string? Directory(string text) => text.Trim().Length > 0 && !text.Contains('\0') ? Path.GetFullPath(text) : null;
 

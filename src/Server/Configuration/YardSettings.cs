@@ -86,6 +86,9 @@ public sealed record YardSettings
     /// <summary>The key of OpenPAI tokens; null for one that is made at the first use and kept.</summary>
     public string? OpenPaiJwtSecret { get; init; }
 
+    /// <summary>Variables of all Cloudera jobs.</summary>
+    public IReadOnlyDictionary<string, string> ClouderaEnvironment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>A services-configuration.yaml of an old OpenPAI cluster; null for none. What it says stands in <see cref="Urls"/> and <see cref="OpenPaiJwtSecret"/>.</summary>
     public string? OpenPaiServicesConfiguration { get; init; }
 

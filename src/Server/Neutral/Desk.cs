@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
@@ -39,6 +40,13 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
             return Http.NotFound("attempt", id);
         return (await Run(http, attempt.RunId).ConfigureAwait(false)).Ok(out _, out _) ? attempt : Http.NotFound("attempt", id);
     }
+
+    /// <summary>A project the caller may see.</summary>
+    public async Task<Result<Project>> Project(HttpContext http) =>
+        http.Request.RouteValues["owner"] is string owner && http.Request.RouteValues["slug"] is string slug
+        && await Store.ProjectFind(owner, slug, http.RequestAborted).ConfigureAwait(false) is { } project && http.Caller().MayUse(project.OwnerId)
+            ? project
+            : new Refusal(RefusalCode.NotFound, "There is no such project.");
 
     /// <summary>How many rows a list gives.</summary>
     public static int Limit(Query query) => (int)(query.Number("limit", 1, MostListed) ?? 100);

@@ -11,7 +11,7 @@ internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int St
 
 /// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
 internal sealed class NeutralDialect(
-    JobRoutes jobs, RunRoutes runs, AttemptRoutes attempts, UserRoutes users, FeedRoutes feeds, NodeRoutes node) : IDialect
+    JobRoutes jobs, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, FeedRoutes feeds, NodeRoutes node) : IDialect
 {
     public const string DialectName = "yard";
     public const string Root = "/api/yard/v1";
@@ -28,6 +28,7 @@ internal sealed class NeutralDialect(
     {
         MapJobs(routes);
         MapRuns(routes);
+        MapProjects(routes);
         MapUsers(routes);
         On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
         On(routes, "GET", "/feed", feeds.All, "Events of all runs you may see, as they are committed (server-sent events).", null, null, 200, "after");
@@ -65,6 +66,19 @@ internal sealed class NeutralDialect(
         On(routes, "GET", "/attempts/{id:long}/log/follow", attempts.Follow, "An attempt's log as it grows, as text or server-sent events.", null, null, 200, "offset");
     }
 
+    private void MapProjects(IEndpointRouteBuilder routes)
+    {
+        const string One = "/projects/{owner}/{slug}", Files = One + "/files/{**path}";
+        On(routes, "POST", "/projects", projects.Create, "Creates a project.", typeof(ProjectRequest), typeof(ProjectWire), 201);
+        On(routes, "GET", "/projects", projects.List, "Lists projects, newest first.", null, typeof(ProjectPage), 200, "limit before owner");
+        On(routes, "GET", One, projects.Get, "Shows a project.", null, typeof(ProjectWire));
+        On(routes, "PATCH", One, projects.Change, "Changes a project's name or variables.", typeof(ProjectRequest), typeof(ProjectWire));
+        On(routes, "DELETE", One, projects.Delete, "Deletes a project with its files and jobs; runs stay.", null, null, 204);
+        On(routes, "GET", Files, files.Get, "A file's content, or what lies in a directory.", null, typeof(FilePage), 200, "limit after");
+        On(routes, "PUT", Files, files.Put, "Writes a file from the body.", null, null, 204).WithMetadata(new BodyLimit(FileRoutes.MostBytes));
+        On(routes, "DELETE", Files, files.Delete, "Removes a file or a directory.", null, null, 204, "recursive");
+    }
+
     private void MapUsers(IEndpointRouteBuilder routes)
     {
         On(routes, "GET", "/me", users.Me, "Shows who you are.", null, typeof(UserWire));
@@ -72,6 +86,8 @@ internal sealed class NeutralDialect(
         On(routes, "POST", "/users", users.Create, "Creates a user.", typeof(UserRequest), typeof(UserMade), 201).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "PATCH", "/users/{name}", users.Change, "Changes a user.", typeof(UserRequest), typeof(UserWire));
         On(routes, "DELETE", "/users/{name}", users.Delete, "Deletes a user with all tokens.", null, null, 204).WithAccess(Access.Admin, AllCredentials, this);
+        On(routes, "POST", "/me/api-key", users.RevealKey, "Shows your API key, made at the first time; needs your password again.", typeof(PasswordRequest), typeof(ApiKeyShown));
+        On(routes, "DELETE", "/users/{name}/api-key", users.RevokeKey, "Revokes a user's API key.", null, null, 204).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "POST", "/login", users.Login, "Makes a token for a name and password.", typeof(LoginRequest), typeof(TokenMade), 201).WithAccess(Access.Anonymous, Credentials.None, this);
         On(routes, "GET", "/tokens", users.Tokens, "Lists your tokens.", null, typeof(TokenPage), 200, "user");
         On(routes, "POST", "/tokens", users.CreateToken, "Makes a token; its text is shown this once.", typeof(TokenRequest), typeof(TokenMade), 201, "user");

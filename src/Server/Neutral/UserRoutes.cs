@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Switchyard.Core.Projects;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
@@ -7,7 +8,7 @@ using Switchyard.Server.Security;
 namespace Switchyard.Server.Neutral;
 
 /// <summary>Users and their tokens.</summary>
-internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBook tokens)
+internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBook tokens, ApiKeys keys)
 {
     private const long LongestTokenSeconds = 10L * 366 * 24 * 3600;
 
@@ -127,6 +128,34 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
             await MakeToken(http, user, new TokenRequest(asked.TokenName ?? $"login {desk.Clock.GetUtcNow():yyyy-MM-dd HH:mm:ss.fff}", asked.ExpiresInSeconds)).ConfigureAwait(false);
     }
 
+    /// <summary>Shows the caller's API key; only to who knows the password, since a token that leaked is not to become a key.</summary>
+    public async Task RevealKey(HttpContext http)
+    {
+        if (!(await Desk.Read(http, WireJson.Default.PasswordRequest).ConfigureAwait(false)).Ok(out var asked, out var refusal))
+            await http.Refuse(refusal).ConfigureAwait(false);
+        else if (asked.Password is null)
+            await http.Refuse(Http.Invalid("give your password again", "password")).ConfigureAwait(false);
+        else if (await authenticator.CheckPassword(http.Caller().Name, asked.Password, http.RequestAborted).ConfigureAwait(false) is not { } user)
+            await http.Refuse(new(RefusalCode.Forbidden, "The password is wrong.") { Field = "password" }).ConfigureAwait(false);
+        else if (!(await keys.Reveal(user, http.RequestAborted).ConfigureAwait(false)).Ok(out var key, out refusal))
+            await http.Refuse(refusal).ConfigureAwait(false);
+        else
+        {
+            http.Response.Headers.CacheControl = "no-store";
+            await http.Answer(new ApiKeyShown(key), WireJson.Default.ApiKeyShown).ConfigureAwait(false);
+        }
+    }
+
+    public async Task RevokeKey(HttpContext http)
+    {
+        if (!(await Named(http).ConfigureAwait(false)).Ok(out var user, out var refusal))
+            await http.Refuse(refusal).ConfigureAwait(false);
+        else if (await desk.Store.ApiKeyDelete(user.Id, http.RequestAborted).ConfigureAwait(false))
+            await http.Answer().ConfigureAwait(false);
+        else
+            await http.Refuse(new(RefusalCode.NotFound, $"User {user.Name} has no API key.")).ConfigureAwait(false);
+    }
+
     public async Task Tokens(HttpContext http)
     {
         if (!(await Whose(http).ConfigureAwait(false)).Ok(out var user, out var refusal))
@@ -232,6 +261,8 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
             return Http.Invalid("a name has 1 to 64 letters, digits and '_'", "name");
         if (creating && asked.Name == "token")
             return Http.Invalid("'token' is the name under which tokens sign in by basic authentication", "name");
+        if (creating && ReservedNames.Contains(asked.Name))
+            return Http.Invalid(ReservedNames.Problem(asked.Name!), "name");
         if (asked.Email is { Length: > 0 } email && (email.Length > 254 || email.IndexOf('@', StringComparison.Ordinal) is <= 0 || email.Any(c => c is <= ' ' or '\x7f')))
             return Http.Invalid("this is no e-mail address", "email");
         return asked.Password is { } password && (password.Length is < 8 or > 1024 || password.Contains('\0'))

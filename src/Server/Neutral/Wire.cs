@@ -67,6 +67,23 @@ internal sealed record LogHitWire(long Line, long Offset, string Text);
 
 internal sealed record LogHits(IReadOnlyList<LogHitWire> Hits);
 
+internal sealed record ProjectRequest
+{
+    public string? Name { get; init; }
+    public string? Slug { get; init; }
+    public string? Owner { get; init; }
+    public IReadOnlyDictionary<string, string?>? Environment { get; init; }
+}
+
+internal sealed record ProjectWire(
+    long Id, string Owner, string Name, string Slug, IReadOnlyDictionary<string, string> Environment, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt);
+
+internal sealed record ProjectPage(IReadOnlyList<ProjectWire> Projects, long? NextBefore);
+
+internal sealed record FileWire(string Name, string Kind, long Bytes, DateTimeOffset ChangedAt);
+
+internal sealed record FilePage(IReadOnlyList<FileWire> Entries, string? NextAfter);
+
 internal sealed record UserWire(string Name, string? Email, bool Admin, DateTimeOffset CreatedAt);
 
 internal sealed record UserPage(IReadOnlyList<UserWire> Users, string? NextAfter);
@@ -83,6 +100,10 @@ internal sealed record UserRequest
 internal sealed record UserMade(UserWire User, string? Password);
 
 internal sealed record LoginRequest(string? Name, string? Password, string? TokenName, long? ExpiresInSeconds);
+
+internal sealed record PasswordRequest(string? Password);
+
+internal sealed record ApiKeyShown(string Key);
 
 internal sealed record TokenWire(
     long Id, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
@@ -121,11 +142,17 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(FeedResume))]
 [JsonSerializable(typeof(LogSliceWire))]
 [JsonSerializable(typeof(LogHits))]
+[JsonSerializable(typeof(ProjectRequest))]
+[JsonSerializable(typeof(ProjectWire))]
+[JsonSerializable(typeof(ProjectPage))]
+[JsonSerializable(typeof(FilePage))]
 [JsonSerializable(typeof(UserWire))]
 [JsonSerializable(typeof(UserPage))]
 [JsonSerializable(typeof(UserRequest))]
 [JsonSerializable(typeof(UserMade))]
 [JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(PasswordRequest))]
+[JsonSerializable(typeof(ApiKeyShown))]
 [JsonSerializable(typeof(TokenWire))]
 [JsonSerializable(typeof(TokenPage))]
 [JsonSerializable(typeof(TokenRequest))]

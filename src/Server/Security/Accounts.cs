@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Switchyard.Core.Projects;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
@@ -22,10 +23,13 @@ public sealed class Accounts : IAccounts, IDisposable
     {
         (_store, _clock, _configured) = (store, clock, settings.OpenPaiJwtSecret);
         Tokens = new TokenBook(store, clock, TimeSpan.FromSeconds(settings.TokenCacheSeconds));
+        Keys = new ApiKeys(store, clock, Path.Combine(settings.Data, "api-keys.secret"));
         Authenticator = new Authenticator(store, clock, Tokens, TimeSpan.FromSeconds(settings.PasswordCacheSeconds), WhoseJwt);
     }
 
     internal TokenBook Tokens { get; }
+
+    internal ApiKeys Keys { get; }
 
     internal Authenticator Authenticator { get; }
 
@@ -35,6 +39,8 @@ public sealed class Accounts : IAccounts, IDisposable
     /// <inheritdoc/>
     public async Task<Result<User>> Create(string name, string password, bool admin, CancellationToken stop)
     {
+        if (ReservedNames.Contains(name))
+            return new Refusal(RefusalCode.Invalid, ReservedNames.Problem(name));
         var hash = await Task.Run(() => PasswordHash.Make(password), stop).ConfigureAwait(false);
         return await _store.UserInsert(new User(TokenText.MakeId(), name, null, admin, _clock.GetUtcNow()), hash, stop).ConfigureAwait(false);
     }

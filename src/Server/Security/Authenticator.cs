@@ -38,7 +38,7 @@ internal sealed class Authenticator(
         }
 
         if (allowed.HasFlag(Credentials.Basic) && text.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
-            return new(Basic(text[6..].Trim(), http.RequestAborted));
+            return new(Basic(text[6..].Trim(), allowed.HasFlag(Credentials.ApiKey), http.RequestAborted));
         return new(Missing);
     }
 
@@ -93,12 +93,15 @@ internal sealed class Authenticator(
     private async Task<Result<Caller>> BearerOrJwt(string text, CancellationToken stop) =>
         Answer(await tokens.Find(text, stop).ConfigureAwait(false) ?? await jwt(text, stop).ConfigureAwait(false));
 
-    private async Task<Result<Caller>> Basic(string encoded, CancellationToken stop)
+    private async Task<Result<Caller>> Basic(string encoded, bool keys, CancellationToken stop)
     {
         var bytes = new byte[encoded.Length];
         if (encoded.Length > 4096 || !Convert.TryFromBase64String(encoded, bytes, out var length))
             return Wrong;
         var pair = Encoding.UTF8.GetString(bytes, 0, length);
+        // A password is never empty, so that a key is never taken for a name.
+        if (keys && ApiKeys.Of(pair) is { } apiKey)
+            return await store.ApiKeyOwner(TokenText.Hash(apiKey), stop).ConfigureAwait(false) is { } owner ? new Caller(owner.Id, owner.Name, owner.Display, owner.Admin) : Wrong;
         if (pair.IndexOf(':', StringComparison.Ordinal) is var colon && colon < 0)
             return Wrong;
         var (name, password) = (pair[..colon], pair[(colon + 1)..]);

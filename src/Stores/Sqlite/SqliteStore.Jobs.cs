@@ -35,6 +35,8 @@ public sealed partial class SqliteStore
             .That("j.dialect = ?", query.Dialect)
             .That("j.name_folded = ?", query.Name is null ? null : JobRows.Fold(query.Name))
             .That("j.owner_id = ?", query.OwnerId)
+            .That("j.project_id = ?", query.ProjectId)
+            .That("j.public_id = ?", query.PublicId)
             .Page(db, SelectJobs, "j.id", query.Limit, query.Before, query.After, query.Skip, JobRows.Read),
         stop);
 
@@ -54,6 +56,27 @@ public sealed partial class SqliteStore
         {
             foreach (var (jobId, nextFireAt) in fires)
                 session.Db["update jobs set next_fire_at = ? where id = ?"].Add(nextFireAt).Add(jobId).Run();
+            return true;
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<long> NextNumber(string sequence, CancellationToken stop) => _writer.Do(
+        session => session.Db["insert into marks (name, value) values (?, 1) on conflict (name) do update set value = value + 1 returning value"]
+            .Add($"sequence {sequence}").First(row => row.Long()),
+        stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<FollowUp>> FollowUps(int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<FollowUp>>(
+        db => db["select run_id, job_id, at from follow_ups order by run_id, job_id limit ?"].Add(limit).All(row => new FollowUp(row.Long(), row.Long(), row.Instant())),
+        stop);
+
+    /// <inheritdoc />
+    public Task FollowUpsDone(IReadOnlyList<FollowUp> done, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            foreach (var followUp in done)
+                session.Db["delete from follow_ups where run_id = ? and job_id = ?"].Add(followUp.RunId).Add(followUp.JobId).Run();
             return true;
         },
         stop);

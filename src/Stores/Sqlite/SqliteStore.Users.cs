@@ -37,6 +37,7 @@ public sealed partial class SqliteStore
         {
             session.Db["delete from tokens where user_id = ?"].Add(id).Run();
             session.Db["delete from pool_grants where user_id = ?"].Add(id).Run();
+            session.Db["delete from api_keys where user_id = ?"].Add(id).Run();
             return session.Db["delete from users where id = ?"].Add(id).Run() == 1;
         },
         stop);
@@ -97,6 +98,30 @@ public sealed partial class SqliteStore
     /// <inheritdoc />
     public Task<IReadOnlyList<Token>> TokensList(long userId, CancellationToken stop) => _readers.Read<IReadOnlyList<Token>>(
         db => db[$"select {TokenColumns} from tokens t where t.user_id = ? order by t.id"].Add(userId).All(ReadToken), stop);
+
+    /// <inheritdoc />
+    public Task<string?> ApiKeyPutIfAbsent(long userId, string sealedText, string hash, DateTimeOffset at, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            if (!session.Db["select 1 from users where id = ?"].Add(userId).Any())
+                return null;
+            session.Db["insert into api_keys (user_id, sealed, hash, created_at) values (?, ?, ?, ?) on conflict (user_id) do nothing"]
+                .Add(userId).Add(sealedText).Add(hash).Add(at).Run();
+            return session.Db["select sealed from api_keys where user_id = ?"].Add(userId).First(row => row.Text());
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<string?> ApiKeyGet(long userId, CancellationToken stop) => _readers.Read(
+        db => db["select sealed from api_keys where user_id = ?"].Add(userId).First(row => row.Text()), stop);
+
+    /// <inheritdoc />
+    public Task<User?> ApiKeyOwner(string hash, CancellationToken stop) => _readers.Read(
+        db => db[$"select {UserColumns} from api_keys k join users u on u.id = k.user_id where k.hash = ?"].Add(hash).First(ReadUser), stop);
+
+    /// <inheritdoc />
+    public Task<bool> ApiKeyDelete(long userId, CancellationToken stop) => _writer.Do(
+        session => session.Db["delete from api_keys where user_id = ?"].Add(userId).Run() == 1, stop);
 
     private static Result<User> Insert(Database db, NewUser added)
     {

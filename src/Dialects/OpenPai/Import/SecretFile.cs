@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Pools;
+using Switchyard.Core.Projects;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 
@@ -62,6 +63,8 @@ internal static class SecretFile
             return new(entry, null, problem.Message);
         if (!User.IsName(username))
             return new(entry, null, $"the name '{username}' is none that can be used here: 1 to 64 letters, digits and '_'");
+        if (ReservedNames.Contains(username))
+            return new(entry, null, ReservedNames.Problem(username));
         if (!Field(data, "password", null).Ok(out var hash, out problem) || !Field(data, "admin", "false").Ok(out var admin, out problem)
             || !Field(data, "virtualCluster", "").Ok(out var clusters, out problem))
             return new(username, null, problem.Message);

@@ -74,6 +74,12 @@ internal sealed class MoveApplier(WriteSession session)
         values (?, ?, ?, ?, ?, 0, 'Blocked', 'None', '', ?)
         """];
 
+    private readonly Statement _followUps = session.Db[
+        """
+        insert or ignore into follow_ups (run_id, job_id, at)
+        select ?, id, ? from jobs where after_job_id = ? and after_job_id is not null and deleted_at is null and paused = 0
+        """];
+
     private readonly Statement _taken = session.Db["select 1 from tasks where attempt_id = ?"];
 
     private RunChange? _runChange;
@@ -230,6 +236,8 @@ internal sealed class MoveApplier(WriteSession session)
             return false;
         session.Counters.Count(run.JobId, change.From, -1);
         session.Counters.Count(run.JobId, change.To, 1);
+        if (change is { To: RunState.Succeeded, EndedAt: { } ended })
+            _followUps.Add(run.RunId).Add(ended).Add(run.JobId).Run();
         return true;
     }
 }

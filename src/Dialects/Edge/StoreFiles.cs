@@ -1,12 +1,11 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
-using Switchyard.Dialects.Edge;
 
-namespace Switchyard.Dialects.OpenPai.Storage;
+namespace Switchyard.Dialects.Edge;
 
 /// <summary>Sums over a directory.</summary>
-internal readonly record struct StoreSummary(long Directories, long Files, long Bytes)
+public readonly record struct StoreSummary(long Directories, long Files, long Bytes)
 {
     public static StoreSummary operator +(StoreSummary a, StoreSummary b) => new(a.Directories + b.Directories, a.Files + b.Files, a.Bytes + b.Bytes);
 }
@@ -15,7 +14,7 @@ internal readonly record struct StoreSummary(long Directories, long Files, long 
 /// The store as plain files below a directory. What is written appears whole or not at all, and what is removed goes at
 /// once: both pass through a folder of the store's own, which is emptied when the server begins to serve the store.
 /// </summary>
-internal sealed class StoreFiles(string root)
+public sealed class StoreFiles(string root)
 {
     /// <summary>The folder for what is on its way; no path names it.</summary>
     public const string WorkFolder = ".yard-work";

@@ -1,0 +1,22 @@
+using Switchyard.Core.Triggers;
+
+namespace Switchyard.Dialects.Cloudera;
+
+/// <summary>What the Cloudera dialect needs to know about its installation.</summary>
+public sealed record ClouderaOptions
+{
+    /// <summary>What is wrong with a schedule (Quartz syntax), or null.</summary>
+    public required Func<Trigger.Cron, string?> CheckSchedule { get; init; }
+
+    /// <summary>The address that tasks are told to reach this server at.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>The address of the machine the tasks run on.</summary>
+    public string HostAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>The PATH that tasks get; programs that run scripts are looked for there.</summary>
+    public string Path { get; init; } = "/usr/local/bin:/usr/bin:/bin";
+
+    /// <summary>Variables of all jobs of all projects.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Switchyard.Core.Projects;
+using Switchyard.Core.Text;
+using Switchyard.Stores.Sqlite.Raw;
+
+namespace Switchyard.Stores.Sqlite;
+
+public sealed partial class SqliteStore
+{
+    private const string SelectProjects = "select p.id, p.owner_id, p.owner_name, p.name, p.slug, p.environment, p.created_at, p.changed_at from projects p";
+
+    /// <inheritdoc />
+    public Task<Result<Project>> ProjectInsert(Project project, CancellationToken stop) => _writer.Do<Result<Project>>(
+        session =>
+        {
+            var inserted = session.Db[
+                """
+                insert into projects (id, owner_id, owner_name, name, slug, environment, created_at, changed_at) values (?, ?, ?, ?, ?, ?, ?, ?)
+                on conflict (owner_name, slug) do nothing
+                """]
+                .Add(project.Id).Add(project.OwnerId).Add(project.OwnerName).Add(project.Name).Add(project.Slug).Add(Write(project.Environment))
+                .Add(project.CreatedAt).Add(project.ChangedAt).Run();
+            return inserted == 1 ? project : new Refusal(RefusalCode.Conflict, $"{project.OwnerName} has a project '{project.Slug}' already: choose another name or slug");
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<Project?> ProjectUpdate(long id, string? name, IReadOnlyDictionary<string, string>? environment, DateTimeOffset at, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            session.Db["update projects set name = coalesce(?, name), environment = coalesce(?, environment), changed_at = ? where id = ?"]
+                .Add(name).Add(environment is null ? null : Write(environment)).Add(at).Add(id).Run();
+            return session.Db[$"{SelectProjects} where p.id = ?"].Add(id).First(ReadProject);
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<bool> ProjectDelete(long id, DateTimeOffset at, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            session.Db["update jobs set deleted_at = ? where project_id = ? and deleted_at is null"].Add(at).Add(id).Run();
+            return session.Db["delete from projects where id = ?"].Add(id).Run() == 1;
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task<Project?> ProjectGet(long id, CancellationToken stop) => _readers.Read(db => db[$"{SelectProjects} where p.id = ?"].Add(id).First(ReadProject), stop);
+
+    /// <inheritdoc />
+    public Task<Project?> ProjectFind(string ownerName, string slug, CancellationToken stop) => _readers.Read(
+        db => db[$"{SelectProjects} where p.owner_name = ? and p.slug = ?"].Add(ownerName).Add(slug).First(ReadProject), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Project>> ProjectsList(long? ownerId, long? before, int limit, CancellationToken stop) => _readers.Read(
+        db => new Filter().That("p.owner_id = ?", ownerId).Page(db, SelectProjects, "p.id", limit, before, null, 0, ReadProject), stop);
+
+    private static Project ReadProject(Statement row) => new()
+    {
+        Id = row.Long(),
+        OwnerId = row.Long(),
+        OwnerName = row.Text(),
+        Name = row.Text(),
+        Slug = row.Text(),
+        Environment = JsonSerializer.Deserialize(row.Text(), StoreJson.Default.DictionaryStringString)!,
+        CreatedAt = row.Instant(),
+        ChangedAt = row.Instant(),
+    };
+
+    private static string Write(IReadOnlyDictionary<string, string> environment) =>
+        JsonSerializer.Serialize(new Dictionary<string, string>(environment), StoreJson.Default.DictionaryStringString);
+}

@@ -1,0 +1,35 @@
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Triggers;
+using Xunit;
+using static Switchyard.Engine.Tests.EngineFixture;
+
+namespace Switchyard.Engine.Tests;
+
+/// <summary>Jobs that follow on the success of another.</summary>
+public sealed class FollowTests
+{
+    [Fact]
+    public async Task Each_success_starts_what_waits_for_it_once_and_a_failure_nothing()
+    {
+        await using var yard = await Start();
+        var first = await yard.Job();
+        var second = await After(yard, first);
+        var third = await After(yard, second);
+        yard.Executor.OnStart = order => [ScriptedExecutor.Started(order.AttemptId), ScriptedExecutor.Exited(order.AttemptId, yard.Executor.Starts.Count == 1 ? 1 : 0)];
+        await yard.Ended(await yard.Submit(Plan(Node("a")), first));
+        await yard.Ended(await yard.Submit(Plan(Node("a")), first));
+        await yard.Until(async () => (await Runs(yard, third)) is [{ State: RunState.Succeeded }]);
+        Assert.Equal("after_success", Assert.Single(await Runs(yard, second)).TriggerKind);
+        Assert.Empty(await yard.Store.FollowUps(10, default));
+    }
+
+    private static async Task<Job> After(EngineFixture yard, Job job)
+    {
+        var after = yard.NewJob() with { Trigger = new Trigger.AfterSuccess(job.Id) };
+        await yard.Store.JobsInsert([after], default);
+        return after;
+    }
+
+    private static Task<IReadOnlyList<RunRow>> Runs(EngineFixture yard, Job job) => yard.Store.RunsList(new RunQuery(10, JobId: job.Id), default);
+}
