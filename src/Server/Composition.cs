@@ -117,6 +117,8 @@ public sealed class Composition : IAsyncDisposable
             var planner = new NeutralPlanner(Schedules.Problem);
             engine.Add(planner);
             engine.Add(databricks.Planner);
+            engine.AddSweeps(planner);
+            engine.AddSweeps(databricks.Sweeps);
             var parts = new ServerParts
             {
                 Store = store,

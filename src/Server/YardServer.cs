@@ -63,7 +63,7 @@ public sealed class YardServer : IAsyncDisposable
         var (tokens, authenticator) = (accounts.Tokens, accounts.Authenticator);
         var desk = new Desk(parts.Store, parts.Dispatch, parts.Logs, parts.Clock);
         var neutral = new NeutralDialect(
-            new JobRoutes(desk, parts.Planner), new RunRoutes(desk), new AttemptRoutes(desk), new UserRoutes(desk, authenticator, tokens), new FeedRoutes(desk, parts.Feed),
+            new JobRoutes(desk, parts.Planner), new BatchRoutes(desk, settings.SweepMaxRuns), new RunRoutes(desk), new AttemptRoutes(desk), new UserRoutes(desk, authenticator, tokens), new FeedRoutes(desk, parts.Feed),
             new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers));
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 

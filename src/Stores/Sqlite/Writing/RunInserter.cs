@@ -19,8 +19,9 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
     private readonly Statement _insertRun = session.Db[
         """
         insert into runs (id, job_id, dialect, kind, name, owner_id, number_in_job, trigger_kind, triggered_at, state, reason_code, reason_text,
-            plan_hash, shown_hash, overrides, max_concurrent, queue_when_full, timeout_ms, idempotency_token, unique_name, parent_attempt_id, created_at, ended_at)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            plan_hash, shown_hash, overrides, max_concurrent, queue_when_full, timeout_ms, idempotency_token, unique_name, parent_attempt_id, created_at, ended_at,
+            batch_id, batch_index)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """];
 
     private readonly Statement _insertTask = session.Db[
@@ -33,7 +34,8 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
     public IReadOnlyList<Result<RunInserted>> Insert(IReadOnlyList<NewRun> runs) =>
         runs is [var only] ? [InsertOne(only)] : [.. runs.Select(run => session.Step(run, InsertOne, answer => answer.Ok(out _, out _)))];
 
-    private Result<RunInserted> InsertOne(NewRun run)
+    /// <summary>Inserts a run; when it is refused, what was written is to be taken back.</summary>
+    public Result<RunInserted> InsertOne(NewRun run)
     {
         if (run.IdempotencyToken is { } token)
         {
@@ -62,6 +64,7 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
         if (run.Refused is { } refused)
             session.Events.OfRun(run.Id, RunState.Queued, RunState.Failed, refused, run.At);
         session.Counters.Count(run.JobId, StateOf(run), 1);
+        session.Batches.Count(run.Batch?.BatchId, StateOf(run), 1);
         return new RunInserted(run.Id, number, Existed: false);
     }
 
@@ -83,6 +86,7 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
             .Word(StateOf(run)).Add(run.Refused ?? Reason.None)
             .Add(run.Plan.Document.Hash).Add(run.Shown.Hash).Add(run.Overrides).Add(run.MaxConcurrent).Add(run.QueueWhenFull).Add(run.TimeoutMs)
             .Add(run.IdempotencyToken).Add(run.UniqueName).Add(run.ParentAttemptId).Add(run.At).Add(run.Refused is null ? null : (DateTimeOffset?)run.At)
+            .Add(run.Batch?.BatchId).Add(run.Batch?.Index)
             .Run();
 
     private void InsertTasks(NewRun run)
