@@ -120,7 +120,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         if (inserted.Existed)
             return inserted;
         Interlocked.Increment(ref _submitted);
-        if (request.Refused is null)
+        if (request is { Refused: null, Past: null })
             _conductor.Post(new Note.Inserted(NewRuns.View(run, request.Job.Name)));
         Pulse.Beat();
         return inserted;

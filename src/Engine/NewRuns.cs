@@ -31,9 +31,10 @@ internal static class NewRuns
         TakesNameFrom = request.TakesNameFrom,
         ParentAttemptId = request.ParentAttemptId,
         Batch = request.Batch,
-        At = now,
+        At = request.MadeAt ?? now,
         AttemptIds = [.. request.Plan.Plan.Tasks.Select(task => AttemptIds(task, nextId))],
         Refused = request.Refused,
+        Past = request.Past,
     };
 
     /// <summary>A run that was just inserted.</summary>
