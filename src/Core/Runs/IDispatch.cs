@@ -80,7 +80,12 @@ public sealed record RunRequest
     public BatchPlace? Batch { get; init; }
     public Reason? Refused { get; init; }
 
-<<<<<<< HEAD
+    /// <summary>See <see cref="NewRun.Past"/>.</summary>
+    public PastRun? Past { get; init; }
+
+    /// <summary>When it was made, if that was not now.</summary>
+    public DateTimeOffset? MadeAt { get; init; }
+
     /// <summary>A run of a job that could not be planned: it has no tasks and ended Failed with the reason, so that nothing is lost silently.</summary>
     public static RunRequest NotPlanned(Job job, Refusal refusal) => new()
     {
@@ -92,13 +97,6 @@ public sealed record RunRequest
         Shown = Document.Of(job.Settings),
         Refused = new Reason(ReasonCode.PlanRefused, refusal.Message),
     };
-=======
-    /// <summary>See <see cref="NewRun.Past"/>.</summary>
-    public PastRun? Past { get; init; }
-
-    /// <summary>When it was made, if that was not now.</summary>
-    public DateTimeOffset? MadeAt { get; init; }
->>>>>>> main
 }
 
 /// <summary>Turns a job's settings into a plan when something other than a client's call starts it: a trigger, another job's task.</summary>
