@@ -59,7 +59,7 @@ internal sealed class Starter(EngineOptions options)
             {
                 SharedEnvironment = shared.Variables,
                 Container = command.Container is { } container ? new ContainerOrder(container, run.Plan.Tasks[instance.Task].Needs, instance.Grant?.Gpus ?? []) : null,
-                Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) : null,
+                Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) { Without = shell.Without } : null,
             };
         }
 

@@ -95,7 +95,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
             Arguments = [.. words.Select(Binding.Literal)],
             Environment = environment,
             Container = options.InImages ? Container(job, role, storage) : null,
-            RemoteShell = key is null ? null : new RemoteShell("ssh", key),
+            RemoteShell = key is null ? null : new RemoteShell("ssh", key, GivesLocale(job) ? Locale : null),
         },
     };
 

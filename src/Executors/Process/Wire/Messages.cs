@@ -49,6 +49,7 @@ internal static class Message
             to.Text(shell.PublicKey);
             to.Int(shell.Into.Count);
             foreach (var text in shell.Into) to.Text(text);
+            to.Text(shell.Without);
         }
         return bytes;
     }
@@ -70,7 +71,7 @@ internal static class Message
         {
             SharedEnvironment = kind == NoShared ? [] : shared!,
             Undo = ReadTexts(ref from),
-            Shell = from.TextOrNull() is { } address ? new(address, from.Int(), from.Text()) { Into = ReadTexts(ref from) } : null,
+            Shell = from.TextOrNull() is { } address ? new(address, from.Int(), from.Text()) { Into = ReadTexts(ref from), Without = from.TextOrNull() } : null,
         };
     }
 
