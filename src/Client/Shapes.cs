@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Switchyard.Client;
@@ -24,6 +25,20 @@ public sealed record RunShape(
 
 /// <summary>A page of runs.</summary>
 public sealed record RunsShape(IReadOnlyList<RunShape> Runs, long? NextBefore);
+
+/// <summary>The runs of one sweep, with how many are in each state.</summary>
+public sealed record BatchShape(
+    long Id, long JobId, string Dialect, string Name, string Owner, long Size, long Made, bool Ended, string? Problem, DateTimeOffset CreatedAt, IReadOnlyDictionary<string, long> Runs,
+    IReadOnlyList<string>? Parameters);
+
+/// <summary>A page of batches.</summary>
+public sealed record BatchesShape(IReadOnlyList<BatchShape> Batches, long? NextBefore);
+
+/// <summary>A run of a batch with its parameters.</summary>
+public sealed record BatchRunShape(long Index, JsonElement Parameters, RunShape Run);
+
+/// <summary>A page of a batch's runs.</summary>
+public sealed record BatchRunsShape(IReadOnlyList<BatchRunShape> Runs, long? NextAfter);
 
 /// <summary>A task of a run.</summary>
 public sealed record TaskShape(string Key, string Action, string State, ReasonShape? Reason, IReadOnlyList<string> DependsOn, string? WaitingFor, IReadOnlyList<InstanceShape> Instances);
@@ -91,6 +106,9 @@ public static class RunStates
 [JsonSerializable(typeof(JobsShape))]
 [JsonSerializable(typeof(RunsShape))]
 [JsonSerializable(typeof(RunShape))]
+[JsonSerializable(typeof(BatchShape))]
+[JsonSerializable(typeof(BatchesShape))]
+[JsonSerializable(typeof(BatchRunsShape))]
 [JsonSerializable(typeof(EventShape))]
 [JsonSerializable(typeof(StartedShape))]
 [JsonSerializable(typeof(MadeShape))]

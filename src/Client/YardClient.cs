@@ -53,6 +53,20 @@ public sealed class YardClient : IDisposable
 
     public Task CancelRun(long id, CancellationToken stop) => Text(HttpMethod.Post, $"{Root}/runs/{id}/cancel", null, stop);
 
+    /// <summary>Starts a sweep of a job, or previews it; answers what the server wrote, a batch or a preview.</summary>
+    public Task<string> Sweep(long jobId, string body, CancellationToken stop) => Text(HttpMethod.Post, $"{Root}/jobs/{jobId}/sweep", body, stop);
+
+    /// <summary>Reads the answer to a sweep that was started.</summary>
+    public static BatchShape ReadBatch(string answer) => Read(answer, ShapeJson.Default.BatchShape);
+
+    public Task<BatchShape> Batch(long id, CancellationToken stop) => Get($"/batches/{id}", ShapeJson.Default.BatchShape, stop);
+
+    public Task<BatchesShape> Batches(string query, CancellationToken stop) => Get($"/batches{query}", ShapeJson.Default.BatchesShape, stop);
+
+    public Task<BatchRunsShape> BatchRuns(long id, string query, CancellationToken stop) => Get($"/batches/{id}/runs{query}", ShapeJson.Default.BatchRunsShape, stop);
+
+    public Task CancelBatch(long id, CancellationToken stop) => Text(HttpMethod.Post, $"{Root}/batches/{id}/cancel", null, stop);
+
     public Task<UserShape> Me(CancellationToken stop) => Get("/me", ShapeJson.Default.UserShape, stop);
 
     public Task<UsersShape> Users(CancellationToken stop) => Get("/users?limit=1000", ShapeJson.Default.UsersShape, stop);

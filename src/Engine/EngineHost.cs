@@ -23,6 +23,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     private readonly Children _children;
     private readonly Ticker _ticker;
     private readonly Follower _follower;
+    private readonly Sweeper _sweeper;
     private readonly Pruner _pruner;
     private readonly LoopRunner _runner;
     private readonly CancellationTokenSource _stop = new();
@@ -49,6 +50,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         var firing = new Firing(this, _planners, logs.CreateLogger<Firing>());
         _ticker = new Ticker(store, firing);
         _follower = new Follower(store, firing);
+        _sweeper = new Sweeper(store, NextId, _conductor.Post, Swept, logs.CreateLogger<Sweeper>());
         _pruner = new Pruner(store, files, options.Retention, logs.CreateLogger<Pruner>());
         _runner = new LoopRunner(time, logs.CreateLogger<LoopRunner>());
     }
@@ -70,7 +72,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     }
 
     /// <summary>All loops, for whoever steps them.</summary>
-    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _follower, _pruner];
+    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _follower, _sweeper, _pruner];
 
     /// <summary>Hands in what the executor said; for whoever steps the loops.</summary>
     internal void Hear(ExecutorSignal signal) => _conductor.Post(new Note.Said(signal));
@@ -103,35 +105,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     /// <inheritdoc/>
     public async Task<Result<RunInserted>> Submit(RunRequest request, CancellationToken stop)
     {
-        var now = _time.GetUtcNow();
-        var plan = request.Plan.Plan;
-        var run = new NewRun
-        {
-            Id = NextId(),
-            JobId = request.Job.Id,
-            JobVersion = request.Job.Hidden ? null : request.Job.Version,
-            HiddenJob = request.Job.Hidden && request.Kind != RunKind.Job ? request.Job : null,
-            Dialect = request.Job.Dialect,
-            Kind = request.Kind,
-            Name = request.Name,
-            OwnerId = request.OwnerId,
-            TriggerKind = request.TriggerKind,
-            TriggeredAt = request.TriggeredAt,
-            Plan = request.Plan,
-            Shown = request.Shown,
-            Overrides = request.Overrides,
-            MaxConcurrent = request.Job.MaxConcurrent,
-            QueueWhenFull = request.QueueWhenFull ?? request.Job.QueueWhenFull,
-            TimeoutMs = request.TimeoutMs,
-            IdempotencyToken = request.IdempotencyToken,
-            UniqueName = request.UniqueName,
-            TakesNameFrom = request.TakesNameFrom,
-            ParentAttemptId = request.ParentAttemptId,
-            At = request.MadeAt ?? now,
-            AttemptIds = [.. plan.Tasks.Select(task => AttemptIds(task))],
-            Refused = request.Refused,
-            Past = request.Past,
-        };
+        var run = NewRuns.Of(request, NextId, _time.GetUtcNow());
         IReadOnlyList<Result<RunInserted>> results;
         try
         {
@@ -150,7 +124,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             return inserted;
         Interlocked.Increment(ref _submitted);
         if (request is { Refused: null, Past: null })
-            _conductor.Post(new Note.Inserted(ViewOf(run, plan, request.Job.Name)));
+            _conductor.Post(new Note.Inserted(NewRuns.View(run, request.Job.Name)));
         Pulse.Beat();
         return inserted;
     }
@@ -268,45 +242,6 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             if (_ends.TryRemove(change.Run.Head.Id, out var waiter))
                 waiter.TrySetResult();
         }
-    }
-
-    private long[] AttemptIds(PlanTask task)
-    {
-        var ids = new long[task.Action is ForEachAction ? 1 : task.Instances];
-        for (var i = 0; i < ids.Length; i++)
-            ids[i] = NextId();
-        return ids;
-    }
-
-    private static RunView ViewOf(NewRun run, Plan plan, string jobName)
-    {
-        var head = new RunHead
-        {
-            Id = run.Id,
-            JobId = run.JobId,
-            JobName = jobName,
-            CreatedAt = run.At,
-            TriggeredAt = run.TriggeredAt,
-            TriggerKind = run.TriggerKind,
-            MaxConcurrent = run.MaxConcurrent,
-            QueueWhenFull = run.QueueWhenFull,
-            TimeoutMs = run.TimeoutMs,
-            ParentAttemptId = run.ParentAttemptId,
-        };
-        var instances = new List<InstanceView>();
-        for (var task = 0; task < plan.Tasks.Count; task++)
-        {
-            if (plan.Tasks[task].Action is ForEachAction)
-            {
-                instances.Add(new InstanceView(task, InstanceView.HeadIndex, run.AttemptIds[task][0]));
-                continue;
-            }
-
-            for (var index = 0; index < run.AttemptIds[task].Count; index++)
-                instances.Add(new InstanceView(task, index, run.AttemptIds[task][index]));
-        }
-
-        return new RunView(head, plan, instances);
     }
 
     [LoggerMessage(1, LogLevel.Information, "{Count} living runs found; they go on")]

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Jobs;
-using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
 
@@ -29,22 +28,11 @@ internal sealed partial class Firing(IDispatch dispatch, Planners planners, ILog
             planned = new Refusal(RefusalCode.Invalid, $"planning failed: {problem.Message}");
         }
 
-        var request = planned.Ok(out var made, out var refusal) ? made : Refused(job, refusal);
+        var request = planned.Ok(out var made, out var refusal) ? made : RunRequest.NotPlanned(job, refusal);
         var fired = await dispatch.Submit(request with { TriggerKind = job.Trigger.Kind, TriggeredAt = due, IdempotencyToken = token }, stop).ConfigureAwait(false);
         if (!fired.Ok(out _, out var problem2))
             FireRefused(log, job.Id, problem2.Message);
     }
-
-    private static RunRequest Refused(Job job, Refusal refusal) => new()
-    {
-        Job = job,
-        Kind = RunKind.Job,
-        Name = job.Name,
-        OwnerId = job.OwnerId,
-        Plan = PlanDocument.Of(new Plan { Tasks = [] }),
-        Shown = Document.Of(job.Settings),
-        Refused = new Reason(ReasonCode.PlanRefused, refusal.Message),
-    };
 
     [LoggerMessage(1, LogLevel.Error, "job {Job} could not be planned")]
     private static partial void PlanFailed(ILogger log, long job, Exception problem);

@@ -34,6 +34,7 @@ internal sealed partial class Pruner(IStore store, IAttemptFiles? files, TimeSpa
             Pruned(log, await store.RunsDelete([.. old.Select(run => run.RunId)], stop).ConfigureAwait(false), keep.TotalDays);
         }
 
+        await store.BatchesDeleteEmpty(now - keep, stop).ConfigureAwait(false);
         if (old.Count == Batch)
             return now;
         // A run that ends from now on is not due before one that ends this moment.

@@ -134,6 +134,8 @@ public sealed class Composition : IAsyncDisposable
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);
+            engine.AddSweeps(planner);
+            engine.AddSweeps(databricks.Sweeps);
             var parts = new ServerParts
             {
                 Store = store,

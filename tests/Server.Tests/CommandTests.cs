@@ -53,6 +53,33 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_sweep_runs_to_its_end_and_its_worst_run_is_the_exit_code()
+    {
+        await using var server = await TestServer.Start();
+        using var admin = server.Client();
+        var target = $"--server {server.Url} --token {TestServer.AdminToken}";
+        var good = await SweepTests.Job(admin);
+        var bad = await SweepTests.Job(admin, "/bin/false");
+        var (exit, output, _) = await Yard($"sweep {good} -p a=1,x -p b=[1,[2,3]] --follow {target}");
+        Assert.Equal(0, exit);
+        Assert.Contains("4 of 4 runs made, 4 succeeded", output);
+        Assert.Contains("[2,3]", output);
+        Assert.Equal(1, (await Yard($"sweep {bad} -p a=1,2 --follow {target}")).Exit);
+        Assert.Contains("6 runs", (await Yard($"sweep {good} -p a=1,2,3 -p b=1,2 --preview {target}")).Output);
+        Assert.Equal(2, JsonNode.Parse((await Yard($"sweep {good} -p a=1,2,3 --select 0,2 --json {target}")).Output)!["size"]!.GetValue<int>());
+        Assert.Contains("swept", (await Yard($"batches {target}")).Output);
+        foreach (var (line, said) in new[] { ("-p a", "NAME=VALUE"), ("-p a=1 -p a=2", "twice"), ("--set /nowhere.json", "cannot be read"), ("-p c=1", "no parameter of this name"), ("--preview", "give a grid"), ("-p a=1 --select x", "no index") })
+        {
+            var (code, _, error) = await Yard($"sweep {good} {line} {target}");
+            Assert.Equal(1, code);
+            Assert.Contains(said, error);
+        }
+
+        Assert.Contains("There is no job", (await Yard($"sweep nothing -p a=1 {target}")).Error);
+        Assert.Contains("Several jobs", (await Yard($"sweep swept -p a=1 {target}")).Error);
+    }
+
+    [Fact]
     public async Task A_file_runs_to_its_end_and_its_result_is_the_exit_code()
     {
         await using var server = await TestServer.Start();

@@ -59,6 +59,8 @@ internal sealed class TestServer : IAsyncDisposable
         var planner = new NeutralPlanner(Schedules.Problem);
         engine.Add(planner);
         engine.Add(databricks.Planner);
+        engine.AddSweeps(planner);
+        engine.AddSweeps(databricks.Sweeps);
         var server = YardServer.Build(
             new ServerParts
             {

@@ -1,4 +1,6 @@
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Plans;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 
@@ -13,6 +15,15 @@ public interface IDispatch
     /// <summary>Inserts a run and sees to it that it is let in and started. Answers after the commit.</summary>
     Task<Result<RunInserted>> Submit(RunRequest request, CancellationToken stop);
 
+    /// <summary>
+    /// Inserts a batch; its runs are made from then on, also by the next server if this one dies. Answers after the commit. Refuses a job whose dialect
+    /// has no sweeps, and names the job does not take.
+    /// </summary>
+    Task<Result<Batch>> Sweep(SweepRequest request, CancellationToken stop);
+
+    /// <summary>Makes no more runs of a batch and asks those that live to end. Answers after that is committed. NotFound if there is none.</summary>
+    Task<Refusal?> CancelBatch(long batchId, Caller by, CancellationToken stop);
+
     /// <summary>Asks a run to end. Answers after the request is committed; an ended run is left as it is. NotFound if there is none.</summary>
     Task<Refusal?> Cancel(long runId, Caller by, CancellationToken stop);
 
@@ -26,7 +37,7 @@ public interface IDispatch
     string? WhyWaiting(string pool, long runId);
 
     /// <summary>What the attempts of a pool hold now.</summary>
-    Plans.Resources UseOf(string pool);
+    Resources UseOf(string pool);
 
     /// <summary>Puts the pools in force that are stored now. Whoever changed them in the store calls this after the commit.</summary>
     Task PoolsChanged(CancellationToken stop);
@@ -66,6 +77,7 @@ public sealed record RunRequest
     /// <summary>See <see cref="NewRun.TakesNameFrom"/>.</summary>
     public long? TakesNameFrom { get; init; }
     public long? ParentAttemptId { get; init; }
+    public BatchPlace? Batch { get; init; }
     public Reason? Refused { get; init; }
 
     /// <summary>See <see cref="NewRun.Past"/>.</summary>
@@ -73,9 +85,21 @@ public sealed record RunRequest
 
     /// <summary>When it was made, if that was not now.</summary>
     public DateTimeOffset? MadeAt { get; init; }
+
+    /// <summary>A run of a job that could not be planned: it has no tasks and ended Failed with the reason, so that nothing is lost silently.</summary>
+    public static RunRequest NotPlanned(Job job, Refusal refusal) => new()
+    {
+        Job = job,
+        Kind = RunKind.Job,
+        Name = job.Name,
+        OwnerId = job.OwnerId,
+        Plan = PlanDocument.Of(new Plan { Tasks = [] }),
+        Shown = Document.Of(job.Settings),
+        Refused = new Reason(ReasonCode.PlanRefused, refusal.Message),
+    };
 }
 
-/// <summary>Turns a job's settings into a plan when something other than a client's call starts it: a trigger, another job's task, a sweep.</summary>
+/// <summary>Turns a job's settings into a plan when something other than a client's call starts it: a trigger, another job's task.</summary>
 public interface IPlanner
 {
     /// <summary>The dialect whose jobs it plans.</summary>

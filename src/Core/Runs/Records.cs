@@ -33,6 +33,10 @@ public sealed record PlanDocument(Plan Plan, Document Document)
     public static PlanDocument Of(Plan plan) => new(plan, Document.Of(PlanText.Write(plan)));
 }
 
+/// <summary>The place of a run in a batch.</summary>
+/// <param name="Index">The index of its point in the sweep, from 0; no two runs of a batch have the same.</param>
+public readonly record struct BatchPlace(long BatchId, long Index);
+
 /// <summary>A run to insert, in state Queued, with one instance for each task instance of the plan.</summary>
 public sealed record NewRun
 {
@@ -78,6 +82,9 @@ public sealed record NewRun
 
     /// <summary>The task attempt of another run that waits for this one.</summary>
     public long? ParentAttemptId { get; init; }
+
+    /// <summary>The batch it is made with, and its place there; null for a plain run.</summary>
+    public BatchPlace? Batch { get; init; }
     public required DateTimeOffset At { get; init; }
 
     /// <summary>The attempt ids of the first attempts: for each task its instances in order, or the head alone for a for-each.</summary>
@@ -142,6 +149,7 @@ public sealed record RunRow
     /// <summary>The exit code that decided its end, where it failed by one.</summary>
     public int? ExitCode { get; init; }
     public long? ParentAttemptId { get; init; }
+    public BatchPlace? Batch { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
@@ -210,4 +218,5 @@ public sealed record RunQuery(
 /// <param name="RunId">The run.</param>
 /// <param name="JobId">Its job, whose counters the moves change.</param>
 /// <param name="Moves">In order. Several moves of one instance are one update of its row, but an event each.</param>
-public sealed record RunMoves(long RunId, long JobId, IReadOnlyList<Move> Moves);
+/// <param name="BatchId">Its batch, whose counters they change; null for a plain run.</param>
+public sealed record RunMoves(long RunId, long JobId, IReadOnlyList<Move> Moves, long? BatchId = null);

@@ -185,6 +185,9 @@ public sealed class RunHead
 
     /// <summary>The attempt of a parent run's task that waits for this run, if one does.</summary>
     public long? ParentAttemptId { get; init; }
+
+    /// <summary>The batch it is counted in, if it is in one.</summary>
+    public long? BatchId { get; init; }
 }
 
 /// <summary>A task of the plan with its instances.</summary>

@@ -2,6 +2,7 @@ using Switchyard.Core.Jobs;
 using Switchyard.Core.Pools;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 
@@ -116,7 +117,36 @@ public interface IStore : IAsyncDisposable
     /// </summary>
     Task<int> RunsDelete(IReadOnlyList<long> ids, CancellationToken stop);
 
-    /// <summary>A document by its hash, or null. (Plans and shown settings.)</summary>
+    // ---- batches
+
+    /// <summary>Inserts a batch with its two documents: the settings of its job and the sweep.</summary>
+    Task BatchInsert(Batch batch, Document settings, Document sweep, CancellationToken stop);
+
+    /// <summary>
+    /// Inserts the next runs of a batch, all or none, if it still has <paramref name="made"/> and is not built. With the last
+    /// of its runs it is built.
+    /// </summary>
+    Task<BatchGrowth> BatchGrow(long id, long made, IReadOnlyList<NewRun> runs, CancellationToken stop);
+
+    /// <summary>Makes a batch that is not built one to which no runs come any more. False if it is built, or not there.</summary>
+    Task<bool> BatchClose(long id, DateTimeOffset at, string problem, CancellationToken stop);
+
+    /// <summary>Ids of batches that are not built, oldest first.</summary>
+    Task<IReadOnlyList<long>> BatchesUnbuilt(int limit, CancellationToken stop);
+
+    Task<Batch?> BatchGet(long id, CancellationToken stop);
+
+    Task<IReadOnlyList<Batch>> BatchesList(BatchQuery query, CancellationToken stop);
+
+    /// <summary>Runs of a batch, in the order of their index.</summary>
+    Task<IReadOnlyList<RunRow>> BatchRuns(BatchRunQuery query, CancellationToken stop);
+
+    /// <summary>Deletes batches that were built at or before an instant and have no run. (One whose last run is deleted goes with it.)</summary>
+    Task<int> BatchesDeleteEmpty(DateTimeOffset builtBy, CancellationToken stop);
+
+    // ---- documents, attempts, events
+
+    /// <summary>A document by its hash, or null. (Plans, shown settings, sweeps.)</summary>
     Task<string?> DocumentGet(string hash, CancellationToken stop);
 
     /// <summary>All attempts of a run: by task, instance, attempt.</summary>

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Neighbours;
@@ -39,7 +40,7 @@ public sealed class DatabricksDialect : IDialect
         var files = new WorkspaceFiles(options.WorkspaceRoot, time);
         var planner = new DatabricksPlanner(store, options, files, time);
         var shown = new ShownSettings(store);
-        Planner = planner;
+        (Planner, Sweeps) = (planner, planner);
         _jobs = new JobsApi(store, dispatch, options, time);
         _runs = new RunsApi(store, dispatch, planner, new RunRenderer(store, dispatch, shown, options), new RunOutputs(logs, options), options, time);
         _workspace = new WorkspaceApi(files);
@@ -52,6 +53,9 @@ public sealed class DatabricksDialect : IDialect
 
     /// <summary>Plans the runs that triggers and other jobs' tasks start.</summary>
     public IPlanner Planner { get; }
+
+    /// <summary>Plans the runs of sweeps.</summary>
+    public ISweepPlanner Sweeps { get; }
 
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -47,6 +47,7 @@ public static class SettingTable
             ? (s with { KillLevel = text }, "")
             : (null, "Use auto, cgroup or subreaper")),
         Number("retention_days", "days that ended runs are kept, with their logs and files; 0 for ever", 0, 36_500, (s, n) => s with { RetentionDays = (int)n }),
+        Number("sweep_max_runs", "runs that one sweep may make", 1, 1_000_000, (s, n) => s with { SweepMaxRuns = (int)n }),
         Number("max_body_bytes", "the largest request body", 1024, 1L << 30, (s, n) => s with { MaxBodyBytes = n }),
         Number("token_cache_seconds", "how long a verified token is trusted", 0, 60, (s, n) => s with { TokenCacheSeconds = (int)n }),
         Number("password_cache_seconds", "how long a verified password is trusted", 0, 3600, (s, n) => s with { PasswordCacheSeconds = (int)n }),

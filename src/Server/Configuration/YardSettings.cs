@@ -32,6 +32,9 @@ public sealed record YardSettings
     /// <summary>Days that ended runs are kept, with their logs and files; 0 for ever.</summary>
     public int RetentionDays { get; init; } = 60;
 
+    /// <summary>Runs that one sweep may make.</summary>
+    public int SweepMaxRuns { get; init; } = 10_000;
+
     /// <summary>The largest request body in bytes.</summary>
     public long MaxBodyBytes { get; init; } = 10 * 1024 * 1024;
 

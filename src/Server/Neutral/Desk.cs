@@ -78,7 +78,7 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
 
     public RunWire Wire(RunRow run, IReadOnlyList<TaskWire>? tasks = null) => new(
         run.Id, run.JobId, run.Dialect, Names<RunKind>.Of(run.Kind), run.Name, run.OwnerName, run.NumberInJob, run.TriggerKind, Names<RunState>.Of(run.State),
-        run.Reason.Wire(), run.Round, run.Revision, run.TimeoutMs, run.CreatedAt, run.StartedAt, run.EndedAt, run.ParentAttemptId, Element(run.Overrides), tasks);
+        run.Reason.Wire(), run.Round, run.Revision, run.TimeoutMs, run.CreatedAt, run.StartedAt, run.EndedAt, run.ParentAttemptId, run.Batch?.BatchId, run.Batch?.Index, Element(run.Overrides), tasks);
 
     /// <summary>Attempts of one run, with what those wait for that are ready.</summary>
     public async Task<IReadOnlyList<AttemptWire>> Wire(IReadOnlyList<AttemptRow> attempts, bool whole, CancellationToken stop)
@@ -166,6 +166,22 @@ internal sealed class Query(HttpContext http)
         }
 
         return values;
+    }
+
+    /// <summary>A query that may be given several times, each time as <c>NAME=VALUE</c>.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Pairs(string name)
+    {
+        var pairs = new List<KeyValuePair<string, string>>();
+        foreach (var text in _values[name])
+        {
+            var equals = text?.IndexOf('=', StringComparison.Ordinal) ?? -1;
+            if (equals <= 0 || text!.Contains('\0'))
+                Refuse<string>(name, "write it as NAME=VALUE, without NUL");
+            else
+                pairs.Add(new(text[..equals], text[(equals + 1)..]));
+        }
+
+        return pairs;
     }
 
     public T? Refuse<T>(string name, string message)

@@ -11,7 +11,7 @@ internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int St
 
 /// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
 internal sealed class NeutralDialect(
-    JobRoutes jobs, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, FeedRoutes feeds, NodeRoutes node) : IDialect
+    JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, FeedRoutes feeds, NodeRoutes node) : IDialect
 {
     public const string DialectName = "yard";
     public const string Root = "/api/yard/v1";
@@ -27,6 +27,7 @@ internal sealed class NeutralDialect(
     public void Map(IEndpointRouteBuilder routes)
     {
         MapJobs(routes);
+        MapBatches(routes);
         MapRuns(routes);
         MapProjects(routes);
         MapUsers(routes);
@@ -46,6 +47,15 @@ internal sealed class NeutralDialect(
         On(routes, "DELETE", "/jobs/{id:long}", jobs.Delete, "Deletes a job; its runs stay.", null, null, 204);
         On(routes, "POST", "/jobs/{id:long}/run", jobs.RunNow, "Starts a run of a job.", typeof(RunNowRequest), typeof(RunMade), 201);
         On(routes, "POST", "/runs", jobs.Submit, "Starts a one-time run.", typeof(JobSettings), typeof(RunMade), 201, "idempotency_token");
+    }
+
+    private void MapBatches(IEndpointRouteBuilder routes)
+    {
+        On(routes, "POST", "/jobs/{id:long}/sweep", batches.Start, "Runs a job over a grid or a list of parameter sets, as one batch; or says how many runs that would be.", typeof(SweepSettings), typeof(BatchWire), 201);
+        On(routes, "GET", "/batches", batches.List, "Lists batches, newest first.", null, typeof(BatchPage), 200, "limit before owner job_id");
+        On(routes, "GET", "/batches/{id:long}", batches.Get, "Shows a batch with its parameters and the counts of its runs.", null, typeof(BatchWire));
+        On(routes, "GET", "/batches/{id:long}/runs", batches.Runs, "Lists the runs of a batch with their parameters, by index.", null, typeof(BatchRunPage), 200, "limit after state parameter");
+        On(routes, "POST", "/batches/{id:long}/cancel", batches.Cancel, "Makes no more runs of a batch and asks those that live to end.", null, null, 204);
     }
 
     private void MapRuns(IEndpointRouteBuilder routes)

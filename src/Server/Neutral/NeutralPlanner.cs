@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
 
@@ -12,7 +13,7 @@ internal sealed record PlannedJob(Job Job, Compiled Compiled, PlanDocument Plan,
 
 /// <summary>Plans neutral jobs, and keeps what it planned: a job that runs a thousand times a second is planned once.</summary>
 /// <param name="checkSchedule">What is wrong with a schedule, or null.</param>
-public sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) : IPlanner
+public sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) : IPlanner, ISweepPlanner
 {
     private const int MostKept = 4096;
     private const long MostKeptCharacters = 64 * 1024 * 1024;
@@ -64,6 +65,10 @@ public sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) : 
             ? run with { TriggerKind = inputs.TriggerKind, TriggeredAt = inputs.At, ParentAttemptId = inputs.ParentAttemptId }
             : refusal);
     }
+
+    /// <inheritdoc/>
+    public Task<Result<RunRequest>> Plan(Job job, SweepPoint point, CancellationToken stop) => Task.FromResult(
+        Plan(job).Ok(out var planned, out var refusal) ? Request(planned, point.Texts().ToDictionary(pair => pair.Key, string? (pair) => pair.Value)) : refusal);
 
     /// <summary>A run of a planned job, with parameters of its own.</summary>
     internal static Result<RunRequest> Request(PlannedJob planned, IReadOnlyDictionary<string, string?>? parameters)

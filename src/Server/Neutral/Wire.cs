@@ -28,7 +28,8 @@ internal sealed record RunNowRequest
 
 internal sealed record RunWire(
     long Id, long JobId, string Dialect, string Kind, string Name, string Owner, long Number, string Trigger, string State, ReasonWire? Reason, int Round, int Revision,
-    long TimeoutMs, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, long? ParentAttemptId, JsonElement? Parameters, IReadOnlyList<TaskWire>? Tasks);
+    long TimeoutMs, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, long? ParentAttemptId, long? BatchId, long? BatchIndex, JsonElement? Parameters,
+    IReadOnlyList<TaskWire>? Tasks);
 
 internal sealed record RunPage(IReadOnlyList<RunWire> Runs, long? NextBefore);
 
@@ -131,6 +132,11 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(JobMade))]
 [JsonSerializable(typeof(RunMade))]
 [JsonSerializable(typeof(RunNowRequest))]
+[JsonSerializable(typeof(SweepSettings))]
+[JsonSerializable(typeof(SweepPreview))]
+[JsonSerializable(typeof(BatchWire))]
+[JsonSerializable(typeof(BatchPage))]
+[JsonSerializable(typeof(BatchRunPage))]
 [JsonSerializable(typeof(RunWire))]
 [JsonSerializable(typeof(RunPage))]
 [JsonSerializable(typeof(RunChange))]

@@ -11,7 +11,7 @@ internal static class RunRows
         r.id, r.job_id, r.dialect, r.kind, r.name, r.owner_id, coalesce(u.email, u.name, ''), r.number_in_job, r.trigger_kind, r.triggered_at,
         r.state, r.reason_code, r.reason_text, r.round, r.charged_rounds, r.platform_rounds, r.resource_rounds, r.revision, r.plan_hash, r.shown_hash,
         r.overrides, r.max_concurrent, r.queue_when_full, r.timeout_ms, r.idempotency_token, r.parent_attempt_id, r.created_at, r.started_at,
-        r.ended_at, r.due_at, r.unique_name, r.exit_code
+        r.ended_at, r.due_at, r.unique_name, r.exit_code, r.batch_id, r.batch_index
         """;
 
     public static RunRow Read(Statement row) => new()
@@ -47,6 +47,7 @@ internal static class RunRows
         DueAt = row.InstantOrNull(),
         UniqueName = row.TextOrNull(),
         ExitCode = row.IntOrNull(),
+        Batch = (row.LongOrNull(), row.LongOrNull()) is ({ } batch, { } index) ? new BatchPlace(batch, index) : null,
     };
 
     /// <summary>A run's columns as the rules read them.</summary>
@@ -72,6 +73,7 @@ internal static class RunRows
         EndedAt = row.EndedAt,
         DueAt = row.DueAt,
         ParentAttemptId = row.ParentAttemptId,
+        BatchId = row.Batch?.BatchId,
     };
 
     /// <summary>Deletes an ended run with all that hangs on it; false if it is not there or has not ended.</summary>
@@ -97,6 +99,9 @@ internal static class RunRows
         session.Documents.Release(run.PlanHash);
         session.Documents.Release(run.ShownHash);
         session.Counters.Count(run.JobId, run.State, -1);
+        session.Batches.Count(run.Batch?.BatchId, run.State, -1);
+        if (run.Batch is { } place)
+            BatchRows.DeleteIfEmpty(session, place.BatchId);
         if (db["delete from jobs where id = ?1 and hidden = 1 and not exists (select 1 from runs where job_id = ?1)"].Add(run.JobId).Run() > 0)
             session.Counters.Drop(run.JobId);
         return true;

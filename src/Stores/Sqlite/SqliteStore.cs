@@ -89,7 +89,7 @@ public sealed partial class SqliteStore : IStore
         db => db[
             """
             select max(coalesce((select max(id) from runs), 0), coalesce((select max(attempt_id) from tasks), 0), coalesce((select max(id) from attempts), 0),
-                coalesce((select max(id) from jobs), 0), coalesce((select value from marks where name = 'ids'), 0))
+                coalesce((select max(id) from jobs), 0), coalesce((select max(id) from batches), 0), coalesce((select value from marks where name = 'ids'), 0))
             """].First(row => row.Long()),
         stop);
 

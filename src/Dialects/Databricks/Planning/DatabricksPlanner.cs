@@ -4,6 +4,7 @@ using Switchyard.Core.Jobs;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Runs;
@@ -13,7 +14,7 @@ using Switchyard.Dialects.Databricks.Workspace;
 namespace Switchyard.Dialects.Databricks.Planning;
 
 /// <summary>Makes plans of Databricks settings. Plans of unchanged settings without parameters are kept.</summary>
-internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options, WorkspaceFiles files, TimeProvider time) : IPlanner
+internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options, WorkspaceFiles files, TimeProvider time) : IPlanner, ISweepPlanner
 {
     private const int MaxKept = 20_000;
     private static readonly PlanDocument Empty = PlanDocument.Of(new Plan { Tasks = [] });
@@ -31,6 +32,12 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
             ? plain with { TriggeredAt = inputs.At, ParentAttemptId = inputs.ParentAttemptId }
             : refusal;
     }
+
+    /// <inheritdoc/>
+    public async Task<Result<RunRequest>> Plan(Job job, SweepPoint point, CancellationToken stop) =>
+        SweepArguments.Read(point, Json.Parse(job.Settings)).Ok(out var overrides, out var problem)
+            ? await Plan(job, overrides, "sweep", stop)
+            : new Refusal(RefusalCode.Invalid, problem.Message);
 
     /// <summary>A request for a run of the job with what is particular to it.</summary>
     public async Task<Result<RunRequest>> Plan(Job job, RunOverrides overrides, string triggerKind, CancellationToken stop)

@@ -29,7 +29,7 @@ internal sealed class MoveApplier(WriteSession session)
         update runs set state = ?, reason_code = ?, reason_text = ?, round = coalesce(?, round), charged_rounds = coalesce(?, charged_rounds),
             platform_rounds = coalesce(?, platform_rounds), resource_rounds = coalesce(?, resource_rounds), due_at = ?,
             started_at = coalesce(started_at, ?), ended_at = ?, exit_code = ?
-        where id = ? and job_id = ? and state = ?
+        where id = ? and job_id = ? and batch_id is ? and state = ?
         """];
 
     private readonly Statement _updateTask = session.Db[
@@ -230,7 +230,7 @@ internal sealed class MoveApplier(WriteSession session)
             return true;
         var written = _updateRun.Word(change.To).Add(change.Reason).Add(change.Round).Add(change.ChargedRounds)
             .Add(change.FreeRounds?.Platform).Add(change.FreeRounds?.Resource).Add(change.DueAt).Add(change.StartedAt).Add(change.EndedAt).Add(change.ExitCode)
-            .Add(run.RunId).Add(run.JobId).Word(change.From)
+            .Add(run.RunId).Add(run.JobId).Add(run.BatchId).Word(change.From)
             .Run() == 1;
         if (!written)
             return false;
@@ -238,6 +238,8 @@ internal sealed class MoveApplier(WriteSession session)
         session.Counters.Count(run.JobId, change.To, 1);
         if (change is { To: RunState.Succeeded, EndedAt: { } ended })
             _followUps.Add(run.RunId).Add(ended).Add(run.JobId).Run();
+        session.Batches.Count(run.BatchId, change.From, -1);
+        session.Batches.Count(run.BatchId, change.To, 1);
         return true;
     }
 }

@@ -19,8 +19,9 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
     private readonly Statement _insertRun = session.Db[
         """
         insert into runs (id, job_id, dialect, kind, name, owner_id, number_in_job, trigger_kind, triggered_at, state, reason_code, reason_text,
-            plan_hash, shown_hash, overrides, max_concurrent, queue_when_full, timeout_ms, idempotency_token, unique_name, parent_attempt_id, created_at, ended_at)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            plan_hash, shown_hash, overrides, max_concurrent, queue_when_full, timeout_ms, idempotency_token, unique_name, parent_attempt_id, created_at, ended_at,
+            batch_id, batch_index)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """];
 
     private readonly Statement _insertTask = session.Db[
@@ -36,7 +37,8 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
     public IReadOnlyList<Result<RunInserted>> Insert(IReadOnlyList<NewRun> runs) =>
         runs is [var only] ? [InsertOne(only)] : [.. runs.Select(run => session.Step(run, InsertOne, answer => answer.Ok(out _, out _)))];
 
-    private Result<RunInserted> InsertOne(NewRun run)
+    /// <summary>Inserts a run; when it is refused, what was written is to be taken back.</summary>
+    public Result<RunInserted> InsertOne(NewRun run)
     {
         if (run.IdempotencyToken is { } token)
         {
@@ -67,6 +69,7 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
         if (run.Past is { } past)
             _setPast.Add(past.StartedAt).Add(past.ChargedRounds).Add(past.PlatformRounds).Add(past.ResourceRounds).Add(run.Id).Run();
         session.Counters.Count(run.JobId, EndOf(run)?.State ?? RunState.Queued, 1);
+        session.Batches.Count(run.Batch?.BatchId, EndOf(run)?.State ?? RunState.Queued, 1);
         return new RunInserted(run.Id, number, Existed: false);
     }
 
@@ -92,6 +95,7 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
             .Word(EndOf(run)?.State ?? RunState.Queued).Add(EndOf(run)?.Reason ?? Reason.None)
             .Add(run.Plan.Document.Hash).Add(run.Shown.Hash).Add(run.Overrides).Add(run.MaxConcurrent).Add(run.QueueWhenFull).Add(run.TimeoutMs)
             .Add(run.IdempotencyToken).Add(run.UniqueName).Add(run.ParentAttemptId).Add(run.At).Add(EndOf(run)?.EndedAt)
+            .Add(run.Batch?.BatchId).Add(run.Batch?.Index)
             .Run();
 
     private void InsertTasks(NewRun run)

@@ -16,6 +16,7 @@ internal sealed class WriteSession
         _release = db["release step"];
         _rollback = db["rollback to step"];
         Counters = new JobCounters(db);
+        Batches = new BatchCounters(db);
         Documents = new Documents(db);
         Events = new Events(db);
         Runs = new RunInserter(this, plans);
@@ -24,6 +25,7 @@ internal sealed class WriteSession
 
     public Database Db { get; }
     public JobCounters Counters { get; }
+    public BatchCounters Batches { get; }
     public Documents Documents { get; }
     public Events Events { get; }
     public RunInserter Runs { get; }
@@ -35,8 +37,7 @@ internal sealed class WriteSession
     /// </summary>
     public T Step<TInput, T>(TInput input, Func<TInput, T> step, Func<T, bool> keep)
     {
-        var counters = Counters.Mark;
-        var documents = Documents.Mark;
+        var marks = (Counters.Mark, Batches.Mark, Documents.Mark);
         _savepoint.Run();
         T answer;
         try
@@ -50,11 +51,11 @@ internal sealed class WriteSession
         }
         catch
         {
-            TakeBack(counters, documents);
+            TakeBack(marks);
             throw;
         }
 
-        TakeBack(counters, documents);
+        TakeBack(marks);
         return answer;
     }
 
@@ -62,6 +63,7 @@ internal sealed class WriteSession
     public void Flush()
     {
         Counters.Flush();
+        Batches.Flush();
         Documents.Flush();
     }
 
@@ -69,13 +71,15 @@ internal sealed class WriteSession
     public void Forget()
     {
         Counters.Clear();
+        Batches.Clear();
         Documents.Clear();
     }
 
-    private void TakeBack(int counters, int documents)
+    private void TakeBack((int Counters, int Batches, int Documents) marks)
     {
-        Counters.Undo(counters);
-        Documents.Undo(documents);
+        Counters.Undo(marks.Counters);
+        Batches.Undo(marks.Batches);
+        Documents.Undo(marks.Documents);
         if (!Db.InTransaction)
             return;
         _rollback.Run();

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Sweeps;
+using Switchyard.Stores.Sqlite.Raw;
+using Switchyard.Stores.Sqlite.Writing;
+
+namespace Switchyard.Stores.Sqlite;
+
+/// <summary>Batches as rows.</summary>
+internal static class BatchRows
+{
+    public const string Select =
+        $"""
+        select b.id, b.job_id, b.job_version, b.dialect, b.name, b.owner_id, coalesce(u.email, u.name, ''), b.settings_hash, b.sweep_hash, b.size, b.made,
+            b.created_at, b.built_at, b.problem, {JobCounters.StateColumns}
+        from batches b left join users u on u.id = b.owner_id
+        """;
+
+    public static Batch Read(Statement row) => new()
+    {
+        Id = row.Long(),
+        JobId = row.Long(),
+        JobVersion = row.Int(),
+        Dialect = row.Text(),
+        Name = row.Text(),
+        OwnerId = row.Long(),
+        OwnerName = row.Text(),
+        SettingsHash = row.Text(),
+        SweepHash = row.Text(),
+        Size = row.Long(),
+        Made = row.Long(),
+        CreatedAt = row.Instant(),
+        BuiltAt = row.InstantOrNull(),
+        Problem = row.TextOrNull(),
+        Runs = Enum.GetValues<RunState>().Select(state => (State: state, Count: row.Long())).Where(entry => entry.Count != 0).ToDictionary(entry => entry.State, entry => entry.Count),
+    };
+
+    public static bool Insert(WriteSession session, Batch batch, Document settings, Document sweep)
+    {
+        session.Documents.Hold(settings);
+        session.Documents.Hold(sweep);
+        return session.Db[
+            """
+            insert into batches (id, job_id, job_version, dialect, name, owner_id, settings_hash, sweep_hash, size, created_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """]
+            .Add(batch.Id).Add(batch.JobId).Add(batch.JobVersion).Add(batch.Dialect).Add(batch.Name).Add(batch.OwnerId)
+            .Add(settings.Hash).Add(sweep.Hash).Add(batch.Size).Add(batch.CreatedAt).Run() == 1;
+    }
+
+    /// <summary>Inserts the next runs; when the answer is that it did not grow, what was written is to be taken back.</summary>
+    public static BatchGrowth Grow(WriteSession session, long id, long made, IReadOnlyList<NewRun> runs)
+    {
+        var moved = session.Db["update batches set made = made + ?1, built_at = case when made + ?1 >= size then ?2 end where id = ?3 and made = ?4 and built_at is null"]
+            .Add(runs.Count).Add(runs[^1].At).Add(id).Add(made).Run();
+        if (moved != 1)
+            return new BatchGrowth(false);
+        for (var at = 0; at < runs.Count; at++)
+        {
+            if (!session.Runs.InsertOne(runs[at]).Ok(out _, out var refusal))
+                return new BatchGrowth(false, at, refusal);
+        }
+
+        return new BatchGrowth(true);
+    }
+
+    /// <summary>Pages of a batch's runs, read along the index of their places.</summary>
+    public static IReadOnlyList<RunRow> Runs(Database db, BatchRunQuery query)
+    {
+        if (query is { States.Count: 0 } or { Indices.Count: 0 })
+            return [];
+        var states = query.States is { } wanted ? $" and r.state in ({string.Join(", ", wanted.Select(_ => "?"))})" : "";
+        var indices = query.Indices is null ? "" : " and r.batch_index in (select value from json_each(?))";
+        var statement = db[
+            $"""
+            select {RunRows.Columns} from runs r indexed by runs_of_batch left join users u on u.id = r.owner_id
+            where r.batch_id = ? and r.batch_index > ?{states}{indices} order by r.batch_index limit ?
+            """]
+            .Add(query.BatchId).Add(query.After ?? -1);
+        foreach (var state in query.States ?? [])
+            statement.Add(Words<RunState>.Of(state));
+        if (query.Indices is not null)
+            statement.Add(JsonSerializer.Serialize(query.Indices, StoreJson.Default.IReadOnlyListInt64));
+        return statement.Add(query.Limit).All(RunRows.Read);
+    }
+
+    /// <summary>Deletes a batch that is built and has no run left.</summary>
+    public static bool DeleteIfEmpty(WriteSession session, long id)
+    {
+        var gone = session.Db["delete from batches where id = ?1 and built_at is not null and not exists (select 1 from runs where batch_id = ?1) returning settings_hash, sweep_hash"]
+            .Add(id).First(row => ((string, string)?)(row.Text(), row.Text()));
+        if (gone is not var (settings, sweep))
+            return false;
+        session.Documents.Release(settings);
+        session.Documents.Release(sweep);
+        return true;
+    }
+}
