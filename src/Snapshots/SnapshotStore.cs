@@ -90,7 +90,7 @@ public sealed class SnapshotStore : ISnapshots
     });
 
     /// <inheritdoc/>
-    public Task<Collection> Collect(IReadOnlySet<string> wanted, CancellationToken stop) => Task.Run(() =>
+    public Task<Collection> Collect(IReadOnlySet<string> wanted, CancellationToken stop) => OnItsOwnThread(() =>
     {
         using var alone = Lock(Libc.LockExclusive);
         return new Collector(objects, records, caches, clock, grace).Run(wanted, stop);
@@ -126,7 +126,11 @@ public sealed class SnapshotStore : ISnapshots
 
     private FileLock Lock(int how) => new(lockPath, how);
 
-    private static Task<Result<T>> Working<T>(Func<Result<T>> work, CancellationToken stop) => Task.Run(() => Guarded(work), stop);
+    private static Task<Result<T>> Working<T>(Func<Result<T>> work, CancellationToken stop) => OnItsOwnThread(() => Guarded(work), stop);
+
+    /// <summary>Waiting for a lock or a disk for seconds is not for the pool's threads, which answer requests.</summary>
+    private static Task<T> OnItsOwnThread<T>(Func<T> work, CancellationToken stop) =>
+        Task.Factory.StartNew(work, stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Turns the failures that have a remedy into refusals.</summary>
     private static Result<T> Guarded<T>(Func<Result<T>> work)
