@@ -57,6 +57,7 @@ public static class CommandLine
             UserCommands.Login(globals),
             UserCommands.Token(globals),
             UserCommands.User(globals),
+            ImportCommands.Make(globals),
             ServerCommands.CheckConfig(local),
         };
         root.Add(CompletionCommand.Make(root));

@@ -21,6 +21,7 @@ public sealed class CallRefusedException(HttpStatusCode status, string code, str
 public sealed class YardClient : IDisposable
 {
     private const string Root = "/api/yard/v1";
+    private const int AskedFirst = 1 << 20;
 
     private readonly HttpClient _http;
 
@@ -90,6 +91,8 @@ public sealed class YardClient : IDisposable
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        // A server that takes no more than it says refuses before it has read, and then goes away: it is asked first.
+        request.Headers.ExpectContinue = body is { Length: > AskedFirst };
         using var answer = await _http.SendAsync(request, stop).ConfigureAwait(false);
         var text = await answer.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
         return answer.IsSuccessStatusCode ? text : throw Refused(answer.StatusCode, text);

@@ -124,9 +124,10 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             UniqueName = request.UniqueName,
             TakesNameFrom = request.TakesNameFrom,
             ParentAttemptId = request.ParentAttemptId,
-            At = now,
+            At = request.MadeAt ?? now,
             AttemptIds = [.. plan.Tasks.Select(task => AttemptIds(task))],
             Refused = request.Refused,
+            Past = request.Past,
         };
         IReadOnlyList<Result<RunInserted>> results;
         try
@@ -145,7 +146,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         if (inserted.Existed)
             return inserted;
         Interlocked.Increment(ref _submitted);
-        if (request.Refused is null)
+        if (request is { Refused: null, Past: null })
             _conductor.Post(new Note.Inserted(ViewOf(run, plan, request.Job.Name)));
         Pulse.Beat();
         return inserted;

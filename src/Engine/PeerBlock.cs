@@ -6,22 +6,23 @@ using Switchyard.Core.Runs;
 namespace Switchyard.Engine;
 
 /// <summary>
-/// The part of the environment that all members of a gang share: each one's host and ports. Made once and handed over
-/// by reference, because it grows with the gang.
+/// The part of the environment that members of a gang share: each one's host and ports, and what many instances of a
+/// task are told alike. Made once and handed over by reference, because it grows with the gang.
 /// </summary>
 internal sealed class PeerBlock
 {
     public static readonly PeerBlock None = new([]);
 
-    private readonly KeyValuePair<string, string>[] _variables;
     private readonly HashSet<string> _names;
 
     private PeerBlock(List<KeyValuePair<string, string>> variables)
     {
-        _variables = [.. variables];
+        Variables = variables;
         _names = [.. variables.Select(variable => variable.Key)];
-        Bytes = _variables.Sum(variable => (long)Encoding.UTF8.GetByteCount(variable.Key) + Encoding.UTF8.GetByteCount(variable.Value) + 10);
+        Bytes = variables.Sum(Size);
     }
+
+    public IReadOnlyList<KeyValuePair<string, string>> Variables { get; }
 
     /// <summary>What it takes of the system's limit.</summary>
     public long Bytes { get; }
@@ -39,9 +40,28 @@ internal sealed class PeerBlock
         return new PeerBlock(variables);
     }
 
-    /// <summary>What an instance with variables of its own gets of this block: all of it, but for names it has itself.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Beside(Dictionary<string, string> own) =>
-        own.Keys.Any(_names.Contains) ? [.. _variables.Where(variable => !own.ContainsKey(variable.Key))] : _variables;
+    /// <summary>Whether it has a variable of this name.</summary>
+    public bool Has(string name) => _names.Contains(name);
+
+    /// <summary>
+    /// What instances of a task share: all of this but for names they have themselves, and those variables of the task
+    /// that are the same for all, where that is less than to tell each of them.
+    /// </summary>
+    /// <param name="own">What each instance has from elsewhere.</param>
+    /// <param name="environment">The task's variables.</param>
+    /// <param name="instances">How many there are.</param>
+    public PeerBlock Beside(Dictionary<string, string> own, IReadOnlyDictionary<string, Binding> environment, int instances)
+    {
+        var alike = environment.Where(variable => variable.Value.IsLiteral && !own.ContainsKey(variable.Key))
+            .Select(variable => KeyValuePair.Create(variable.Key, string.Concat(variable.Value.Segments.Select(segment => segment.Text)))).ToList();
+        if (alike.Sum(Size) * instances <= Bytes)
+            alike = [];
+        return alike.Count == 0 && !own.Keys.Concat(environment.Keys).Any(_names.Contains)
+            ? this
+            : new([.. alike, .. Variables.Where(variable => !own.ContainsKey(variable.Key) && !environment.ContainsKey(variable.Key))]);
+    }
+
+    private static long Size(KeyValuePair<string, string> variable) => Encoding.UTF8.GetByteCount(variable.Key) + Encoding.UTF8.GetByteCount(variable.Value) + 10;
 
     private static void Add(List<KeyValuePair<string, string>> variables, PeerVariable variable, NodeView node, string host)
     {

@@ -16,6 +16,8 @@ internal sealed class Starter(EngineOptions options)
 
     private (RunView? Run, int Round) _peersOf;
     private PeerBlock _peers = PeerBlock.None;
+    private (RunView? Run, int Round, int Task) _sharedOf;
+    private PeerBlock _shared = PeerBlock.None;
 
     /// <summary>The order, or the reason why the attempt cannot start.</summary>
     public StartOrder? Prepare(RunView run, InstanceView instance, out Reason refusal)
@@ -37,23 +39,27 @@ internal sealed class Starter(EngineOptions options)
         for (var i = 0; i < arguments.Length; i++)
             arguments[i] = Text(command.Arguments[i], $"argument {i}");
         var environment = EnvironmentOf(run, instance, command.Container is null ? options.BaseEnvironment : []);
+        var shared = SharedBy(run, instance.Task, command, environment);
         foreach (var (name, binding) in command.Environment)
-            environment[name] = Text(binding, $"variable {name}");
+        {
+            if (!shared.Has(name))
+                environment[name] = Text(binding, $"variable {name}");
+        }
+
         var directory = command.WorkingDirectory is { } binding2 ? Text(binding2, "working directory") : null;
         var files = new List<KeyValuePair<string, string>>(command.Files.Count + 1);
         foreach (var (name, content) in command.Files)
             files.Add(new(name, Text(content, $"file {name}")));
         if (command.TaskFile is { } taskFile)
             files.Add(new("task.json", WriteTaskFile(run, instance, taskFile, Text)));
-        var peers = PeersOf(run);
-        problem ??= TooLong(arguments, environment, peers.Bytes);
+        problem ??= TooLong(arguments, environment, shared.Bytes);
         if (problem is null)
         {
             return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, [])
             {
-                SharedEnvironment = peers.Beside(environment),
+                SharedEnvironment = shared.Variables,
                 Container = command.Container is { } container ? new ContainerOrder(container, run.Plan.Tasks[instance.Task].Needs, instance.Grant?.Gpus ?? []) : null,
-                Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) : null,
+                Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) { Without = shell.Without } : null,
             };
         }
 
@@ -69,6 +75,17 @@ internal sealed class Starter(EngineOptions options)
         if (_peersOf != (run, run.Head.Round))
             (_peersOf, _peers) = ((run, run.Head.Round), PeerBlock.Of(run, options.HostAddress));
         return _peers;
+    }
+
+    /// <summary>What the instances of a task have in common: what they are told of each other, and what their task says to all; made once for all of them.</summary>
+    private PeerBlock SharedBy(RunView run, int task, CommandAction command, Dictionary<string, string> own)
+    {
+        var peers = PeersOf(run);
+        if (peers == PeerBlock.None)
+            return peers;
+        if (_sharedOf != (run, run.Head.Round, task))
+            (_sharedOf, _shared) = ((run, run.Head.Round, task), peers.Beside(own, command.Environment, run.Plan.Tasks[task].Instances));
+        return _shared;
     }
 
     private string? Node(Reference reference, InstanceView instance) => reference.Kind switch

@@ -103,6 +103,8 @@ public sealed class Composition : IAsyncDisposable
                     AnonymousRead = anonymous,
                     Capacity = capacity,
                     StorageRoot = Path.Combine(settings.Data, "openpai"),
+                    MaxImport = (int)settings.MaxBodyBytes,
+                    Retention = TimeSpan.FromDays(settings.RetentionDays),
                     MaxUploadBytes = settings.OpenPaiMaxUploadBytes,
                     HostAddress = settings.HostAddress,
                     ProgramBytes = options.ProgramBytes,

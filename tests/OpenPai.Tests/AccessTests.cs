@@ -61,6 +61,21 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task The_port_of_an_old_cluster_answers_too_and_its_tokens_stay_good()
+    {
+        var port = Yard.FreePort();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, $"rest-server:\n  server-port: {port}\n  jwt-secret: of the old cluster\n");
+        await using var yard = await Yard.Start(("OPENPAI_SERVICES_CONFIGURATION", file));
+        using var client = new HttpClient();
+        Assert.Equal("<pre>PAI RESTful API</pre>", await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/rest-server/api/v1")));
+        Assert.Equal(200, (await yard.Get("/api/v1/user", Sign("""{"alg":"HS256"}""", """{"username":"admin"}""", "of the old cluster"))).Status);
+        var (exit, output, _) = await yard.Command(null, "check-config", "--urls", $"http://127.0.0.1:{port}", "--data", $"{yard.Data}-other", "--config", await yard.Beside("s.json", $$$"""{"OpenPai":{"ServicesConfiguration":"{{{file}}}"}}"""));
+        Assert.True(exit == 1 && output.Contains($"urls has http://127.0.0.1:{port} already", StringComparison.Ordinal), output);
+        File.Delete(file);
+    }
+
+    [Fact]
     public async Task Browsers_of_other_origins_may_call_and_bodies_have_a_limit()
     {
         await using var yard = await Yard.Start();

@@ -11,8 +11,7 @@ public sealed class ExampleTests
     public async Task An_example_that_ends_runs_with_one_command(string name)
     {
         var data = Directory.CreateTempSubdirectory("yard-openpai-run-");
-        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
-        var start = new ProcessStartInfo(Path.GetFullPath(Path.Join(AppContext.BaseDirectory, "..", "..", "Yard", configuration, "yard")), ["run", Example(name), "--data", data.FullName])
+        var start = new ProcessStartInfo(Yard.Program, ["run", Example(name), "--data", data.FullName])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -62,7 +61,7 @@ public sealed class ExampleTests
         }
     }
 
-    private static string Example(string name)
+    internal static string Example(string name)
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {

@@ -188,11 +188,30 @@ public sealed class Yard : IAsyncDisposable
         }
     }
 
+    /// <summary>The program.</summary>
+    internal static string Program => Path.GetFullPath(Path.Join(AppContext.BaseDirectory, "..", "..", "Yard", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "yard"));
+
+    /// <summary>Runs a command against this server, as admin if no token is given.</summary>
+    public async Task<(int Exit, string Output, string Error)> Command(string? token, params string[] words)
+    {
+        var start = new ProcessStartInfo(Program, words) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _root };
+        (start.Environment["YARD_SERVER"], start.Environment["YARD_TOKEN"]) = (Address.ToString(), token ?? Admin);
+        using var command = Process.Start(start)!;
+        var (output, error) = (command.StandardOutput.ReadToEndAsync(), command.StandardError.ReadToEndAsync());
+        await command.WaitForExitAsync();
+        return (command.ExitCode, await output, await error);
+    }
+
+    /// <summary>Writes a file beside the data directory.</summary>
+    public async Task<string> Beside(string name, string text)
+    {
+        await File.WriteAllTextAsync(Path.Join(_root, name), text);
+        return Path.Join(_root, name);
+    }
+
     private async Task Run()
     {
-        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
-        var program = Path.GetFullPath(Path.Join(AppContext.BaseDirectory, "..", "..", "Yard", configuration, "yard"));
-        var start = new ProcessStartInfo(program, ["serve", "--urls", Address.ToString().TrimEnd('/'), "--data", Data])
+        var start = new ProcessStartInfo(Program, ["serve", "--urls", Address.ToString().TrimEnd('/'), "--data", Data])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Startup;
 
 namespace Switchyard.Server.Tests;
 
+[SupportedOSPlatform("linux")]
 public sealed class SettingsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("yard-settings-").FullName;
@@ -60,8 +62,97 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{"OpenPai":{"Compatibility":"Server","GangTimeout":1200,"ResourceRetrySeconds":"5","Retry":7}}""")]
+    [InlineData("""{"openpai":{"compatibility":"Server","gang_timeout":1200,"RESOURCERETRY":5,"RetryMs":7}}""")]
+    [InlineData("""{"OpenPai:Compatibility":"Server","OpenPai:GangTimeoutSeconds":1200,"OpenPai":{"ResourceRetry":5},"openpai_retry_ms":7}""")]
+    public void Settings_of_a_section_may_be_written_in_it(string text)
+    {
+        File.WriteAllText(Path.Combine(_folder, SettingsReader.FileName), text);
+        var (settings, findings) = Read([], []);
+        Assert.Empty(findings);
+        Assert.Equal(("Server", 1200, 5, 7), (settings.OpenPaiCompatibility, settings.OpenPaiGangTimeoutSeconds, settings.OpenPaiResourceRetrySeconds, settings.OpenPaiRetryMs));
+    }
+
+    [Fact]
+    public void Variables_of_a_section_overrule_the_file_and_are_overruled_by_ours()
+    {
+        File.WriteAllText(Path.Combine(_folder, SettingsReader.FileName), """{"OpenPai":{"Compatibility":"Server","GangTimeout":1,"Retry":1}}""");
+        var (settings, findings) = Read(
+            new() { ["OpenPai__GangTimeout"] = "2", ["OPENPAI__RETRY"] = "2", ["YARD_OPENPAI_RETRY_MS"] = "3", ["OpenPai__Compatibilty"] = "Server", ["Other__Slots"] = "1", ["OPENPAI_TOKEN"] = "x" }, []);
+        Assert.Equal(("Server", 2, 3), (settings.OpenPaiCompatibility, settings.OpenPaiGangTimeoutSeconds, settings.OpenPaiRetryMs));
+        var unknown = Assert.Single(findings);
+        Assert.Equal((false, "OpenPai__Compatibilty"), (unknown.IsError, unknown.Setting));
+    }
+
+    [Fact]
+    public void The_key_of_tokens_may_stand_in_a_file_that_is_its_owners_alone()
+    {
+        const string Key = "a key that nobody sees";
+        var file = Path.Combine(_folder, SettingsReader.FileName);
+        File.WriteAllText(file, $$$"""{"OpenPai":{"JwtSecret":"{{{Key}}}"}}""");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        var finding = Assert.Single(Read([], []).Findings);
+        Assert.Equal((true, $"Run: chmod 600 {file}"), (finding.IsError, finding.Remedy));
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var (settings, findings) = Read([], []);
+        Assert.Empty(findings);
+        Assert.Equal(Key, settings.OpenPaiJwtSecret);
+        File.WriteAllText(file, """{"OpenPai":{"JwtSecret":["a key that nobody sees"]},"openpai_jwt_secret":"brief"}""");
+        Assert.All(Read([], []).Findings, finding => Assert.DoesNotContain("brief", finding.ToString(), StringComparison.Ordinal));
+        File.WriteAllText(file, """{"OpenPai":{"JwtSecret":{"a key that":"nobody sees"}}}""");
+        Assert.DoesNotContain("nobody", Assert.Single(Read([], []).Findings).ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rest-server:\n  default-pai-admin-username: admin\n  default-pai-admin-password: secret\nwebportal:\n  server-port: 9286\n", 9186, null, "")]
+    [InlineData("rest-server:\n  server-port: 9187\n  jwt-secret: of the old cluster\n", 9187, "of the old cluster", "")]
+    [InlineData("restserver:\n  server-port: \"9188\"\n  jwt-secret: pai-secret\n", 9188, null, "everybody knows")]
+    [InlineData("cluster:\n  common: &c {a: [1, 2]}\nrest-server:\n#  server-port: 1\n", 9186, null, "")]
+    [InlineData("rest-server:\n  jwt-secret: short\n", 9186, null, "shorter")]
+    public void The_port_of_an_old_cluster_is_listened_on_too(string text, int port, string? secret, string warning)
+    {
+        var (settings, findings) = ReadServices(text, "http://127.0.0.1:8484;http://[::1]:8484;http://127.0.0.1:8485");
+        Assert.Equal(["http://127.0.0.1:8484", "http://[::1]:8484", "http://127.0.0.1:8485", $"http://127.0.0.1:{port}", $"http://[::1]:{port}"], settings.Urls);
+        Assert.Equal(secret, settings.OpenPaiJwtSecret);
+        Assert.DoesNotContain(findings, finding => finding.IsError);
+        Assert.Contains(warning, string.Join(' ', findings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rest-server:\n  server-port: 70000\n", "'70000'")]
+    [InlineData("rest-server:\n  server-port: 0\n", "'0'")]
+    [InlineData("rest-server:\n  server-port: [1]\n", "'no number'")]
+    [InlineData("rest-server:\n  server-port: many\n", "'many'")]
+    [InlineData("rest-server:\n  server-port: 8484\n", "http://127.0.0.1:8484 already")]
+    [InlineData("rest-server: [1]\n", "no section")]
+    [InlineData("- a\n", "no sections")]
+    [InlineData("a: [\n", "not YAML")]
+    [InlineData("a: {{ env['tag'] }}\n", "not YAML")]
+    [InlineData(null, "no such file")]
+    public void What_is_no_services_configuration_is_an_error(string? text, string said)
+    {
+        var (settings, findings) = ReadServices(text, "http://127.0.0.1:8484");
+        var finding = Assert.Single(findings);
+        Assert.True(finding.IsError);
+        Assert.Contains(said, finding.Problem, StringComparison.Ordinal);
+        Assert.Equal(["http://127.0.0.1:8484"], settings.Urls);
+    }
+
+    [Fact]
+    public void A_key_that_is_set_goes_before_that_of_the_old_cluster()
+    {
+        var file = Path.Combine(_folder, "services-configuration.yaml");
+        File.WriteAllText(file, "rest-server:\n  jwt-secret: of the old cluster\n");
+        var (settings, _) = Read(new() { ["YARD_OPENPAI_SERVICES_CONFIGURATION"] = file, ["YARD_OPENPAI_JWT_SECRET"] = "of this server" }, []);
+        Assert.Equal("of this server", settings.OpenPaiJwtSecret);
+    }
+
+    [Theory]
     [InlineData("{\"slot\":1}", "Did you mean 'slots'?")]
     [InlineData("{\"admin_token\":\"x\"}", "Use the environment variable YARD_ADMIN_TOKEN")]
+    [InlineData("{\"OpenPai\":{\"Compatiblity\":\"Server\"}}", "")]
+    [InlineData("{\"OpenPai\":{\"Compatibility\":\"Server\"},\"openpai_compatibility\":\"Server\"}", "Leave one")]
+    [InlineData("{\"Yard\":{\"Slots\":1}}", "")]
     [InlineData("{\"slots\":[1]}", "Write a text or a number")]
     [InlineData("{\"slots\":1,\"slots\":2}", "Mend the file")]
     [InlineData("[]", "Mend the file")]
@@ -119,6 +210,18 @@ public sealed class SettingsTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, true);
+
+    private (YardSettings Settings, IReadOnlyList<Finding> Findings) ReadServices(string? text, string urls)
+    {
+        var file = Path.Combine(_folder, "services-configuration.yaml");
+        if (text is not null)
+        {
+            File.WriteAllText(file, text);
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        return Read(new() { ["YARD_URLS"] = urls, ["OpenPai__ServicesConfiguration"] = file }, []);
+    }
 
     private (YardSettings Settings, IReadOnlyList<Finding> Findings) Read(Dictionary<string, string> environment, Dictionary<string, string> flags)
     {

@@ -123,6 +123,46 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task A_run_that_is_over_is_inserted_as_it_ended()
+    {
+        var past = new PastRun(RunState.Cancelled, new Reason(ReasonCode.Imported, "elsewhere"), Make.Noon.AddHours(-3), Make.Noon.AddHours(-2), 1, 2, 3);
+        var run = Make.Submitted(plan: new Plan { Tasks = [] }) with { At = Make.Noon.AddHours(-4), Past = past };
+        Assert.True((await Insert(run)).Ok(out _, out _));
+
+        var row = (await Store.RunGet(run.Id, Stop))!;
+        Assert.Equal(past, new PastRun(row.State, row.Reason, row.StartedAt, row.EndedAt!.Value, row.ChargedRounds, row.PlatformRounds, row.ResourceRounds));
+        Assert.Equal(run.At, row.CreatedAt);
+        Assert.Equal(["Queued", "Cancelled"], (await Events(run)).Select(e => e.To));
+        Assert.Equal(new Dictionary<RunState, long> { [RunState.Cancelled] = 1 }, await Store.JobCounters(run.JobId, Stop));
+        Assert.Empty(await Store.RunsOpen(0, 10, Stop));
+        Assert.Equal(run.Id, Assert.Single(await Store.RunsPrunable(Make.Noon, 10, Stop)).RunId);
+        Assert.True(await Store.RunDelete(run.Id, Stop));
+
+        var task = Make.Submitted() with { Past = past };
+        Assert.True((await Insert(task)).Ok(out _, out _));
+        var instance = (await Load(task)).Find(0, 0)!;
+        Assert.Equal((TaskState.Skipped, ReasonCode.Imported), (instance.State, instance.Reason.Code));
+    }
+
+    [Fact]
+    public async Task A_name_without_owner_is_one_runs_of_the_dialect()
+    {
+        var first = Make.Submitted() with { UniqueName = "~train" };
+        Assert.True((await Insert(first)).Ok(out _, out _));
+        Assert.Equal(RefusalCode.Conflict, (await Insert(Make.Submitted() with { UniqueName = "~train", OwnerId = 2 })).Refusal!.Code);
+        Assert.True((await Insert(Make.Submitted() with { UniqueName = "~train", OwnerId = 2, Dialect = "orchest" })).Ok(out _, out _));
+        Assert.True((await Insert(Make.Submitted() with { UniqueName = "train", OwnerId = 2 })).Ok(out _, out _));
+        Assert.True((await Insert(Make.Submitted() with { UniqueName = "train" })).Ok(out _, out _));
+        Assert.Equal(first.Id, Assert.Single(await Store.RunsList(new RunQuery(9, Dialect: "databricks", UniqueName: "~train"), Stop)).Id);
+        Assert.Equal(first.Id, Assert.Single(await Store.RunsList(new RunQuery(9, Dialect: "databricks", OwnerId: 1, UniqueName: "~train"), Stop)).Id);
+
+        await Live(first);
+        var second = Make.Submitted() with { UniqueName = "~train", OwnerId = 2, TakesNameFrom = first.Id };
+        Assert.True((await Insert(second)).Ok(out _, out _));
+        Assert.Equal(second.Id, Assert.Single(await Store.RunsList(new RunQuery(9, Dialect: "databricks", UniqueName: "~train"), Stop)).Id);
+    }
+
+    [Fact]
     public async Task An_idempotency_token_makes_one_run_of_fifty_insertions_at_once()
     {
         var job = await InsertJob();

@@ -33,6 +33,29 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task Users_come_in_numbers_with_their_pools_and_each_name_once()
+    {
+        var (alice, bob) = (Make.User("alice"), Make.User("bob", admin: true));
+        await Store.UserInsert(alice, "hash1", Stop);
+        var answers = await Store.UsersInsert([new(Make.User("alice"), "hash2", ["vc1"]), new(bob, "hash3", ["vc2", "vc1"]), new(Make.User("bob"), "hash4", [])], Stop);
+        Assert.Equal([RefusalCode.Conflict, null, RefusalCode.Conflict], answers.Select(answer => answer.Refusal?.Code));
+        Assert.Equal(new UserSecret(bob, "hash3"), await Store.UserByName("bob", Stop));
+        Assert.Equal(["vc1", "vc2"], await Store.PoolGrantsGet(bob.Id, Stop));
+        Assert.Empty(await Store.PoolGrantsGet(alice.Id, Stop));
+    }
+
+    [Fact]
+    public async Task A_password_hash_is_replaced_only_while_it_is_the_one_that_was_read()
+    {
+        var alice = Make.User("alice");
+        await Store.UserInsert(alice, "old", Stop);
+        Assert.True(await Store.UserRehash(alice.Id, "old", "new", Stop));
+        Assert.False(await Store.UserRehash(alice.Id, "old", "late", Stop));
+        Assert.False(await Store.UserRehash(5, "old", "new", Stop));
+        Assert.Equal("new", (await Store.UserByName("alice", Stop))!.PasswordHash);
+    }
+
+    [Fact]
     public async Task Users_are_listed_by_name()
     {
         foreach (var name in (string[])["carol", "alice", "bob"])

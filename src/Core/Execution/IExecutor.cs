@@ -97,6 +97,9 @@ public sealed record ShellAddress(string Address, int Port, string PublicKey)
     /// shell are added; the last is that name. Empty for a process of the node.
     /// </summary>
     public IReadOnlyList<string> Into { get; init; } = [];
+
+    /// <summary>A variable of the attempt that sessions do not get; null for none.</summary>
+    public string? Without { get; init; }
 }
 
 /// <summary>One attempt to end.</summary>

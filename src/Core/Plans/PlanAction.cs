@@ -72,7 +72,8 @@ public sealed record Mount(string Source, string Target, bool ReadOnly = false);
 /// <summary>Lets people into a running attempt: a shell in its directory, with its environment, that ends with it.</summary>
 /// <param name="PortLabel">The attempt answers on its first port of this label.</param>
 /// <param name="PublicKey">Whoever has the private half gets in; as it stands in an <c>authorized_keys</c> file.</param>
-public sealed record RemoteShell(string PortLabel, string PublicKey);
+/// <param name="Without">A variable that the command takes back before it begins, and that sessions do not get either; null for none.</param>
+public sealed record RemoteShell(string PortLabel, string PublicKey, string? Without = null);
 
 /// <summary>What goes into a task's <c>task.json</c> beside ids and task values.</summary>
 /// <param name="Kind">What the runtime should take it for: <c>notebook</c>, <c>python</c>.</param>

@@ -67,6 +67,12 @@ public sealed record RunRequest
     public long? TakesNameFrom { get; init; }
     public long? ParentAttemptId { get; init; }
     public Reason? Refused { get; init; }
+
+    /// <summary>See <see cref="NewRun.Past"/>.</summary>
+    public PastRun? Past { get; init; }
+
+    /// <summary>When it was made, if that was not now.</summary>
+    public DateTimeOffset? MadeAt { get; init; }
 }
 
 /// <summary>Turns a job's settings into a plan when something other than a client's call starts it: a trigger, another job's task, a sweep.</summary>

@@ -67,7 +67,10 @@ public sealed record NewRun
     /// <summary>A repeated insertion with the same token, dialect and owner answers the first run.</summary>
     public string? IdempotencyToken { get; init; }
 
-    /// <summary>A name that no other run of this dialect and owner may have (<see cref="RefusalCode.Conflict"/>) until this one is deleted or gives it up.</summary>
+    /// <summary>
+    /// A name that no other run of this dialect and owner may have (<see cref="RefusalCode.Conflict"/>) until this one is deleted or gives it up.
+    /// One that begins with <c>~</c> no other run of the dialect may have, whoever owns it.
+    /// </summary>
     public string? UniqueName { get; init; }
 
     /// <summary>An ended run of the same unique name that gives it up to this one; a conflict when it has not ended, or no longer has it.</summary>
@@ -82,7 +85,14 @@ public sealed record NewRun
 
     /// <summary>Set when the settings could not be planned: the run is inserted as Failed with this reason, so that no tick is lost.</summary>
     public Reason? Refused { get; init; }
+
+    /// <summary>Set for a run that is over: it is inserted as it ended, and nothing of it starts.</summary>
+    public PastRun? Past { get; init; }
 }
+
+/// <summary>How a run went that was executed on another installation. When it was made is <see cref="NewRun.At"/>.</summary>
+public sealed record PastRun(
+    RunState State, Reason Reason, DateTimeOffset? StartedAt, DateTimeOffset EndedAt, int ChargedRounds = 0, int PlatformRounds = 0, int ResourceRounds = 0);
 
 /// <summary>What became of an insertion.</summary>
 /// <param name="RunId">The run's id: the one given, or the first run of the idempotency token.</param>
@@ -183,7 +193,7 @@ public sealed record EventRow(
 /// <param name="CreatedTo">Only runs created at or before this.</param>
 /// <param name="Before">Only ids below this one (the keyset page).</param>
 /// <param name="After">Only ids above this one, for the page before; still newest first.</param>
-/// <param name="UniqueName">Only the run that has this unique name (with dialect and owner: at most one).</param>
+/// <param name="UniqueName">Only the run that has this unique name (with dialect and owner, or with dialect alone for one that begins with <c>~</c>: at most one).</param>
 /// <param name="Named">Only runs that have a unique name.</param>
 public sealed record RunQuery(
     int Limit, long? JobId = null, string? Dialect = null, RunKind? Kind = null, long? OwnerId = null, IReadOnlyList<RunState>? States = null,

@@ -128,6 +128,9 @@ public enum ReasonCode
     /// <summary>The child run that this task waited for did not succeed.</summary>
     ChildRun,
 
+    /// <summary>It was not executed here: so it ended, or was left, on the installation it was taken over from.</summary>
+    Imported,
+
     /// <summary>Placed, started, let in, retried: the ordinary course.</summary>
     Progress,
 }

@@ -110,6 +110,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>Inserts a user; <see cref="RefusalCode.Conflict"/> when the name is taken.</summary>
     Task<Result<User>> UserInsert(User user, string passwordHash, CancellationToken stop);
 
+    /// <summary>Inserts users with the pools given to them, each by itself; <see cref="RefusalCode.Conflict"/> for a name that is taken.</summary>
+    Task<IReadOnlyList<Result<User>>> UsersInsert(IReadOnlyList<NewUser> users, CancellationToken stop);
+
+    /// <summary>Replaces a user's password hash while it is still <paramref name="before"/>; false if it is not.</summary>
+    Task<bool> UserRehash(long id, string before, string after, CancellationToken stop);
+
     /// <summary>Changes e-mail, admin flag or password hash; null leaves as it is (an empty e-mail removes it). False if there is no such user.</summary>
     Task<bool> UserUpdate(long id, string? email, bool? admin, string? passwordHash, CancellationToken stop);
 

@@ -13,6 +13,12 @@ public sealed record User(long Id, string Name, string? Email, bool Admin, DateT
         text is { Length: > 0 and <= 64 } && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 }
 
+/// <summary>A password as another installation kept it: PBKDF2 with HMAC-SHA512.</summary>
+public sealed record ForeignPassword(int Iterations, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> Hash);
+
+/// <summary>A user to insert, with the pools that are given to them beside the default one.</summary>
+public sealed record NewUser(User User, string PasswordHash, IReadOnlyList<string> Pools);
+
 /// <summary>A user with what is needed to check a password.</summary>
 public sealed record UserSecret(User User, string PasswordHash);
 

@@ -50,21 +50,42 @@ public static class JsonBody
             text = text[3..];
         if (text.Span.Trim(" \t\r\n"u8).IsEmpty)
             return new JsonObject();
+        var value = ParseValue(text, out var problem);
+        if (value is JsonObject body)
+            return body;
+        return problem is null
+            ? new BodyRead(null, BodyFault.NotAnObject, (value?.GetValueKind() ?? JsonValueKind.Null).ToString().ToUpperInvariant())
+            : new BodyRead(null, BodyFault.Malformed, problem);
+    }
+
+    /// <summary>Parses any value, with the same checks; <paramref name="problem"/> says why there is none.</summary>
+    public static JsonNode? ParseValue(ReadOnlyMemory<byte> text, out string? problem)
+    {
+        problem = null;
         try
         {
             using var document = JsonDocument.Parse(text, Options);
-            return Copy(document.RootElement) is JsonObject body
-                ? body
-                : new BodyRead(null, BodyFault.NotAnObject, document.RootElement.ValueKind.ToString().ToUpperInvariant());
+            return Copy(document.RootElement);
         }
         catch (JsonException error)
         {
-            return new BodyRead(null, BodyFault.Malformed, error.Message);
+            problem = error.Message;
         }
         catch (InvalidOperationException)
         {
-            return new BodyRead(null, BodyFault.Malformed, "a text is not valid Unicode (a lone surrogate or broken UTF-8)");
+            problem = "a text is not valid Unicode (a lone surrogate or broken UTF-8)";
         }
+
+        return null;
+    }
+
+    /// <summary>Reads a body of another kind; null when it is longer than the limit.</summary>
+    public static async Task<ReadOnlyMemory<byte>?> ReadRaw(HttpContext http, int limit, CancellationToken stop)
+    {
+        if (http.Request.ContentLength > limit)
+            return null;
+        var (bytes, length) = await ReadBytes(http.Request, limit, stop);
+        return length > limit ? null : bytes.AsMemory(0, length);
     }
 
     private static async Task<(byte[] Bytes, int Length)> ReadBytes(HttpRequest request, int limit, CancellationToken stop)

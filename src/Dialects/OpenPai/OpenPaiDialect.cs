@@ -10,6 +10,7 @@ using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.OpenPai.Clusters;
+using Switchyard.Dialects.OpenPai.Import;
 using Switchyard.Dialects.OpenPai.Jobs;
 using Switchyard.Dialects.OpenPai.Pages;
 using Switchyard.Dialects.OpenPai.Storage;
@@ -36,6 +37,7 @@ public sealed class OpenPaiDialect : IDialect
     private readonly ClustersApi _clusters;
     private readonly JobsApi _jobs;
     private readonly LogPages _pages;
+    private readonly ImportApi _imports;
     private readonly WebHdfs _files;
     private readonly SshInfo _ssh;
 
@@ -57,6 +59,7 @@ public sealed class OpenPaiDialect : IDialect
             store, dispatch, finder, clusters, new JobRenderer(store, dispatch, links, options, texts), new JobPlanner(options, texts), new JobStorage(options, files, rights), keys, _ssh, options, texts, time);
         _files = new WebHdfs(store, files, rights, options, time);
         _pages = new LogPages(store, logs, links);
+        _imports = new ImportApi(new UserImport(store, accounts), new JobImport(store, dispatch, _jobs, options, time), options.MaxImport);
     }
 
     public string Name => DialectName;
@@ -81,6 +84,7 @@ public sealed class OpenPaiDialect : IDialect
         routes.MapGet("/rest-server/logs/{attempt}", (RequestDelegate)_pages.Log).WithAccess(Access.Optional, Accepted, this);
         routes.MapGet("/rest-server/logs/{attempt}/full", (RequestDelegate)_pages.Full).WithAccess(Access.Optional, Accepted, this);
         routes.MapGet("/rest-server/track/{run}", (RequestDelegate)_pages.Track).WithAccess(Access.Optional, Accepted, this);
+        _imports.Map(new Routes(this, routes, "/rest-server/import"));
         routes.MapGet("/rest-server/ssh/{run}", (RequestDelegate)(http => Answer(http, null, _ssh.PrivateKey))).WithAccess(Access.Anonymous, Credentials.None, this);
         routes.Map("/rest-server/{**rest}", (RequestDelegate)NoApi).WithAccess(Access.Anonymous, Credentials.None, this);
     }
@@ -152,6 +156,9 @@ public sealed class OpenPaiDialect : IDialect
 
         /// <summary>A call of any user; what may be done with which object is the handler's to check.</summary>
         public void User(string method, string path, Joi? shape, Func<Call, Task<Reply>> handler) => Add(method, path, Access.User, shape, handler);
+
+        /// <summary>A call of administrators, who may send more than others.</summary>
+        public void Admin(string method, string path, Func<Call, Task<Reply>> handler) => Add(method, path, Access.Admin, null, handler);
 
         /// <summary>The one call that takes no credential, because it is one.</summary>
         public void SignIn(string path, Joi shape, Func<Call, Task<Reply>> handler) => Add("POST", path, Access.Anonymous, shape, handler);

@@ -26,6 +26,12 @@ public sealed record OpenPaiOptions
     /// <summary>Absolute directory that <c>$PAI_DEFAULT_FS_URI</c> and <c>hdfs://</c> addresses name.</summary>
     public required string StorageRoot { get; init; }
 
+    /// <summary>Bytes a file of an old cluster may have when it is imported.</summary>
+    public int MaxImport { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>How long ended runs are kept; zero for ever.</summary>
+    public TimeSpan Retention { get; init; }
+
     /// <summary>Bytes a file that is uploaded into the store may have.</summary>
     public long MaxUploadBytes { get; init; } = 16L << 30;
 

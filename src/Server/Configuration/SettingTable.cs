@@ -6,17 +6,26 @@ namespace Switchyard.Server.Configuration;
 /// <summary>One setting: how it is called and how its text is read.</summary>
 /// <param name="Name">Its name in the file; <c>YARD_NAME</c> in the environment, <c>--na-me</c> as a flag.</param>
 /// <param name="Text">What it is, for the documentation.</param>
-/// <param name="InFile">False for secrets and for the directory that holds the file.</param>
+/// <param name="InFile">False for what only the environment may hold, and for the directory that holds the file.</param>
 /// <param name="Read">Takes the text over, or says what is wrong with it and what would be right.</param>
 public sealed record SettingRow(string Name, string Text, bool InFile, Func<YardSettings, string, (YardSettings? Settings, string Remedy)> Read)
 {
     /// <summary>The variable that sets it.</summary>
     public string Variable => "YARD_" + Name.ToUpperInvariant();
+
+    /// <summary>True for what no message may show; a file that holds it must be its owner's alone.</summary>
+    public bool Secret { get; init; }
 }
 
 /// <summary>The one list of settings: file, environment, flags and documentation are read off it.</summary>
 public static class SettingTable
 {
+    /// <summary>Groups of settings that may also be written as sections: <c>OpenPai:Compatibility</c> for <c>openpai_compatibility</c>.</summary>
+    private static readonly string[] Sections = ["OpenPai"];
+
+    /// <summary>Ends of names that a name in a section may leave out.</summary>
+    private static readonly string[] Units = ["seconds", "ms"];
+
     /// <summary>All settings.</summary>
     public static IReadOnlyList<SettingRow> Rows { get; } =
     [
@@ -74,16 +83,41 @@ public static class SettingTable
         Number("openpai_max_upload_bytes", "the largest file that is uploaded into the OpenPAI store", 1024, 1L << 50, (s, n) => s with { OpenPaiMaxUploadBytes = n }),
         new("openpai_ssh", "whether people can log in to running OpenPAI tasks, where there is an OpenSSH server: on or off", true, (s, text) =>
             text is "on" or "off" ? (s with { OpenPaiSsh = text == "on" }, "") : (null, "Use on or off")),
-        new("openpai_jwt_secret", "the key of OpenPAI tokens, for an old cluster's to stay good (made and kept if not set)", false, (s, text) => text.Length >= 8
+        new("openpai_jwt_secret", "the key of OpenPAI tokens, for an old cluster's to stay good (made and kept if not set)", true, (s, text) => text.Length >= 8
             ? (s with { OpenPaiJwtSecret = text }, "")
-            : (null, "Use at least 8 characters")),
+            : (null, "Use at least 8 characters")) { Secret = true },
+        new("openpai_services_configuration", "a services-configuration.yaml of an old cluster, whose REST server's port is listened on too", true, (s, text) => Directory(text) is { } path
+            ? (s with { OpenPaiServicesConfiguration = path }, "")
+            : (null, "Name a file")),
         new("admin_password", "a password for admin, set at each start", false, (s, text) => text.Length >= 8 && !text.Contains('\0')
             ? (s with { AdminPassword = text }, "")
-            : (null, "Use at least 8 characters")),
+            : (null, "Use at least 8 characters")) { Secret = true },
         new("admin_token", "a token for admin, known after each start", false, (s, text) => text.Length >= 32 && text.All(c => c is > ' ' and < '\x7f')
             ? (s with { AdminToken = text }, "")
-            : (null, "Use at least 32 printable characters without spaces, such as the output of: openssl rand -hex 32")),
+            : (null, "Use at least 32 printable characters without spaces, such as the output of: openssl rand -hex 32")) { Secret = true },
     ];
+
+    /// <summary>The setting of a name: its own, or one in a section. Null for none.</summary>
+    public static SettingRow? Find(string name)
+    {
+        if (SectionOf(name) is not var (section, rest))
+            return Rows.FirstOrDefault(row => row.Name == name);
+        var folded = Fold(section + rest);
+        return Rows.FirstOrDefault(row => Fold(row.Name) == folded)
+            ?? (Rows.Where(row => Units.Any(unit => Fold(row.Name) == folded + unit)).ToList() is [var only] ? only : null);
+    }
+
+    /// <summary>The section of a name and what follows it (<c>OpenPai:Name</c>, <c>OpenPai__Name</c>), in any case; null where it names none of ours.</summary>
+    public static (string Section, string Name)? SectionOf(string name)
+    {
+        var parts = name.Replace("__", ":", StringComparison.Ordinal).Split(':', 2);
+        return parts.Length == 2 && IsSection(parts[0]) ? (parts[0], parts[1]) : null;
+    }
+
+    /// <summary>Whether a name is a section's.</summary>
+    public static bool IsSection(string name) => Sections.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    private static string Fold(string name) => name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 
     private static SettingRow Number(string name, string text, long least, long most, Func<YardSettings, long, YardSettings> set) =>
         new(name, text, true, (s, value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most

@@ -22,15 +22,22 @@ public static class SettingsReader
         var findings = new List<Finding>();
         var settings = new YardSettings();
         // The data directory first: it says where the file is.
-        settings = Take(settings, findings, "data", environment.GetValueOrDefault("YARD_DATA"), "YARD_DATA");
-        settings = Take(settings, findings, "data", flags.GetValueOrDefault("data"), "--data");
+        var data = SettingTable.Find("data")!;
+        settings = Take(settings, findings, data, environment.GetValueOrDefault(data.Variable), data.Variable);
+        settings = Take(settings, findings, data, flags.GetValueOrDefault(data.Name), "--data");
         file ??= environment.GetValueOrDefault("YARD_CONFIG");
-        foreach (var (name, text) in ReadFile(file ?? Path.Combine(settings.Data, FileName), file is not null, findings))
-            settings = Take(settings, findings, name, text, name);
-        foreach (var row in SettingTable.Rows.Where(row => row.Name != "data"))
+        foreach (var (row, place, text) in ReadFile(file ?? Path.Combine(settings.Data, FileName), file is not null, findings))
+            settings = Take(settings, findings, row, text, place);
+        foreach (var variable in environment.Keys.Where(name => SettingTable.SectionOf(name) is not null).Order(StringComparer.Ordinal))
         {
-            settings = Take(settings, findings, row.Name, environment.GetValueOrDefault(row.Variable), row.Variable);
-            settings = Take(settings, findings, row.Name, flags.GetValueOrDefault(row.Name), "--" + row.Name.Replace('_', '-'));
+            if (SettingTable.Find(variable) is { } row)
+                settings = Take(settings, findings, row, environment[variable], variable);
+        }
+
+        foreach (var row in SettingTable.Rows.Where(row => row != data))
+        {
+            settings = Take(settings, findings, row, environment.GetValueOrDefault(row.Variable), row.Variable);
+            settings = Take(settings, findings, row, flags.GetValueOrDefault(row.Name), "--" + row.Name.Replace('_', '-'));
         }
 
         foreach (var variable in environment.Keys.Where(IsUnknown).Order(StringComparer.Ordinal))
@@ -39,28 +46,27 @@ public static class SettingsReader
                 Nearest.To(variable, SettingTable.Rows.Select(row => row.Variable)) is { } near ? $"Did you mean {near}?" : "Remove it"));
         }
 
-        return (settings, findings);
+        return (OldCluster.Take(settings, findings), findings);
     }
 
     private static bool IsUnknown(string variable) =>
-        variable.StartsWith("YARD_", StringComparison.Ordinal)
-        && !OtherVariables.Contains(variable)
-        && !SettingTable.Rows.Any(row => row.Variable == variable);
+        SettingTable.SectionOf(variable) is not null
+            ? SettingTable.Find(variable) is null
+            : variable.StartsWith("YARD_", StringComparison.Ordinal) && !OtherVariables.Contains(variable) && !SettingTable.Rows.Any(row => row.Variable == variable);
 
-    private static YardSettings Take(YardSettings settings, List<Finding> findings, string name, string? text, string place)
+    private static YardSettings Take(YardSettings settings, List<Finding> findings, SettingRow row, string? text, string place)
     {
         if (text is null)
             return settings;
-        var row = SettingTable.Rows.First(row => row.Name == name);
         var (taken, remedy) = row.Read(settings, text);
         if (taken is null)
-            findings.Add(new(true, place, name.StartsWith("admin_", StringComparison.Ordinal) || name.EndsWith("_secret", StringComparison.Ordinal) ? "the value is not acceptable" : $"'{text}' is not acceptable", remedy));
+            findings.Add(new(true, place, row.Secret ? "the value is not acceptable" : $"'{text}' is not acceptable", remedy));
         return taken ?? settings;
     }
 
-    private static List<(string Name, string Text)> ReadFile(string path, bool demanded, List<Finding> findings)
+    private static List<(SettingRow Row, string Place, string Text)> ReadFile(string path, bool demanded, List<Finding> findings)
     {
-        var values = new List<(string, string)>();
+        var values = new List<(SettingRow Row, string Place, string Text)>();
         if (!File.Exists(path))
         {
             if (demanded)
@@ -76,7 +82,16 @@ public static class SettingsReader
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new JsonException("the file holds no JSON object");
             foreach (var member in document.RootElement.EnumerateObject())
-                ReadMember(path, member, values, findings);
+            {
+                if (!SettingTable.IsSection(member.Name) || member.Value.ValueKind != JsonValueKind.Object)
+                {
+                    ReadMember(path, member.Name, member.Value, values, findings);
+                    continue;
+                }
+
+                foreach (var inner in member.Value.EnumerateObject())
+                    ReadMember(path, $"{member.Name}:{inner.Name}", inner.Value, values, findings);
+            }
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -86,28 +101,44 @@ public static class SettingsReader
         return values;
     }
 
-    private static void ReadMember(string path, JsonProperty member, List<(string, string)> values, List<Finding> findings)
+    private static void ReadMember(string path, string name, JsonElement value, List<(SettingRow Row, string Place, string Text)> values, List<Finding> findings)
     {
-        var row = SettingTable.Rows.FirstOrDefault(row => row.Name == member.Name);
+        var row = SettingTable.Find(name);
         if (row is null or { InFile: false })
         {
-            findings.Add(new(true, path, row is null ? $"no setting is called '{member.Name}'" : $"'{member.Name}' may not stand in the file",
+            findings.Add(new(true, path, row is null ? $"no setting is called '{name}'" : $"'{name}' may not stand in the file",
                 row is not null ? $"Use the environment variable {row.Variable}"
-                : Nearest.To(member.Name, SettingTable.Rows.Select(r => r.Name)) is { } near ? $"Did you mean '{near}'?" : "Remove it"));
+                : Nearest.To(name, SettingTable.Rows.Select(r => r.Name)) is { } near ? $"Did you mean '{near}'?" : "Remove it"));
             return;
         }
 
-        var text = member.Value.ValueKind switch
+        if (row.Secret && OthersCanRead(path))
         {
-            JsonValueKind.String => member.Value.GetString()!,
-            JsonValueKind.Number => member.Value.GetRawText(),
-            JsonValueKind.Array when member.Value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
-                string.Join(';', member.Value.EnumerateArray().Select(item => item.GetString())),
+            findings.Add(new(true, path, $"'{name}' stands in it, and others can read it", $"Run: chmod 600 {path}"));
+            return;
+        }
+
+        if (values.Exists(known => known.Row == row))
+        {
+            findings.Add(new(true, path, $"'{row.Name}' is given twice, the second time as '{name}'", "Leave one"));
+            return;
+        }
+
+        var text = value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString()!,
+            JsonValueKind.Number => value.GetRawText(),
+            JsonValueKind.Array when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
+                string.Join(';', value.EnumerateArray().Select(item => item.GetString())),
             _ => null,
         };
         if (text is null)
-            findings.Add(new(true, path, $"'{member.Name}' is {member.Value.GetRawText()}", "Write a text or a number"));
+            findings.Add(new(true, path, row.Secret ? $"'{name}' is no text" : $"'{name}' is {value.GetRawText()}", "Write a text or a number"));
         else
-            values.Add((member.Name, text));
+            values.Add((row, name, text));
     }
+
+    /// <summary>Whether more than a file's owner can read it.</summary>
+    internal static bool OthersCanRead(string path) =>
+        !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
 }

@@ -86,6 +86,9 @@ public sealed record YardSettings
     /// <summary>The key of OpenPAI tokens; null for one that is made at the first use and kept.</summary>
     public string? OpenPaiJwtSecret { get; init; }
 
+    /// <summary>A services-configuration.yaml of an old OpenPAI cluster; null for none. What it says stands in <see cref="Urls"/> and <see cref="OpenPaiJwtSecret"/>.</summary>
+    public string? OpenPaiServicesConfiguration { get; init; }
+
     /// <summary>Thousandths of a core that may be given out; null for the machine's.</summary>
     public int? CpuMillis { get; init; }
 

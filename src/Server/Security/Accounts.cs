@@ -40,6 +40,14 @@ public sealed class Accounts : IAccounts, IDisposable
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<Result<User>>> Import(IReadOnlyList<ForeignUser> users, CancellationToken stop)
+    {
+        var now = _clock.GetUtcNow();
+        return _store.UsersInsert(
+            [.. users.Select(user => new NewUser(new User(TokenText.MakeId(), user.Name, null, user.Admin, now), PasswordHash.Adopt(user.Password), user.Pools))], stop);
+    }
+
+    /// <inheritdoc/>
     public async Task<bool> Change(User user, string? password, bool? admin, CancellationToken stop)
     {
         var hash = password is null ? null : await Task.Run(() => PasswordHash.Make(password), stop).ConfigureAwait(false);

@@ -71,7 +71,23 @@ internal sealed class Authenticator(
         }
 
         _brake.Succeeded(name);
+        if (PasswordHash.IsWeak(secret.PasswordHash))
+            await Rehash(secret, password, stop).ConfigureAwait(false);
         return secret.User;
+    }
+
+    /// <summary>Keeps a password that came from elsewhere as our own are kept: only now is it known. One that was changed meanwhile stays.</summary>
+    private async Task Rehash(UserSecret secret, string password, CancellationToken stop)
+    {
+        var hash = await Task.Run(() => PasswordHash.Make(password), stop).ConfigureAwait(false);
+        try
+        {
+            await store.UserRehash(secret.User.Id, secret.PasswordHash, hash, stop).ConfigureAwait(false);
+        }
+        catch (StoreUnavailable)
+        {
+            // No reason to turn the user away: the next sign-in does it.
+        }
     }
 
     private async Task<Result<Caller>> BearerOrJwt(string text, CancellationToken stop) =>

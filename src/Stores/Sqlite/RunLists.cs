@@ -22,7 +22,11 @@ internal static class RunLists
             .That(named || (query.JobId is null && query.OwnerId is null) ? "r.dialect = ?" : "+r.dialect = ?", query.Dialect)
             .That("r.kind = ?", query.Kind is { } kind ? Words<RunKind>.Of(kind) : null);
         if (query.UniqueName is { } name)
+        {
             filter.That("r.unique_name = ?", name);
+            if (name.StartsWith('~'))
+                filter.That("substr(r.unique_name, 1, 1) = '~'");
+        }
         else if (query.Named)
             filter.That("r.unique_name is not null");
         Created(filter, query);

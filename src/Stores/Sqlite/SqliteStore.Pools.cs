@@ -33,11 +33,16 @@ public sealed partial class SqliteStore
             if (!session.Db["select 1 from users where id = ?"].Add(userId).Any())
                 return false;
             session.Db["delete from pool_grants where user_id = ?"].Add(userId).Run();
-            foreach (var pool in pools.Distinct(StringComparer.Ordinal))
-                session.Db["insert into pool_grants (user_id, pool) values (?, ?)"].Add(userId).Add(pool).Run();
+            Grant(session.Db, userId, pools);
             return true;
         },
         stop);
+
+    private static void Grant(Database db, long userId, IReadOnlyList<string> pools)
+    {
+        foreach (var pool in pools.Distinct(StringComparer.Ordinal))
+            db["insert into pool_grants (user_id, pool) values (?, ?)"].Add(userId).Add(pool).Run();
+    }
 
     private static List<Pool> Pools(Database db) =>
         db["select name, guaranteed, maximum, open from pools order by name"].All(row => new Pool(row.Text(), row.Int(), row.Int(), row.Bool()));

@@ -10,14 +10,16 @@ public sealed partial class SqliteStore
     private const string TokenColumns = "t.id, t.user_id, t.name, t.prefix, t.created_at, t.expires_at, t.last_used_at, t.revoked_at";
 
     /// <inheritdoc />
-    public Task<Result<User>> UserInsert(User user, string passwordHash, CancellationToken stop) => _writer.Do<Result<User>>(
-        session =>
-        {
-            var inserted = session.Db["insert into users (id, name, email, admin, password_hash, created_at) values (?, ?, ?, ?, ?, ?) on conflict (name) do nothing"]
-                .Add(user.Id).Add(user.Name).Add(user.Email).Add(user.Admin).Add(passwordHash).Add(user.CreatedAt).Run();
-            return inserted == 1 ? user : new Refusal(RefusalCode.Conflict, $"there is a user '{user.Name}' already");
-        },
-        stop);
+    public async Task<Result<User>> UserInsert(User user, string passwordHash, CancellationToken stop) =>
+        (await UsersInsert([new NewUser(user, passwordHash, [])], stop).ConfigureAwait(false))[0];
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Result<User>>> UsersInsert(IReadOnlyList<NewUser> users, CancellationToken stop) => _writer.Do<IReadOnlyList<Result<User>>>(
+        session => [.. users.Select(user => Insert(session.Db, user))], stop);
+
+    /// <inheritdoc />
+    public Task<bool> UserRehash(long id, string before, string after, CancellationToken stop) => _writer.Do(
+        session => session.Db["update users set password_hash = ? where id = ? and password_hash = ?"].Add(after).Add(id).Add(before).Run() == 1, stop);
 
     /// <inheritdoc />
     public Task<bool> UserUpdate(long id, string? email, bool? admin, string? passwordHash, CancellationToken stop) => _writer.Do(
@@ -95,6 +97,17 @@ public sealed partial class SqliteStore
     /// <inheritdoc />
     public Task<IReadOnlyList<Token>> TokensList(long userId, CancellationToken stop) => _readers.Read<IReadOnlyList<Token>>(
         db => db[$"select {TokenColumns} from tokens t where t.user_id = ? order by t.id"].Add(userId).All(ReadToken), stop);
+
+    private static Result<User> Insert(Database db, NewUser added)
+    {
+        var user = added.User;
+        var inserted = db["insert into users (id, name, email, admin, password_hash, created_at) values (?, ?, ?, ?, ?, ?) on conflict (name) do nothing"]
+            .Add(user.Id).Add(user.Name).Add(user.Email).Add(user.Admin).Add(added.PasswordHash).Add(user.CreatedAt).Run();
+        if (inserted == 0)
+            return new Refusal(RefusalCode.Conflict, $"there is a user '{user.Name}' already");
+        Grant(db, user.Id, added.Pools);
+        return user;
+    }
 
     private static User ReadUser(Statement row) => new(row.Long(), row.Text(), row.TextOrNull(), row.Bool(), row.Instant());
 

@@ -21,6 +21,9 @@ internal sealed record JobConfig
     public required IReadOnlyList<RoleConfig> Roles { get; init; }
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
+    /// <summary>True for a job without a user's name before its own.</summary>
+    public bool IsLegacy { get; init; }
+
     /// <summary>True when an obsolete key stands in it.</summary>
     public required bool KillAllGiven { get; init; }
 
@@ -114,6 +117,11 @@ internal static partial class JobSchema
         ("retryCount", new Joi.Whole { Least = -2, Most = Int }),
         ("jobEnvs", new Joi.Fields { Others = AnyWord() }),
         ("extras", new Joi.Fields { Others = AnyWord() }));
+
+    public static string NamePattern => $"/{JobName()}/";
+
+    /// <summary>Whether a text can be a job's name.</summary>
+    public static bool IsName(string text) => JobName().IsMatch(text);
 
     /// <summary>What remains to be said against a configuration of the right shape, or null.</summary>
     public static string? Problem(JobConfig config)

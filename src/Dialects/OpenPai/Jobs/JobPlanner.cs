@@ -95,7 +95,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
             Arguments = [.. words.Select(Binding.Literal)],
             Environment = environment,
             Container = options.InImages ? Container(job, role, storage) : null,
-            RemoteShell = key is null ? null : new RemoteShell("ssh", key),
+            RemoteShell = key is null ? null : new RemoteShell("ssh", key, GivesLocale(job) ? Locale : null),
         },
     };
 
@@ -136,7 +136,7 @@ internal sealed class JobPlanner(OpenPaiOptions options, Texts texts)
             all["PAI_WORK_DIR"] = all["PWD"] = Binding.Of(new Reference(ReferenceKind.AttemptDirectory));
         else if (GivesLocale(job))
             Text(Locale, "C");
-        var fullName = $"{user}~{job.Name}";
+        var fullName = job.IsLegacy ? job.Name : $"{user}~{job.Name}";
         var roles = string.Join(',', job.Roles.Select(known => known.Name));
         all["APP_ID"] = new([new("application_"), new(null, new(ReferenceKind.RunId)), new("_"), new(null, new(ReferenceKind.AttemptNumber))]);
         Text("FRAMEWORK_NAME", fullName);

@@ -4,6 +4,7 @@ using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Users;
+using Switchyard.Dialects.OpenPai.Import;
 using Switchyard.Dialects.OpenPai.Pages;
 using Switchyard.Dialects.OpenPai.Wire;
 
@@ -19,64 +20,75 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, Links links,
     public async Task<JsonObject> Listed(RunRow run, CancellationToken stop)
     {
         var summary = JobSummary.Read(run.Overrides);
-        var (state, subState) = States(run.State);
-        return new JsonObject
-        {
-            ["name"] = run.UniqueName ?? run.Name,
-            ["username"] = await NameOf(run, stop),
-            ["state"] = state,
-            ["subState"] = subState,
-            ["executionType"] = ExecutionType(run.State),
-            ["retries"] = run.ChargedRounds + run.PlatformRounds + run.ResourceRounds,
-            ["retryDetails"] = Retries(run),
-            ["createdTime"] = Millis(run.CreatedAt),
-            ["completedTime"] = Millis(run.EndedAt),
-            ["appExitCode"] = run.State.IsEnd() ? Exit.Of(run, texts.IsServer).Code : null,
-            ["virtualCluster"] = summary.Cluster,
-            ["totalGpuNumber"] = summary.Gpus,
-            ["totalTaskNumber"] = summary.Tasks,
-            ["totalTaskRoleNumber"] = summary.Roles,
-        };
+        var listed = new JsonObject { ["name"] = run.Name };
+        if (Legacy.Is(run))
+            listed["legacy"] = true;
+        await Begin(listed, run, stop);
+        listed["appExitCode"] = summary.Imported ? summary.ExitCode : run.State.IsEnd() ? Exit.Of(run, texts.IsServer).Code : null;
+        listed["virtualCluster"] = summary.Cluster;
+        listed["totalGpuNumber"] = summary.Gpus;
+        listed["totalTaskNumber"] = summary.Tasks;
+        listed["totalTaskRoleNumber"] = summary.Roles;
+        return listed;
     }
 
     /// <summary>A job with its tasks.</summary>
     public async Task<JsonObject> Whole(RunRow run, string shownName, Call call)
     {
+        if (JobSummary.Read(run.Overrides) is { Imported: true } imported)
+            return await Imported(run, imported, shownName, call.Stop);
         var all = await store.AttemptsOfRun(run.Id, call.Stop);
         var current = all.Where(attempt => attempt.Current).ToList();
         var plan = PlanText.Read(await store.DocumentGet(run.PlanHash, call.Stop) ?? throw new InvalidDataException($"the plan of run {run.Id} is missing"));
         var placed = current.Exists(attempt => attempt.Node is not null);
         var exit = run.State.IsEnd() ? Exit.Of(run, texts.IsServer) : null;
-        var (state, subState) = States(run.State);
         var owner = call.Http.Features.Get<Caller>() is { } caller && caller.MayUse(run.OwnerId);
         var roles = new JsonObject();
         for (var role = 0; role < plan.Tasks.Count; role++)
             roles[plan.Tasks[role].Key] = await Role(plan.Tasks[role], [.. current.Where(attempt => attempt.Task == role)], owner, call);
-        return new JsonObject
-        {
-            ["name"] = shownName,
-            ["jobStatus"] = new JsonObject
-            {
-                ["username"] = await NameOf(run, call.Stop),
-                ["state"] = state,
-                ["subState"] = subState,
-                ["executionType"] = ExecutionType(run.State),
-                ["retries"] = run.ChargedRounds + run.PlatformRounds + run.ResourceRounds,
-                ["retryDetails"] = Retries(run),
-                ["createdTime"] = Millis(run.CreatedAt),
-                ["completedTime"] = Millis(run.EndedAt),
-                ["appId"] = placed ? $"application_{run.Id}_{run.Round + 1}" : null,
-                ["appProgress"] = current.Count == 0 ? 0 : (double)current.Count(attempt => attempt.State.IsEnd()) / current.Count,
-                ["appTrackingUrl"] = placed ? await links.Track(call.Origin, run.Id, owner, call.Stop) : null,
-                ["appLaunchedTime"] = Millis(current.Min(attempt => attempt.StartedAt)),
-                ["appCompletedTime"] = placed ? Millis(run.EndedAt) : null,
-                ["appExitCode"] = exit?.Code,
-                ["appExitDiagnostics"] = exit is null ? Waiting(run) : exit.Diagnostics(Decisive(run, plan, current) is { } failed ? Container(failed.Id) : null, Notes(plan)),
-                ["appExitType"] = exit?.Type,
-                ["virtualCluster"] = JobSummary.Read(run.Overrides).Cluster,
-            },
-            ["taskRoles"] = roles,
-        };
+        var status = await Begin([], run, call.Stop);
+        status["appId"] = placed ? $"application_{run.Id}_{run.Round + 1}" : null;
+        status["appProgress"] = current.Count == 0 ? 0 : (double)current.Count(attempt => attempt.State.IsEnd()) / current.Count;
+        status["appTrackingUrl"] = placed ? await links.Track(call.Origin, run.Id, owner, call.Stop) : null;
+        status["appLaunchedTime"] = Millis(current.Min(attempt => attempt.StartedAt));
+        status["appCompletedTime"] = placed ? Millis(run.EndedAt) : null;
+        status["appExitCode"] = exit?.Code;
+        status["appExitDiagnostics"] = exit is null ? Waiting(run) : exit.Diagnostics(Decisive(run, plan, current) is { } failed ? Container(failed.Id) : null, Notes(plan));
+        status["appExitType"] = exit?.Type;
+        status["virtualCluster"] = JobSummary.Read(run.Overrides).Cluster;
+        return new JsonObject { ["name"] = shownName, ["jobStatus"] = status, ["taskRoles"] = roles };
+    }
+
+    /// <summary>A job that was not executed here, as the old cluster told it.</summary>
+    private async Task<JsonObject> Imported(RunRow run, JobSummary summary, string shownName, CancellationToken stop)
+    {
+        var told = OldJob.Told(await store.DocumentGet(run.ShownHash, stop) ?? throw new InvalidDataException($"what is known of run {run.Id} is missing"));
+        var status = await Begin([], run, stop);
+        status["appId"] = told["appId"]?.DeepClone();
+        status["appProgress"] = told["appProgress"]?.DeepClone();
+        status["appTrackingUrl"] = null;
+        status["appLaunchedTime"] = Millis(run.StartedAt);
+        status["appCompletedTime"] = run.StartedAt is null ? null : Millis(run.EndedAt);
+        status["appExitCode"] = summary.ExitCode;
+        status["appExitDiagnostics"] = told["appExitDiagnostics"]?.DeepClone();
+        status["appExitType"] = told["appExitType"]?.DeepClone();
+        status["virtualCluster"] = summary.Cluster;
+        return new JsonObject { ["name"] = shownName, ["jobStatus"] = status, ["taskRoles"] = told["taskRoles"]!.DeepClone() };
+    }
+
+    /// <summary>Adds what lists and pages begin with.</summary>
+    private async Task<JsonObject> Begin(JsonObject job, RunRow run, CancellationToken stop)
+    {
+        var (state, subState) = States(run.State);
+        job["username"] = await NameOf(run, stop);
+        job["state"] = state;
+        job["subState"] = subState;
+        job["executionType"] = ExecutionType(run.State);
+        job["retries"] = run.ChargedRounds + run.PlatformRounds + run.ResourceRounds;
+        job["retryDetails"] = Retries(run);
+        job["createdTime"] = Millis(run.CreatedAt);
+        job["completedTime"] = Millis(run.EndedAt);
+        return job;
     }
 
     /// <summary>The word for a container that stands for an attempt.</summary>

@@ -32,11 +32,11 @@ internal sealed class JobsApi(
     {
         api.Read("/jobs", call => List(call, call.Query("username")));
         api.Read("/user/{username}/jobs", call => List(call, call.Path("username")));
-        api.User("POST", "/user/{username}/jobs", JobSchema.Shape, call => Submit(call, null));
-        api.User("PUT", "/user/{username}/jobs/{jobName}", JobSchema.Shape, call => Submit(call, call.Path("jobName")));
-        // Jobs without a user's name before theirs came from before version 0.9; none can be made.
-        api.User("POST", "/jobs", JobSchema.Shape, NoLegacy);
-        api.User("PUT", "/jobs/{jobName}", JobSchema.Shape, NoLegacy);
+        api.User("POST", "/user/{username}/jobs", JobSchema.Shape, Submit);
+        api.User("PUT", "/user/{username}/jobs/{jobName}", JobSchema.Shape, Submit);
+        // Jobs without a user's name before theirs: the document says that none can be made, the server made them.
+        api.User("POST", "/jobs", JobSchema.Shape, call => texts.IsServer ? Submit(call) : NoLegacy());
+        api.User("PUT", "/jobs/{jobName}", JobSchema.Shape, call => texts.IsServer ? Submit(call) : NoLegacy());
         foreach (var path in new[] { "/user/{username}/jobs/{jobName}", "/jobs/{jobName}" })
         {
             api.Read(path, Get);
@@ -47,7 +47,7 @@ internal sealed class JobsApi(
         }
     }
 
-    private static Task<Reply> NoLegacy(Call call) => Task.FromResult(Reply.Forbidden("Jobs without a namespace cannot be created. Use /api/v1/user/:username/jobs."));
+    private static Task<Reply> NoLegacy() => Task.FromResult(Reply.Forbidden("Jobs without a namespace cannot be created. Use /api/v1/user/:username/jobs."));
 
     /// <summary>Newest first; all of them, or with <c>limit</c> and <c>offset</c> a page.</summary>
     private async Task<Reply> List(Call call, string? username)
@@ -88,44 +88,31 @@ internal sealed class JobsApi(
         return await finder.Find(user, job, call.Stop) is { } run ? new Reply(200, await renderer.Whole(run, shown, call)) : Reply.NoJob(shown);
     }
 
-    private async Task<Reply> Submit(Call call, string? nameOfPath)
+    private async Task<Reply> Submit(Call call)
     {
         var config = JobConfig.Read(call.Args);
-        config = config with { Name = nameOfPath ?? config.Name };
-        var user = call.Path("username");
-        if (JobSchema.Problem(config) is { } problem)
+        var (named, nameOfPath, _) = Named(call);
+        var legacy = named.Length == 0;
+        config = config with { Name = nameOfPath.Length > 0 ? nameOfPath : config.Name, IsLegacy = legacy };
+        var user = legacy ? call.Caller.Name : named;
+        if ((JobSchema.Problem(config) ?? NameProblem(user, config.Name)) is { } problem)
             return Reply.Invalid(problem);
-        if (user.Length + 1 + config.Name.Length > LongestName)
-            return Reply.Invalid($"child \"jobName\" fails because [\"jobName\" length must be less than or equal to {LongestName - 1 - user.Length} characters long]");
         if (user != call.Caller.Name && !call.Caller.Admin)
             return Reply.Forbidden($"User {call.Caller.Name} is not allowed to add job to the jobs of {user}.");
         if (await store.UserByName(user, call.Stop) is not { User: var owner })
             return Reply.Problem(404, "NoUserError", texts.NoUser(user));
-        if (await finder.Find(user, config.Name, call.Stop) is not null)
+        if (await finder.Find(named, config.Name, call.Stop) is not null)
             return Exists(config.Name);
         if (await ClusterProblem(owner, call.Caller, config.Cluster, call.Stop) is { } refused)
             return refused;
         if (await storage.Problem(config, owner.Name, call.Caller, call.Stop) is { } outside)
             return outside;
-        var now = time.GetUtcNow();
-        var job = new Job
-        {
-            Id = dispatch.NextId(),
-            Dialect = OpenPaiDialect.DialectName,
-            Name = config.Name,
-            OwnerId = owner.Id,
-            OwnerName = owner.Display,
-            Settings = call.Sent.ToJsonString(Kept),
-            CreatedAt = now,
-            ChangedAt = now,
-            Hidden = true,
-        };
-        if (!(await Start(job, config, owner.Name, null, call.Stop)).Ok(out var inserted, out var refusal))
+        if (!(await Start(JobOf(owner, config.Name, call.Sent), config, owner.Name, null, call.Stop)).Ok(out var inserted, out var refusal))
             return refusal.Code == RefusalCode.Conflict ? Exists(config.Name) : Reply.From(refusal);
         var reply = new Reply(202, new JsonObject { ["message"] = $"update job {config.Name} successfully", ["runId"] = inserted.RunId });
         if (texts.IsServer && await store.RunGet(inserted.RunId, call.Stop) is { } run)
             reply = new Reply(201, await renderer.Whole(run, config.Name, call));
-        return reply with { Location = $"{call.Origin}/api/v1/user/{user}/jobs/{config.Name}", Warning = config.KillAllGiven ? KillAllWarning : null };
+        return reply with { Location = $"{call.Origin}/api/v1/{(legacy ? "" : $"user/{user}/")}jobs/{config.Name}", Warning = config.KillAllGiven ? KillAllWarning : null };
     }
 
     private async Task<Reply> Delete(Call call)
@@ -152,8 +139,8 @@ internal sealed class JobsApi(
             return Reply.NoJob(shown);
         if (!call.Caller.MayUse(run.OwnerId))
             return Reply.Forbidden($"User {call.Caller.Name} is not allowed to read the config of job {shown}.");
-        if (await store.DocumentGet(run.ShownHash, call.Stop) is not { } config)
-            return Reply.Problem(404, "NoJobConfigError", $"Config of job {shown} is not found.");
+        if (await store.JobGet(run.JobId, call.Stop) is not { Settings: { Length: > 0 } config })
+            return NoConfig(shown);
         var reply = new Reply(200, JsonNode.Parse(config));
         // JSON is YAML.
         return call.Http.Request.Headers.Accept.ToString().Contains("yaml", StringComparison.OrdinalIgnoreCase) ? reply with { Other = ("text/yaml; charset=utf-8", config) } : reply;
@@ -179,26 +166,61 @@ internal sealed class JobsApi(
         var problem = (call.Text("value"), run.State.IsEnd()) switch
         {
             ("STOP", false) => await dispatch.Cancel(run.Id, call.Caller, call.Stop) is { } refusal ? Reply.From(refusal) : null,
-            ("START", true) when !texts.IsServer => await Again(call, run, user),
+            ("START", true) when !texts.IsServer => await Again(call, run, shown),
             _ => null,
         };
         return problem ?? Reply.Message(texts.Executed, $"execute job {shown} successfully");
     }
 
     /// <summary>Runs an ended job once more under its name; the run before keeps its history, without the name.</summary>
-    private async Task<Reply?> Again(Call call, RunRow run, string user)
+    private async Task<Reply?> Again(Call call, RunRow run, string shown)
     {
         if (await store.JobGet(run.JobId, call.Stop) is not { } job || await store.UserGet(run.OwnerId, call.Stop) is not { } owner)
-            return Reply.NoJob(run.Name);
+            return Reply.NoJob(shown);
+        if (job.Settings.Length == 0)
+            return NoConfig(shown);
         if (JobSchema.Shape.Check("value", JsonNode.Parse(job.Settings), out var taken) is { } invalid)
             return Reply.Invalid(invalid);
-        var config = JobConfig.Read((JsonObject)taken!) with { Name = run.Name };
+        var config = JobConfig.Read((JsonObject)taken!) with { Name = run.Name, IsLegacy = Legacy.Is(run) };
+        if (JobSchema.Problem(config) is { } problem)
+            return Reply.Invalid(problem);
         if (await ClusterProblem(owner, call.Caller, config.Cluster, call.Stop) is { } refused)
             return refused;
-        if (await storage.Problem(config, user, call.Caller, call.Stop) is { } outside)
+        if (await storage.Problem(config, owner.Name, call.Caller, call.Stop) is { } outside)
             return outside;
         // Somebody else may have been faster: then it runs already, which is what was asked for.
-        return (await Start(job, config, user, run.Id, call.Stop)).Ok(out _, out var refusal) || refusal.Code == RefusalCode.Conflict ? null : Reply.From(refusal);
+        return (await Start(job, config, owner.Name, run.Id, call.Stop)).Ok(out _, out var refusal) || refusal.Code == RefusalCode.Conflict ? null : Reply.From(refusal);
+    }
+
+    /// <summary>What is against a job's name, or null.</summary>
+    public static string? NameProblem(string user, string name) =>
+        !JobSchema.IsName(name) ? $"child \"jobName\" fails because [\"jobName\" with value \"{name}\" fails to match the required pattern: {JobSchema.NamePattern}]"
+        : user.Length + 1 + name.Length > LongestName
+            ? $"child \"jobName\" fails because [\"jobName\" length must be less than or equal to {LongestName - 1 - user.Length} characters long]"
+            : null;
+
+    /// <summary>Starts a job that did not come by a call of its owner's; the refusal says what is against it.</summary>
+    public async Task<Result<RunInserted>> Start(User owner, Caller caller, JobConfig config, JsonObject sent, CancellationToken stop) =>
+        (await ClusterProblem(owner, caller, config.Cluster, stop) ?? await storage.Problem(config, owner.Name, caller, stop)) is { } refused
+            ? new Refusal(RefusalCode.Invalid, refused.Body!["message"]!.GetValue<string>())
+            : await Start(JobOf(owner, config.Name, sent), config, owner.Name, null, stop);
+
+    /// <summary>The hidden job of a user's job, with its configuration exactly as it was sent; none where none is known.</summary>
+    public Job JobOf(User owner, string name, JsonObject? sent)
+    {
+        var now = time.GetUtcNow();
+        return new Job
+        {
+            Id = dispatch.NextId(),
+            Dialect = OpenPaiDialect.DialectName,
+            Name = name,
+            OwnerId = owner.Id,
+            OwnerName = owner.Display,
+            Settings = sent?.ToJsonString(Kept) ?? "",
+            CreatedAt = now,
+            ChangedAt = now,
+            Hidden = true,
+        };
     }
 
     private async Task<Result<RunInserted>> Start(Job job, JobConfig config, string user, long? before, CancellationToken stop)
@@ -219,7 +241,7 @@ internal sealed class JobsApi(
                 Plan = PlanDocument.Of(plan),
                 Shown = Document.Of(job.Settings),
                 Overrides = JobSummary.Of(config, key).Write(),
-                UniqueName = config.Name,
+                UniqueName = Legacy.UniqueName(config.Name, config.IsLegacy),
                 TakesNameFrom = before,
             },
             stop);
@@ -234,9 +256,11 @@ internal sealed class JobsApi(
         return pool.Open ? null : Reply.Forbidden($"Virtual cluster {cluster} is stopped and takes no new jobs.");
     }
 
+    private static Reply NoConfig(string name) => Reply.Problem(404, "NoJobConfigError", $"Config of job {name} is not found.");
+
     private Reply Exists(string name) => Reply.Problem(409, "ConflictJobError", texts.JobExists(name));
 
-    /// <summary>Whose job a path names: <c>/user/alice/jobs/train</c> or <c>/jobs/alice~train</c>.</summary>
+    /// <summary>Whose job a path names: <c>/user/alice/jobs/train</c> or <c>/jobs/alice~train</c>; nobody's is a legacy job, <c>/jobs/train</c>.</summary>
     private static (string User, string Job, string Shown) Named(Call call)
     {
         var (user, job) = (call.Path("username"), call.Path("jobName"));

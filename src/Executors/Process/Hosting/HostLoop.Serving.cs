@@ -1,3 +1,4 @@
+using Switchyard.Core.Execution;
 using Switchyard.Executors.Process.Killing;
 using Switchyard.Executors.Process.Spawning;
 using Switchyard.Executors.Process.Wire;
@@ -41,7 +42,8 @@ internal sealed partial class HostLoop
         {
             case Message.Spawn:
                 IReadOnlyList<KeyValuePair<string, string>>? shared = null;
-                for (var left = frame.Int(); left > 0; left--) _orders.AddLast(Message.ReadOrder(ref frame, ref shared));
+                StartOrder? order = null;
+                for (var left = frame.Int(); left > 0; left--) _orders.AddLast(order = Message.ReadOrder(ref frame, ref shared, order));
                 break;
             case Message.Signal:
                 for (var left = frame.Int(); left > 0; left--) Stop(frame.Long(), frame.Int());

@@ -27,10 +27,13 @@ internal sealed unsafe class RemoteShells(
     /// </summary>
     private const string Enter =
         """
-        # $1: the main process of an attempt; $2: the attempt's mark; $3: a file with the words that lead into a container, if it is in one
+        # $1: the main process of an attempt; $2: the attempt's mark; $3: a file with a variable that is left out, and the words that lead into a container, if it is in one
         gone() { echo "the task has ended" >&2; exit 255; }
         { mapfile -d '' -t task <"/proc/$1/environ"; } 2>/dev/null || gone
-        for variable in "${task[@]}"; do
+        mapfile -d '' -t into <"$3"
+        for index in "${!task[@]}"; do
+            variable=${task[index]}
+            [ "${variable%%=*}" = "${into[0]}" ] && unset "task[index]"
             case $variable in
                 "$2") ours=yes ;;
                 SWITCHYARD_ATTEMPT_DIR=*) directory=${variable#*=} ;;
@@ -38,8 +41,8 @@ internal sealed unsafe class RemoteShells(
         done
         [ "$ours" = yes ] || gone
         cd -- "${directory:-/proc/$1/cwd}" || exit 255
-        if [ -s "$3" ]; then
-            mapfile -d '' -t into <"$3"
+        into=("${into[@]:1}")
+        if [ ${#into[@]} -gt 0 ]; then
             name=${into[-1]}
             unset 'into[-1]'
             [ -t 0 ] && into+=(--tty --env "TERM=$TERM")
@@ -140,7 +143,7 @@ internal sealed unsafe class RemoteShells(
         if (attempt.Shell is not { } shell) return null;
         var error = _ready ? 0 : Prepare();
         if (error == 0) error = Libc.WriteFile(KeyPath(attempt), shell.PublicKey + "\n");
-        if (error == 0) error = Libc.WriteFile(IntoPath(attempt), string.Concat(shell.Into.Select(word => word + "\0")));
+        if (error == 0) error = Libc.WriteFile(IntoPath(attempt), string.Concat(shell.Into.Prepend(shell.Without ?? "").Select(word => word + "\0")));
         if (error == 0) attempt.Shell = null;
         return error == 0 ? null : $"{_directory}: {Libc.Text(error)}";
     }

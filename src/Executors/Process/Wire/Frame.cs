@@ -134,6 +134,19 @@ internal ref struct FrameReader(byte kind, ReadOnlySpan<byte> body)
 
     public string Text() => TextOrNull() ?? throw new InvalidDataException("a text is missing");
 
+    /// <summary>A text; the very one given where it says the same.</summary>
+    public string Text(string? like)
+    {
+        var rest = this;
+        if (like is not null && rest.Int() == like.Length && like.Length <= rest._rest.Length && Ascii.Equals(rest._rest[..like.Length], like))
+        {
+            Take(4 + like.Length);
+            return like;
+        }
+
+        return Text();
+    }
+
     private ReadOnlySpan<byte> Take(int size)
     {
         if (size < 0 || size > _rest.Length) throw new InvalidDataException("a frame ends too early");

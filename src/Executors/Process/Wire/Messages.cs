@@ -49,27 +49,29 @@ internal static class Message
             to.Text(shell.PublicKey);
             to.Int(shell.Into.Count);
             foreach (var text in shell.Into) to.Text(text);
+            to.Text(shell.Without);
         }
         return bytes;
     }
 
     /// <summary>Reads an order.</summary>
     /// <param name="shared">The shared variables read last in this frame.</param>
-    public static StartOrder ReadOrder(ref FrameReader from, ref IReadOnlyList<KeyValuePair<string, string>>? shared)
+    /// <param name="before">The order before this one: the members of a gang have most variables in common, whose texts are kept once.</param>
+    public static StartOrder ReadOrder(ref FrameReader from, ref IReadOnlyList<KeyValuePair<string, string>>? shared, StartOrder? before)
     {
         var kind = from.Byte();
-        if (kind == NewShared) shared = ReadPairs(ref from);
+        if (kind == NewShared) shared = ReadPairs(ref from, []);
         if (kind > NewShared || (kind != NoShared && shared is null)) throw new InvalidDataException($"shared variables of kind {kind}");
         var id = from.Long();
         var arguments = ReadTexts(ref from);
-        var environment = ReadPairs(ref from);
+        var environment = ReadPairs(ref from, before?.Environment ?? []);
         var directory = from.TextOrNull();
-        var files = ReadPairs(ref from);
+        var files = ReadPairs(ref from, []);
         return new(id, arguments, environment, directory, files, ReadTexts(ref from))
         {
             SharedEnvironment = kind == NoShared ? [] : shared!,
             Undo = ReadTexts(ref from),
-            Shell = from.TextOrNull() is { } address ? new(address, from.Int(), from.Text()) { Into = ReadTexts(ref from) } : null,
+            Shell = from.TextOrNull() is { } address ? new(address, from.Int(), from.Text()) { Into = ReadTexts(ref from), Without = from.TextOrNull() } : null,
         };
     }
 
@@ -92,12 +94,16 @@ internal static class Message
         return texts;
     }
 
-    private static KeyValuePair<string, string>[] ReadPairs(ref FrameReader from)
+    private static KeyValuePair<string, string>[] ReadPairs(ref FrameReader from, IReadOnlyList<KeyValuePair<string, string>> like)
     {
         var count = from.Int();
         if (count == 0) return [];
         var pairs = new KeyValuePair<string, string>[Sane(count)];
-        for (var i = 0; i < pairs.Length; i++) pairs[i] = new(from.Text(), from.Text());
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            var (key, value) = i < like.Count ? like[i] : default;
+            pairs[i] = new(from.Text(key), from.Text(value));
+        }
         return pairs;
     }
 

@@ -29,6 +29,9 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
         values (?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
         """];
 
+    private readonly Statement _setPast = session.Db[
+        "update runs set started_at = ?, charged_rounds = ?, platform_rounds = ?, resource_rounds = ? where id = ?"];
+
     /// <summary>Inserts each run by itself.</summary>
     public IReadOnlyList<Result<RunInserted>> Insert(IReadOnlyList<NewRun> runs) =>
         runs is [var only] ? [InsertOne(only)] : [.. runs.Select(run => session.Step(run, InsertOne, answer => answer.Ok(out _, out _)))];
@@ -59,9 +62,11 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
         InsertRow(run, number);
         InsertTasks(run);
         session.Events.Made(run.Id, run.At);
-        if (run.Refused is { } refused)
-            session.Events.OfRun(run.Id, RunState.Queued, RunState.Failed, refused, run.At);
-        session.Counters.Count(run.JobId, StateOf(run), 1);
+        if (EndOf(run) is { } end)
+            session.Events.OfRun(run.Id, RunState.Queued, end.State, end.Reason, end.EndedAt);
+        if (run.Past is { } past)
+            _setPast.Add(past.StartedAt).Add(past.ChargedRounds).Add(past.PlatformRounds).Add(past.ResourceRounds).Add(run.Id).Run();
+        session.Counters.Count(run.JobId, EndOf(run)?.State ?? RunState.Queued, 1);
         return new RunInserted(run.Id, number, Existed: false);
     }
 
@@ -71,18 +76,22 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
         if (run.TakesNameFrom is { } before
             && session.Db["update runs set unique_name = null where id = ? and unique_name = ? and ended_at is not null"].Add(before).Add(name).Run() != 1)
             return new Refusal(RefusalCode.Conflict, $"run {before} has not ended, or is not called '{name}' any more");
-        return session.Db["select 1 from runs where dialect = ? and owner_id = ? and unique_name = ?"].Add(run.Dialect).Add(run.OwnerId).Add(name).Any()
+        var taken = name.StartsWith('~')
+            ? session.Db["select 1 from runs where dialect = ? and unique_name = ? and substr(unique_name, 1, 1) = '~'"].Add(run.Dialect).Add(name).Any()
+            : session.Db["select 1 from runs where dialect = ? and owner_id = ? and unique_name = ?"].Add(run.Dialect).Add(run.OwnerId).Add(name).Any();
+        return taken
             ? new Refusal(RefusalCode.Conflict, $"there is a run called '{name}' already")
             : null;
     }
 
-    private static RunState StateOf(NewRun run) => run.Refused is null ? RunState.Queued : RunState.Failed;
+    /// <summary>How a run ended that has ended already.</summary>
+    private static PastRun? EndOf(NewRun run) => run.Past ?? (run.Refused is { } refused ? new PastRun(RunState.Failed, refused, null, run.At) : null);
 
     private void InsertRow(NewRun run, long number) =>
         _insertRun.Add(run.Id).Add(run.JobId).Add(run.Dialect).Word(run.Kind).Add(run.Name).Add(run.OwnerId).Add(number).Add(run.TriggerKind).Add(run.TriggeredAt)
-            .Word(StateOf(run)).Add(run.Refused ?? Reason.None)
+            .Word(EndOf(run)?.State ?? RunState.Queued).Add(EndOf(run)?.Reason ?? Reason.None)
             .Add(run.Plan.Document.Hash).Add(run.Shown.Hash).Add(run.Overrides).Add(run.MaxConcurrent).Add(run.QueueWhenFull).Add(run.TimeoutMs)
-            .Add(run.IdempotencyToken).Add(run.UniqueName).Add(run.ParentAttemptId).Add(run.At).Add(run.Refused is null ? null : (DateTimeOffset?)run.At)
+            .Add(run.IdempotencyToken).Add(run.UniqueName).Add(run.ParentAttemptId).Add(run.At).Add(EndOf(run)?.EndedAt)
             .Run();
 
     private void InsertTasks(NewRun run)
@@ -105,8 +114,8 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
     private void InsertTask(NewRun run, int task, int index, long attemptId, string key)
     {
         _insertTask.Add(run.Id).Add(task).Add(index).Add(attemptId).Add(key);
-        if (run.Refused is { } refused)
-            _insertTask.Word(TaskState.Skipped).Add(new Reason(ReasonCode.PlanRefused, refused.Text)).Add(run.At).Run();
+        if (EndOf(run) is { } end)
+            _insertTask.Word(TaskState.Skipped).Add(run.Refused is null ? end.Reason : new Reason(ReasonCode.PlanRefused, end.Reason.Text)).Add(end.EndedAt).Run();
         else
             _insertTask.Word(TaskState.Blocked).Add(Reason.None).Add((long?)null).Run();
     }
