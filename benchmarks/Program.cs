@@ -16,6 +16,7 @@ var cases = new (string Name, Func<Task<IReadOnlyList<Line>>> Run)[]
     ("layers", async () => [await Layers.Run(sizes)]),
     ("gang", () => Gangs.Run(sizes)),
     ("joblist", () => JobLists.Run(sizes)),
+    ("snapshot", () => Snapshotting.Run(sizes)),
     ("idle", () => Idle.Run(sizes)),
 };
 if (names.Find(name => cases.All(known => known.Name != name)) is { } unknown)
