@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Text;
@@ -126,7 +127,7 @@ internal sealed record JobForm
         {
             if (sent[name] is not { } node)
                 return null;
-            return node is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue(out double number) && number >= least && number <= most
+            return node.GetValueKind() == JsonValueKind.Number && double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
                 ? number
                 : Wrong<double?>(name, FormattableString.Invariant($"a number from {least} to {most} is expected"), null);
         }
@@ -154,7 +155,8 @@ internal sealed record JobForm
             {
                 null => null,
                 JsonValue value when value.TryGetValue(out long id) => id > 0 ? id : null,
-                JsonValue value when value.TryGetValue(out string? text) && (text.Length == 0 || long.TryParse(text, out _)) => text.Length == 0 ? null : long.Parse(text, System.Globalization.CultureInfo.InvariantCulture),
+                JsonValue value when value.TryGetValue(out string? text) && text.Length == 0 => null,
+                JsonValue value when value.TryGetValue(out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) => id,
                 _ => Wrong<long?>("parent_id", "the id of a job is expected", null),
             };
         }

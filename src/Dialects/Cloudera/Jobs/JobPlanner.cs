@@ -126,8 +126,12 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
             new Refusal(RefusalCode.Unavailable, $"{what} is not installed on this machine. Install the package {package} and start the job again.");
     }
 
-    private Result<List<Binding>>? Found(string program) =>
-        options.Path.Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists) is { } file ? new List<Binding> { Binding.Literal(file) } : null;
+    private Result<List<Binding>>? Found(string program)
+    {
+        if (options.Path.Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists) is not { } file)
+            return null;
+        return new List<Binding> { Binding.Literal(file) };
+    }
 
     /// <summary>The platform's own variables, then those of all projects, of the project, of the job, of the run: the later wins, whatever it is called.</summary>
     private Dictionary<string, Binding> Environment(JobForm form, Project project, IReadOnlyDictionary<string, string> variables)
