@@ -21,10 +21,12 @@ public abstract partial class StoreConformance
         Assert.False((await Store.BatchGrow(batch.Id, 3, RunsOf(batch, job, 2, 1), Stop)).Grown);
         await Reopen();
         var half = (await Store.BatchGet(batch.Id, Stop))!;
-        Assert.Equal((2, null, false), (half.Made, half.BuiltAt, half.Ended));
+        Assert.Equal((2L, false), (half.Made, half.Ended));
+        Assert.Null(half.BuiltAt);
         Assert.True((await Store.BatchGrow(batch.Id, 2, RunsOf(batch, job, 2, 1), Stop)).Grown);
         var whole = (await Store.BatchGet(batch.Id, Stop))!;
-        Assert.Equal((3, Make.Noon), (whole.Made, whole.BuiltAt));
+        Assert.Equal(3, whole.Made);
+        Assert.Equal(Make.Noon, whole.BuiltAt);
         Assert.Empty(await Store.BatchesUnbuilt(10, Stop));
         Assert.False((await Store.BatchGrow(batch.Id, 3, RunsOf(batch, job, 3, 1), Stop)).Grown);
         Assert.Equal(new BatchPlace(batch.Id, 1), (await Store.RunGet(first[1].Id, Stop))!.Batch);
@@ -115,7 +117,7 @@ public abstract partial class StoreConformance
             await LiveInBatch(run);
         Assert.Equal(1, await Store.RunsDelete([runs[0].Id], Stop));
         var left = (await Store.BatchGet(batch.Id, Stop))!;
-        Assert.Equal((2, 1), (left.Made, left.Runs[RunState.Succeeded]));
+        Assert.Equal((2L, 1L), (left.Made, left.Runs[RunState.Succeeded]));
         Assert.Equal(1, await Store.RunsDelete([runs[1].Id], Stop));
         Assert.Null(await Store.BatchGet(batch.Id, Stop));
         Assert.Null(await Store.DocumentGet(batch.SweepHash, Stop));
