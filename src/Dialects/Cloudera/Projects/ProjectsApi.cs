@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Users;
