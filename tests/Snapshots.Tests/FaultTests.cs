@@ -64,7 +64,7 @@ public sealed class FaultTests
                 Directory.Move($"{place.Project}/moved", $"{place.Project}/d0");
             }
         });
-        for (var round = 0; round < 15; round++)
+        for (var round = 0; round < 6; round++)
             if ((await place.Store.Freeze(place.Project, default)).Ok(out var snapshot, out var refusal))
             {
                 await place.Materialize(snapshot.Id, $"copy-{round}");
@@ -237,7 +237,7 @@ public sealed class FaultTests
         using var place = new Place();
         place.Write("a", "1");
         await place.Materialize((await place.Freeze()).Id);
-        var deep = string.Concat(Enumerable.Repeat("/d", 1500));
+        var deep = string.Concat(Enumerable.Repeat("/d", 700));
         Directory.CreateDirectory(place.Copy() + deep);
         Directory.CreateDirectory(place.Copy("more") + deep);
         Directory.Move(place.Copy("more"), place.Copy() + deep + "/more");
