@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Switchyard.Dialects.Cloudera.Jobs;
 
 namespace Switchyard.Cloudera.Tests;

@@ -19,7 +19,7 @@ public sealed class SweepTests
             {"name":"mark","parameters":{"a":"","b":""},
              "tasks":[{"key":"t","command":["/bin/sh","-c","echo line >> \"$0/$1-$2\"","{{{lines}}}","${{ parameters.a }}","${{ parameters.b }}"]}]}
             """))["id"];
-        var batch = (await server.Post($"/api/yard/v1/jobs/{job}/sweep", $$"""{"grid":{"a":{{Numbers(50)}},"b":{{Numbers(40)}}}}"""))["id"];
+        var batch = (await server.Post($"/api/yard/v1/jobs/{job}/sweep", $$$"""{"grid":{"a":{{{Numbers(50)}}},"b":{{{Numbers(40)}}}}}"""))["id"];
         await Task.Delay(delayMs);
         server.Kill9();
         await server.Start();

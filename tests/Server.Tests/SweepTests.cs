@@ -71,8 +71,8 @@ public sealed class SweepTests
             ("""{"sets":[]}""", "sets"), ("""{"sets":[7]}""", "sets[0]"), ("""{"grid":{"c":[1]}}""", "parameters.c"), ("""{"sets":[{"a":1},{"c":1}]}""", "parameters.c"),
             ("""{"grid":{"a":["\ud800"]}}""", null), ("""{"grid":{"a":[1]},"select":[1]}""", "select"), ("""{"grid":{"a":[1]},"select":["x"]}""", "select[0]"),
             ("""{"grid":{"a":[1]},"name":""}""", "name"), ("""{"grid":{"a":[1]},"extra":1}""", "extra"), (large, "sets"),
-            ($$"""{"grid":{"a":{{Numbers(1000)}},"b":{{Numbers(1000)}}}}""", "grid"),
-            ($$"""{"grid":{{{string.Join(',', Enumerable.Range(0, 30).Select(n => $"\"p{n}\":{Numbers(100)}"))}}}}""", "grid"),
+            ($$$"""{"grid":{"a":{{{Numbers(1000)}}},"b":{{{Numbers(1000)}}}}}""", "grid"),
+            ($$$"""{"grid":{{{{string.Join(',', Enumerable.Range(0, 30).Select(n => $"\"p{n}\":{Numbers(100)}"))}}}}}""", "grid"),
         })
         {
             using var answer = await TestServer.Send(admin, "POST", $"{Root}/jobs/{job}/sweep", body);
@@ -118,7 +118,7 @@ public sealed class SweepTests
         await using var server = await TestServer.Start();
         using var admin = server.Client();
         var job = await Job(admin, "hold");
-        var batch = await TestServer.Post(admin, $"{Root}/jobs/{job}/sweep", $$"""{"grid":{"a":{{Numbers(40)}}}}""");
+        var batch = await TestServer.Post(admin, $"{Root}/jobs/{job}/sweep", $$$"""{"grid":{"a":{{{Numbers(40)}}}}}""");
         using var answer = await TestServer.Send(admin, "POST", $"{Root}/batches/{batch["id"]}/cancel");
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         var ended = await Ended(admin, batch);

@@ -1,5 +1,4 @@
 using Switchyard.Core.Jobs;
-using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
