@@ -37,7 +37,6 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
                 {
                     Key = "script",
                     Action = action,
-                    TimeoutMs = form.KillOnTimeout ? form.TimeoutSeconds * 1000 : 0,
                     Needs = form.Cpu is null && form.MemoryGb is null
                         ? Resources.OneSlot with { Gpus = form.Gpus }
                         : new Resources(0, (long)Math.Ceiling((form.Cpu ?? 0) * 1000), (long)Math.Ceiling((form.MemoryGb ?? 0) * 1024), form.Gpus),
@@ -48,6 +47,7 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
         {
             Plan = PlanDocument.Of(plan),
             Overrides = variables.Count == 0 ? null : JsonSerializer.Serialize(variables),
+            TimeoutMs = form.KillOnTimeout ? form.TimeoutSeconds * 1000 : 0,
             ParentAttemptId = parentAttempt,
         };
     }
