@@ -10,8 +10,6 @@ public sealed partial class EngineHost
     /// <summary>Runs of a batch that are asked to end side by side.</summary>
     private const int CancelledAtOnce = 500;
 
-    private static readonly IReadOnlyList<RunState> OpenStates = [.. Enum.GetValues<RunState>().Where(state => !state.IsEnd())];
-
     /// <summary>Adds what plans the sweeps of a dialect's jobs. Before <see cref="Start"/>.</summary>
     public void AddSweeps(ISweepPlanner planner) => _sweeper.Add(planner);
 
@@ -55,7 +53,7 @@ public sealed partial class EngineHost
         if (batch.BuiltAt is null)
             await _store.BatchClose(batchId, _time.GetUtcNow(), $"cancelled by {by.Display} before all its runs were made", stop).ConfigureAwait(false);
         long? after = null;
-        while (await _store.BatchRuns(new BatchRunQuery(batchId, CancelledAtOnce, after, OpenStates), stop).ConfigureAwait(false) is { Count: > 0 } page)
+        while (await _store.BatchRuns(new BatchRunQuery(batchId, CancelledAtOnce, after, States.Open), stop).ConfigureAwait(false) is { Count: > 0 } page)
         {
             await Task.WhenAll(page.Select(run => Happen(run.Id, new RunEvent.CancelRun(by.Display), stop))).ConfigureAwait(false);
             after = page[^1].Batch!.Value.Index;

@@ -22,7 +22,7 @@ public sealed record EngineOptions
     public (int First, int Last) Ports { get; init; } = (20_000, 32_700);
 
     /// <summary>Whether nobody else listens on a port of this node.</summary>
-    public Func<int, bool> PortIsFree { get; init; } = PortBook.Probe;
+    public Func<int, bool> PortIsFree { get; init; } = GrantBook.Probe;
 
     /// <summary>Bytes that arguments and environment of one program may have together on this system.</summary>
     public long ProgramBytes { get; init; } = 2_000_000;

@@ -13,7 +13,7 @@ namespace Switchyard.Engine;
 internal sealed class Placer
 {
     private readonly EngineOptions _options;
-    private readonly PortBook _ports;
+    private readonly GrantBook _grants;
     private readonly Dictionary<string, Line> _lines = [];
     private readonly Dictionary<long, (Line Line, Resources Needs)> _held = [];
     private readonly ConcurrentDictionary<string, (long RunId, string Why)> _reasons = new();
@@ -28,7 +28,7 @@ internal sealed class Placer
     {
         _options = options;
         _isCurrent = isCurrent;
-        _ports = new PortBook(options);
+        _grants = new GrantBook(options);
         foreach (var pool in options.Pools)
             _lines[pool.Name] = new Line(pool);
     }
@@ -82,16 +82,16 @@ internal sealed class Placer
         _used += needs;
         _uses[line.Pool.Name] = line.Used;
         if (instance.Grant is { } grant)
-            _ports.Hold(instance.AttemptId, grant);
+            _grants.Hold(instance.AttemptId, grant);
     }
 
     /// <summary>The ports that were found for an attempt about to be placed.</summary>
-    public Grant? GrantOf(long attemptId) => _ports.Of(attemptId);
+    public Grant? GrantOf(long attemptId) => _grants.Of(attemptId);
 
     /// <summary>Gives an attempt's share back.</summary>
     public void Release(long attemptId)
     {
-        _ports.Release(attemptId);
+        _grants.Release(attemptId);
         if (!_held.Remove(attemptId, out var held))
             return;
         held.Line.Used -= held.Needs;
@@ -121,7 +121,7 @@ internal sealed class Placer
                 var why = Placement.WhyNot(needs, line.Pool, line.Used, _used, _options.Capacity);
                 var never = why is null ? null : Placement.WhyNever(needs, line.Pool, _options.Capacity);
                 if (first.Run.Plan.Gang)
-                    never ??= _ports.WhyNever(first.Run.Plan);
+                    never ??= _grants.WhyNever(first.Run.Plan);
                 if (never is not null)
                 {
                     line.Ready.Dequeue();
@@ -134,7 +134,7 @@ internal sealed class Placer
                     keptFor ??= line.Pool.Name;
                 if (why is null && !within && keptFor is not null)
                     why = $"waiting for pool {keptFor}, which has not got what it is guaranteed";
-                if (why is null && !_ports.Grant(group, out why))
+                if (why is null && !_grants.Grant(group, out why))
                     WaitsForPort = true;
                 if (why is not null)
                 {

@@ -154,6 +154,9 @@ public readonly record struct Reason(ReasonCode Code, string Text = "")
 /// <summary>Questions about states.</summary>
 public static class States
 {
+    /// <summary>The states of runs that have not ended.</summary>
+    public static IReadOnlyList<RunState> Open { get; } = [.. Enum.GetValues<RunState>().Where(state => !state.IsEnd())];
+
     /// <summary>True for the states that never change by themselves.</summary>
     public static bool IsEnd(this RunState state) => state >= RunState.Succeeded;
 

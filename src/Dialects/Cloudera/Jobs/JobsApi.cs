@@ -16,8 +16,6 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, ProjectFinder fi
     private const int PageSize = 500;
 
     private static readonly JsonSerializerOptions Kept = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly IReadOnlyList<RunState> Living = [.. Enum.GetValues<RunState>().Where(state => !state.IsEnd())];
-
     private readonly JobRenderer _renderer = new(store);
 
     public void Map(ClouderaDialect.Routes api)
@@ -59,7 +57,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, ProjectFinder fi
         if (job is null)
             return problem!;
         var stopped = new JsonArray();
-        var query = new RunQuery(PageSize, JobId: job.Id, States: Living);
+        var query = new RunQuery(PageSize, JobId: job.Id, States: States.Open);
         while (await store.RunsList(query, call.Stop) is { Count: > 0 } page)
         {
             foreach (var run in page)

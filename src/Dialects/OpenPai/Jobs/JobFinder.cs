@@ -44,8 +44,6 @@ internal sealed record LivingJob(string Cluster, bool Running);
 /// <summary>Finds jobs: each is the run that has its name now.</summary>
 internal sealed class JobFinder(IStore store)
 {
-    private static readonly RunState[] Open = [.. Enum.GetValues<RunState>().Where(state => !state.IsEnd())];
-
     /// <summary>The run of a user's job, or of a legacy job where no user is named; null if there is none.</summary>
     public async Task<RunRow?> Find(string user, string job, CancellationToken stop)
     {
@@ -62,7 +60,7 @@ internal sealed class JobFinder(IStore store)
         var living = new List<LivingJob>();
         for (long? before = null; ;)
         {
-            var page = await store.RunsList(new RunQuery(500, Dialect: OpenPaiDialect.DialectName, States: Open, Before: before), stop);
+            var page = await store.RunsList(new RunQuery(500, Dialect: OpenPaiDialect.DialectName, States: States.Open, Before: before), stop);
             living.AddRange(page.Select(run => new LivingJob(JobSummary.Read(run.Overrides).Cluster, run.State is RunState.Running or RunState.Cancelling)));
             if (page.Count < 500)
                 return living;

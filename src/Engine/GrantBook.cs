@@ -9,7 +9,7 @@ namespace Switchyard.Engine;
 /// Which attempt holds which ports and GPUs of this node. Gives out ports that neither an attempt of ours nor anybody else
 /// uses, and the GPUs with the lowest numbers that are free.
 /// </summary>
-internal sealed class PortBook(EngineOptions options)
+internal sealed class GrantBook(EngineOptions options)
 {
     private readonly Dictionary<long, Grant> _held = [];
     private readonly HashSet<int> _taken = [];
