@@ -33,6 +33,7 @@ internal sealed partial class HostLoop
     private readonly TimeProvider _time;
     private readonly Action<string> _say;
     private readonly Spawner _spawner;
+    private readonly SpawnCrew _crew;
     private readonly IKillGround _ground;
     private readonly Waiter _waiter;
     private readonly OutputPump _output;
@@ -66,6 +67,7 @@ internal sealed partial class HostLoop
         _journal = Journal.Create(place.JournalPath, ProcessTable.BootId, CgroupBase);
         TakeOverDead();
         _waiter = new(Wake);
+        _crew = new(_waiter, _spawner);
         _output = new(files, settings.Caps, Wake, say);
         (_files, _stock) = (files, new(files));
         _desk = new(files, _stock, nodeId);
@@ -195,13 +197,18 @@ internal sealed partial class HostLoop
             return;
         }
         if (held is null) _heldUntilMs = 0;
-        foreach (var (order, attempt, spawn) in ready)
+        if (!journalled)
         {
-            var failure = journalled ? Start(order, attempt, spawn) : _journal.Trouble;
-            if (failure is null) continue;
-            Withdraw(attempt);
-            _reporter.Refuse(attempt.Id, failure, WallMs);
+            foreach (var (_, attempt, _) in ready) Refuse(attempt, _journal.Trouble!);
+            return;
         }
+        Start(ready);
+    }
+
+    private void Refuse(HostAttempt attempt, string why)
+    {
+        Withdraw(attempt);
+        _reporter.Refuse(attempt.Id, why, WallMs);
     }
 
     private void Withdraw(HostAttempt attempt)
@@ -211,29 +218,44 @@ internal sealed partial class HostLoop
         _journal.Forget(attempt.Id);
     }
 
-    private unsafe string? Start(StartOrder order, HostAttempt attempt, SpawnOrder spawn)
+    private unsafe void Start(List<(StartOrder Order, HostAttempt Attempt, SpawnOrder Spawn)> ready)
     {
+        var births = new List<SpawnCrew.Birth>(ready.Count);
+        var begun = new List<(StartOrder Order, int Reading)>(ready.Count);
         var pipe = stackalloc int[2];
-        if (Libc.pipe2(pipe, Libc.O_CLOEXEC) != 0) return $"no pipe for the output: {Libc.Text(Libc.Errno)}";
-        var (reading, writing) = (pipe[0], pipe[1]);
-        const int setFlags = 4;
-        _ = Libc.fcntl(reading, setFlags, Libc.O_NONBLOCK);
-
-        attempt.StartedAtMs = WallMs;
-        var result = _waiter.Bear(_spawner, spawn with { Cgroup = _ground.Cgroup(attempt), Input = _null, Output = writing }, attempt);
-        _ = Libc.close(writing);
-        if (result.Failure is not null)
+        foreach (var (order, attempt, spawn) in ready)
         {
-            _ = Libc.close(reading);
-            return result.Failure;
+            if (Libc.pipe2(pipe, Libc.O_CLOEXEC) != 0)
+            {
+                Refuse(attempt, $"no pipe for the output: {Libc.Text(Libc.Errno)}");
+                continue;
+            }
+            var (reading, writing) = (pipe[0], pipe[1]);
+            const int setFlags = 4;
+            _ = Libc.fcntl(reading, setFlags, Libc.O_NONBLOCK);
+            attempt.StartedAtMs = WallMs;
+            births.Add(new(attempt, spawn with { Cgroup = _ground.Cgroup(attempt), Input = _null, Output = writing }));
+            begun.Add((order, reading));
         }
-        attempt.Stage = AttemptStage.Running;
-        _alive++;
-        _output.Open(attempt.Id, reading, order.Secrets);
-        if (order.Shell is { } shell) _shells.Open(attempt, shell);
-        _journal.Start(attempt);
-        _reporter.Tell(attempt);
-        return null;
+        _crew.Bear([.. births]);
+
+        for (var i = 0; i < births.Count; i++)
+        {
+            var ((order, reading), attempt) = (begun[i], births[i].Attempt);
+            _ = Libc.close(births[i].Order.Output);
+            if (births[i].Result.Failure is { } failure)
+            {
+                _ = Libc.close(reading);
+                Refuse(attempt, failure);
+                continue;
+            }
+            attempt.Stage = AttemptStage.Running;
+            _alive++;
+            _output.Open(attempt.Id, reading, order.Secrets);
+            if (order.Shell is { } shell) _shells.Open(attempt, shell);
+            _journal.Start(attempt);
+            _reporter.Tell(attempt);
+        }
     }
 
     private void MainEnded(HostAttempt attempt, ChildEnd end)

@@ -6,12 +6,15 @@ namespace Switchyard.Executors.Process.Hosting;
 /// <summary>How a child ended. The attempt is null for what was not started for one (an orphan that came to us).</summary>
 internal readonly record struct ChildEnd(HostAttempt? Attempt, int Pid, int ExitCode, int Signal);
 
-/// <summary>Waits for every child on one thread. Births and deaths take the same lock, so that a child which ends at once still finds its attempt.</summary>
+/// <summary>
+/// Waits for every child on one thread. A child that ends at once still finds its attempt: it is not reaped while a birth
+/// is under way that could be its own, so its id stays taken.
+/// </summary>
 internal sealed unsafe class Waiter
 {
     private readonly Dictionary<int, HostAttempt> _known = [];
-    private readonly Lock _gate = new();
-    private readonly object _birth = new();
+    private readonly object _gate = new();
+    private int _bearing;
     private bool _born;
     private readonly ConcurrentQueue<ChildEnd> _ends = new();
     private readonly Action _wake;
@@ -25,7 +28,7 @@ internal sealed unsafe class Waiter
     /// <summary>What ended since it was last asked.</summary>
     public bool TryTake(out ChildEnd end) => _ends.TryDequeue(out end);
 
-    /// <summary>Starts an attempt's main process, and notes whose it is before its end can be seen.</summary>
+    /// <summary>Starts an attempt's main process, and notes whose it is before its end can be seen. From any thread, each with a spawner of its own.</summary>
     public SpawnResult Bear(Spawner spawner, in SpawnOrder order, HostAttempt attempt)
     {
         // Its time is read before it can be reaped, so that it is this process's and no other's.
@@ -40,21 +43,16 @@ internal sealed unsafe class Waiter
 
     private SpawnResult Bear(Spawner spawner, in SpawnOrder order, HostAttempt attempt, Action<int> born)
     {
-        SpawnResult result;
+        lock (_gate) _bearing++;
+        var result = spawner.Spawn(order);
+        if (result.Failure is null) born(result.Pid);
         lock (_gate)
         {
-            result = spawner.Spawn(order);
-            if (result.Failure is null)
-            {
-                born(result.Pid);
-                _known[result.Pid] = attempt;
-            }
-        }
-        // Also after a failed exec: there was a child for a moment.
-        lock (_birth)
-        {
+            _bearing--;
+            if (result.Failure is null) _known[result.Pid] = attempt;
+            // Also after a failed exec: there was a child for a moment.
             _born = true;
-            Monitor.Pulse(_birth);
+            Monitor.Pulse(_gate);
         }
         return result;
     }
@@ -85,6 +83,7 @@ internal sealed unsafe class Waiter
             int status;
             lock (_gate)
             {
+                while (!_known.ContainsKey(info.Pid) && _bearing > 0) Monitor.Wait(_gate);
                 if (Libc.waitpid(info.Pid, &status, Libc.WNOHANG) != info.Pid) continue;
                 _known.Remove(info.Pid, out attempt);
             }
@@ -97,9 +96,9 @@ internal sealed unsafe class Waiter
     // A birth since the last time is enough: then the next look decides.
     private void AwaitBirth()
     {
-        lock (_birth)
+        lock (_gate)
         {
-            while (!_born) Monitor.Wait(_birth);
+            while (!_born) Monitor.Wait(_gate);
             _born = false;
         }
     }

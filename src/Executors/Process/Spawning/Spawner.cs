@@ -31,6 +31,9 @@ internal sealed unsafe class Spawner(bool portable = false)
     /// <summary>True if a program can be born inside a cgroup.</summary>
     public bool EntersCgroup => !_portable || PosixSpawn.EntersCgroup;
 
+    /// <summary>One of the same kind for another thread.</summary>
+    public Spawner Another() => new(_portable);
+
     /// <summary>Starts one program.</summary>
     public SpawnResult Spawn(in SpawnOrder order)
     {
