@@ -98,7 +98,11 @@ class Step:
                 raise StepRefused(f"{name} needs Python, and {self.python} is not there. Debian: apt-get install python3")
             return program, [program, file]
         if extension == "ipynb":
-            return self.notebook_command(file, path)
+            program = find(self.notebook_python, path)
+            if program is None:
+                raise StepRefused(f"{name} needs Python, and {self.notebook_python} is not there. Debian: apt-get install python3-nbclient python3-ipykernel python3-nbconvert")
+            own = [self._own_python()] if self.environment else []
+            return program, [program, "-u", os.path.join(RUNTIME_DIR, "orchest_notebook.py"), file, self.folder, *own]
         if extension not in _PROGRAMS:
             raise StepRefused(f'files with the extension "{extension}" are not run ({name}); known are py, ipynb, r, sh, jl, js and no extension (bash)')
         word, remedy = _PROGRAMS[extension]
