@@ -138,6 +138,7 @@ public sealed class Composition : IAsyncDisposable
                 new OrchestOptions
                 {
                     DataDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "data"),
+                    EnvironmentsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "environments"),
                     RunsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "runs"),
                     CheckSchedule = Schedules.Problem,
                     MaxRuns = settings.SweepMaxRuns,

@@ -8,6 +8,9 @@ public sealed record OrchestOptions
     /// <summary>The directory that steps see as <c>/data</c>: shared by all runs of all projects.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>Where environments are built, each named by what it was built from.</summary>
+    public required string EnvironmentsDirectory { get; init; }
+
     /// <summary>Where each run has a directory of its own, named by its id.</summary>
     public required string RunsDirectory { get; init; }
 

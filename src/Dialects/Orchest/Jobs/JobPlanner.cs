@@ -124,7 +124,10 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
             ["pipeline_path"] = state.PipelinePath,
             ["project_uuid"] = IdUuid.Of(IdKind.Project, job.ProjectId ?? 0),
             ["data_directory"] = options.DataDirectory,
+            ["file_path"] = step.FilePath,
+            ["title"] = step.Title,
             ["environment"] = step.Environment,
+            ["environments_directory"] = options.EnvironmentsDirectory,
         }.ToJsonString(Plain);
         var runs = JsonValue.Create(options.RunsDirectory).ToJsonString(Plain)[..^1];
         return new(

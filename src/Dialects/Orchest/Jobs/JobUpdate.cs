@@ -97,9 +97,9 @@ internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, stri
 
         if (body["max_retained_pipeline_runs"] is { } retained)
         {
-            if (retained is not JsonValue value || !value.TryGetValue(out int most) || most < -1)
+            if (retained is not JsonValue value || !value.TryGetValue(out long most) || most is < -1 or > int.MaxValue)
                 return Bad("max_retained_pipeline_runs", "max_retained_pipeline_runs: a whole number from -1 (keep all) is expected.");
-            state = state with { MaxRetained = most };
+            state = state with { MaxRetained = (int)most };
         }
 
         return state;

@@ -38,7 +38,7 @@ internal sealed class PipelineFile
     public JsonObject Parameters => (JsonObject)Definition["parameters"]!;
 
     /// <summary>Steps that may run side by side; 0 for no limit.</summary>
-    public int MaxParallel => (int)Definition["settings"]!["max_steps_parallelism"]!;
+    public long MaxParallel => (long)Definition["settings"]!["max_steps_parallelism"]!;
 
     /// <summary>Reads a file's text.</summary>
     public static Result<PipelineFile> Parse(ReadOnlyMemory<byte> text, string path)
@@ -150,7 +150,7 @@ internal sealed class PipelineFile
         return holder[name] as JsonObject;
     }
 
-    private static bool Whole(JsonObject holder, string name, out int number)
+    private static bool Whole(JsonObject holder, string name, out long number)
     {
         number = 0;
         return holder[name] is null || (holder[name] is JsonValue value && value.TryGetValue(out number));
