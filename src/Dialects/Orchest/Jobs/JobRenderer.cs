@@ -50,6 +50,7 @@ internal sealed class JobRenderer(IStore store, TimeProvider time)
         return new JsonObject
         {
             ["uuid"] = IdUuid.Of(IdKind.Job, job.Id),
+            ["id"] = job.Id,
             ["project_uuid"] = projectUuid,
             ["pipeline_uuid"] = state.PipelineUuid,
             ["total_scheduled_executions"] = batches.Count,

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
@@ -384,6 +385,8 @@ internal sealed class JobsApi(
     /// <summary>The runs of a job that names no parameters: what its parameters file means, or one run with the pipeline's own.</summary>
     private Result<JsonArray> FromFile(JsonObject body, JobState state, PipelineFile file)
     {
+        if (body["parameters_grid"] is { } grid)
+            return ParameterGrid.Expand(JsonSerializer.SerializeToUtf8Bytes(grid), "parameters_grid", file, options.MaxRuns);
         var named = Text(body, "parameters_file");
         var path = named ?? ParameterGrid.FileOf(state.PipelinePath);
         if (pipelines.Bytes(state.Snapshot, path) is { } text)

@@ -20,6 +20,7 @@ internal sealed class RunRenderer(IStore store, JobPlanner planner, TimeProvider
         return new JsonObject
         {
             ["uuid"] = IdUuid.Of(IdKind.Run, run.Id),
+            ["id"] = run.Id,
             ["project_uuid"] = IdUuid.Of(IdKind.Project, job?.ProjectId ?? 0),
             ["pipeline_uuid"] = state?.PipelineUuid,
             ["job_uuid"] = IdUuid.Of(IdKind.Job, run.JobId),
