@@ -37,6 +37,10 @@ def main(arguments):
         places = [mounts.Place(os.path.realpath(step.project), PROJECT), mounts.Place(os.path.realpath(step.data), DATA),
                   mounts.Place(pipeline_file.write_once(step), PIPELINE, read_only=True)]
         output.open_log(os.path.join(step.records, "logs"), step.step_uuid)
+        if step.environment_uuid:
+            from . import environments  # few steps need it, and it loads much
+
+            step.environment = environments.prepare(step, output)
         _check_that_nothing_needed_is_hidden(step)
         services.wait(step.services, step.service_wait_seconds)
         if step.services and os.path.isfile("/etc/hosts"):

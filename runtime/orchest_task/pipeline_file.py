@@ -20,7 +20,7 @@ def write_once(step):
                 os.makedirs(os.path.dirname(file), exist_ok=True)
                 temporary = f"{file}.{os.getpid()}.tmp"
                 with open(temporary, "w", encoding="utf-8") as out:
-                    json.dump(step.pipeline, out, indent=4, sort_keys=True)
+                    json.dump(step.definition(), out, indent=4, sort_keys=True)
                 os.replace(temporary, file)
                 lock.write(b"1")
     except OSError as error:

@@ -37,19 +37,23 @@ class Step:
         self.project = _directory(data, "project_directory")
         self.data = _directory(data, "data_directory")
         self.pipeline_path = _inner_path(data, "pipeline_path")
-        self.pipeline = data.get("pipeline")
-        if not isinstance(self.pipeline, dict):
-            raise StepRefused("step.json: pipeline is not an object.")
+        # The whole definition, or what is to be put into the one that lies in the project.
+        self.pipeline, self.run_parameters = data.get("pipeline"), data.get("run_parameters")
+        if not isinstance(self.pipeline if self.pipeline is not None else self.run_parameters, dict):
+            raise StepRefused("step.json: neither pipeline nor run_parameters is an object.")
         self.step_uuid, self.pipeline_uuid = _name(data, "step_uuid"), _name(data, "pipeline_uuid")
         self.project_uuid, self.session_uuid = _name(data, "project_uuid"), _name(data, "session_uuid")
-        steps = self.pipeline.get("steps")
-        about = steps.get(self.step_uuid) if isinstance(steps, dict) else None
-        if not isinstance(about, dict):
-            raise StepRefused(f"The pipeline {self.pipeline_path} has no step {self.step_uuid}.")
+        about = data
+        if self.pipeline is not None:
+            steps = self.pipeline.get("steps")
+            about = steps.get(self.step_uuid) if isinstance(steps, dict) else None
+            if not isinstance(about, dict):
+                raise StepRefused(f"The pipeline {self.pipeline_path} has no step {self.step_uuid}.")
         self.file_path = about.get("file_path")
         if not isinstance(self.file_path, str) or not self.file_path or "\0" in self.file_path:
             raise StepRefused(f"The step {about.get('title') or self.step_uuid} of {self.pipeline_path} names no file (file_path).")
         self.environment = data.get("environment_directory")
+        self.environment_uuid, self.environments = data.get("environment") or None, data.get("environments_directory")
         self.python = data.get("python") or "python3"
         self.notebook_python = data.get("notebook_python") or self.python
         self.search_path = data.get("path") or os.environ.get("PATH") or "/usr/local/bin:/usr/bin:/bin"
@@ -72,6 +76,21 @@ class Step:
     def pipeline_file(self):
         """The pipeline file of this run, on the node."""
         return _below(self.project, self.pipeline_path)
+
+    def definition(self):
+        """The pipeline definition of this run, with its parameters."""
+        if self.pipeline is not None:
+            return self.pipeline
+        try:
+            with open(self.pipeline_file, encoding="utf-8-sig") as source:
+                found = json.load(source)
+            found["parameters"] = self.run_parameters.get("pipeline_parameters", {})
+            found.setdefault("settings", {})["auto_eviction"] = True
+            for uuid, about in found["steps"].items():
+                about["parameters"] = self.run_parameters.get(uuid, about.get("parameters", {}))
+        except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+            raise StepRefused(f"the pipeline {self.pipeline_path} cannot be read: {error!r}") from None
+        return found
 
     @property
     def records(self):
