@@ -27,9 +27,11 @@ _SAY = "Orchest error: "
 def main(arguments):
     """The exit code of orchest_step.py."""
     os.umask(0o002)
-    if arguments == ["inside"]:
+    if arguments[:1] == ["inside"]:
         os.setpgid(0, 0)
-        _become(Step.load(os.getcwd()))
+        step = Step.load(os.getcwd())
+        step.environment = arguments[1] or None
+        _become(step)
     output = Output()
     try:
         step = Step.load(os.getcwd())
@@ -151,7 +153,7 @@ def _become_bubblewrap(step, places, told):
     if tried.returncode != 0:
         raise mounts.NoPrivateMount(tried.stderr.strip())
     os.set_inheritable(told, True)
-    words += ["--die-with-parent", "--info-fd", str(told), "--", sys.executable, "-u", os.path.join(RUNTIME_DIR, "orchest_step.py"), "inside"]
+    words += ["--die-with-parent", "--info-fd", str(told), "--", sys.executable, "-u", os.path.join(RUNTIME_DIR, "orchest_step.py"), "inside", step.environment or ""]
     os.execv(program, words)
 
 

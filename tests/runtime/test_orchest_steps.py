@@ -74,7 +74,7 @@ class Steps(OrchestTest):
                              ("step_uuid", ""), ("pipeline", [])):
             ran = self.run_code("print(1)", **{field: value})
             self.assertEqual(ran.code, 1)
-            self.assertRegex(ran.out, rf"^Orchest error: step.json: {field} is not ")
+            self.assertRegex(ran.out, rf"^Orchest error: step.json: (neither )?{field} (is not|nor run_parameters is) ")
         self.assertIn("has no step 9", self.run_code("", step_uuid="9").out)
         folder = self.attempt("Step")
         (folder / "step.json").write_text("{")
@@ -147,6 +147,45 @@ class Steps(OrchestTest):
         ran = self.run_code("import orchest, os\nprint(orchest.mine, os.environ['PYTHONPATH'].split(':')[0])", {"PYTHONPATH": "/data/lib"})
         self.assert_printed(ran, "1 /data/lib\n")
 
+    def test_a_setup_script_s_environment_is_made_once_for_all_steps_that_name_it(self):
+        self.environment_of("e1", "echo made >> /tmp/$(basename $VIRTUAL_ENV).times\nprintf '#!/bin/sh\\necho tool of the environment\\n' > $VIRTUAL_ENV/bin/tool\nchmod +x $VIRTUAL_ENV/bin/tool")
+        fields = {"environment": "e1", "environments_directory": str(self.base / "environments")}
+        self.step("Step", "step.py", "import subprocess, sys\nsubprocess.run(['tool'])\nprint(sys.prefix, flush=True)")
+        folders = [self.attempt("Step", **fields) for _ in range(3)]
+        ends = [self.finish(process, folder) for process, folder in [(self.start(folder), folder) for folder in folders]]
+        made = [name for name in os.listdir(self.base / "environments") if not name.endswith(".lock")]
+        self.assertEqual(len(made), 1)
+        times = f"/tmp/{made[0]}.times"
+        self.addCleanup(os.unlink, times)
+        for ran in ends:
+            self.assertEqual(ran.code, 0, ran.out)
+            self.assertTrue(ran.out.endswith(f"tool of the environment\n{self.base}/environments/{made[0]}\n"), ran.out)
+        self.assertEqual(sum("Building the environment Mine ..." in ran.out for ran in ends), 1)
+        with open(times) as source:
+            self.assertEqual(source.read(), "made\n")
+        self.assertEqual(self.run_step("Step", {"SWITCHYARD_ORCHEST_MOUNTS": "bwrap"}, **fields).out if shutil.which("bwrap") else ends[0].out.split("\n", 1)[1],
+                         f"tool of the environment\n{self.base}/environments/{made[0]}\n")
+
+    def test_a_setup_script_that_fails_fails_the_step_and_leaves_nothing(self):
+        self.environment_of("e2", "echo half\nexit 3")
+        ran = self.run_code("print('never')", environment="e2", environments_directory=str(self.base / "environments"))
+        self.assertEqual(ran.code, 1)
+        self.assertEqual(ran.out, "Building the environment Mine ...\nhalf\nOrchest error: the setup script of the environment Mine ended with code 3; what it wrote stands above. Nothing of it was kept\n")
+        self.assertEqual([name for name in os.listdir(self.base / "environments") if not name.endswith(".lock")], [])
+        self.assertIn("the environment none cannot be read", self.run_step("Step", environment="none").out)
+
+    def test_the_run_s_parameters_can_be_put_into_the_project_s_own_pipeline_file(self):
+        self.parameters = {"a": 1, "b": 2}
+        self.step("A", "a.py", "import orchest\nprint(orchest.parameters.get_params())", parameters={"c": 3})
+        self.step("B", "b.py", "import orchest\nprint(orchest.parameters.get_params())", parameters={"d": 4})
+        self.write("main.orchest", json.dumps(self.pipeline))
+        fields = {"pipeline": None, "run_parameters": {"pipeline_parameters": {"a": 10}, uuid_of("A"): {"c": 30}}}
+        self.assertEqual(self.run_step("A", file_path="a.py", **fields).out, "({'c': 30}, {'a': 10})\n")
+        self.assertEqual(self.run_step("B", file_path="b.py", **fields).out, "({'d': 4}, {'a': 10})\n")
+        self.new_run()
+        self.write("main.orchest", "[]")
+        self.assertIn("the pipeline main.orchest cannot be read", self.run_step("A", file_path="a.py", **fields).out)
+
     def test_inputs_that_are_missing_or_collide_say_which(self):
         self.step("A", "a.py", "import orchest\norchest.output(1, 'same')")
         self.step("B", "b.py", "import orchest\norchest.output(2, 'same')")
@@ -194,6 +233,11 @@ class Steps(OrchestTest):
     def new_pipeline_file(self):
         """Lets the next step write the pipeline file again, as a new run would."""
         os.unlink(str(self.project) + ".pipeline-written")
+
+    def environment_of(self, uuid, script):
+        """An environment of the project."""
+        self.write(f".orchest/environments/{uuid}/properties.json", json.dumps({"uuid": uuid, "name": "Mine", "language": "python", "base_image": "x", "gpu_support": False}))
+        self.write(f".orchest/environments/{uuid}/setup_script.sh", script)
 
     def environment(self):
         place = str(self.base / "venv")
