@@ -58,6 +58,7 @@ class Step:
         self.notebook_python = data.get("notebook_python") or self.python
         self.search_path = data.get("path") or os.environ.get("PATH") or "/usr/local/bin:/usr/bin:/bin"
         self.services = data.get("services") or []
+        self.service_wait_seconds = data.get("service_wait_seconds") or 120
 
     @classmethod
     def load(cls, folder):
@@ -145,6 +146,8 @@ class Step:
         found.update(ORCHEST_STEP_UUID=self.step_uuid, ORCHEST_SESSION_UUID=self.session_uuid, ORCHEST_SESSION_TYPE="noninteractive",
                      ORCHEST_PIPELINE_UUID=self.pipeline_uuid, ORCHEST_PIPELINE_PATH=PIPELINE, ORCHEST_PROJECT_UUID=self.project_uuid,
                      ORCHEST_NAMESPACE="orchest", ORCHEST_CLUSTER="cluster-1")
+        if self.services:
+            found["SWITCHYARD_SERVICES"] = json.dumps(self.services)
         return found
 
 
