@@ -30,13 +30,15 @@ public sealed class Composition : IAsyncDisposable
     private readonly ProcessExecutor _executor;
     private readonly EngineHost _engine;
     private readonly YardServer _server;
+    private readonly OrchestDialect _orchest;
     private readonly ILoggerFactory _logs;
     private readonly CancellationTokenSource _stopping = new();
     private Task _bell = Task.CompletedTask;
+    private Task _keeper = Task.CompletedTask;
 
-    private Composition(DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, YardServer server, LiveFeed feed, ILoggerFactory logs)
+    private Composition(DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, YardServer server, LiveFeed feed, OrchestDialect orchest, ILoggerFactory logs)
     {
-        (_lock, _store, _executor, _engine, _server, _logs) = (dataLock, store, executor, engine, server, logs);
+        (_lock, _store, _executor, _engine, _server, _orchest, _logs) = (dataLock, store, executor, engine, server, orchest, logs);
         Feed = feed;
     }
 
@@ -143,7 +145,7 @@ public sealed class Composition : IAsyncDisposable
                     CheckSchedule = Schedules.Problem,
                     MaxRuns = settings.SweepMaxRuns,
                 },
-                time);
+                time, logs.CreateLogger("Orchest"));
             var planner = new NeutralPlanner(Schedules.Problem);
             engine.Add(planner);
             engine.Add(databricks.Planner);
@@ -166,7 +168,7 @@ public sealed class Composition : IAsyncDisposable
                 Projects = projects,
                 Dialects = [databricks, openPai, cloudera, orchest],
             };
-            return new Composition(dataLock, store, executor, engine, YardServer.Build(parts, settings), feed, logs);
+            return new Composition(dataLock, store, executor, engine, YardServer.Build(parts, settings), feed, orchest, logs);
         }
         catch
         {
@@ -187,6 +189,7 @@ public sealed class Composition : IAsyncDisposable
     {
         _bell = Ring();
         await _engine.Start(stop).ConfigureAwait(false);
+        _keeper = Keep();
         var made = await _server.Start(localToken, quiet, stop).ConfigureAwait(false);
         // Whoever finds the directory taken learns where we are.
         _lock.Announce(_server.Urls);
@@ -199,6 +202,7 @@ public sealed class Composition : IAsyncDisposable
         await _server.Stop().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _bell.ConfigureAwait(false);
+        await _keeper.ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -210,6 +214,27 @@ public sealed class Composition : IAsyncDisposable
         _stopping.Dispose();
         _logs.Dispose();
         _lock.Dispose();
+    }
+
+    private async Task Keep()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await _orchest.Keep(() => _engine.Pulse.Next, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception problem)
+            {
+                // The next look is a whole one.
+                _logs.CreateLogger("Orchest").LogError(problem, "looking after ended runs broke and begins again");
+                await Task.Delay(TimeSpan.FromMinutes(1), TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
     }
 
     /// <summary>Rings the feed's bell at each commit.</summary>
