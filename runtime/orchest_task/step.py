@@ -1,6 +1,4 @@
 """What is to run: step.json as the server wrote it, and the command and the variables that follow from it."""
-from __future__ import annotations
-
 import json
 import os
 import posixpath

@@ -9,6 +9,7 @@ import sys
 import threading
 import unittest
 
+from harness import REPOSITORY
 from orchest_harness import PIPELINE_UUID, PYTHON, OrchestTest, uuid_of
 
 
@@ -95,6 +96,20 @@ class Steps(OrchestTest):
         if shutil.which("Rscript") is None:
             self.skipTest("Rscript is not installed (Debian: apt-get install r-base-core)")
         self.assert_printed(self.run_code('cat(getwd(), "\\n")', name="x.R"), "/project-dir \n")
+
+    def test_the_vegetables_example_runs(self):
+        shutil.copytree(REPOSITORY / "examples" / "orchest" / "vegetables", self.project, dirs_exist_ok=True)
+        pipeline = json.loads((self.project / "main.orchest").read_text(encoding="utf-8"))
+        grid = json.loads((self.project / "main.parameters.json").read_text(encoding="utf-8"))
+        by_title = {about["title"]: uuid for uuid, about in pipeline["steps"].items()}
+        self.assertEqual(set(grid), {"pipeline_parameters", by_title["Pick"]})
+        pipeline["parameters"].update({name: values[2] for name, values in grid["pipeline_parameters"].items()})
+        pipeline["steps"][by_title["Pick"]]["parameters"].update({name: values[1] for name, values in grid[by_title["Pick"]].items()})
+        said = [self.run_step(title, pipeline=pipeline, pipeline_uuid=pipeline["uuid"], step_uuid=by_title[title]) for title in ("Pick", "Weigh", "Report")]
+        self.assertEqual([ran.code for ran in said], [0, 0, 0], said[-1].out)
+        self.assertEqual(said[0].out, "picked beetroot and cherry; the pipeline's own fruit is banana\n")
+        self.assertEqual(said[2].out, "[1] ['beetroot', 'cherry']\n\n[2] beetroot     8 g\ncherry       6 g\ntogether    14 g\n")
+        self.assertEqual((self.data / "vegetables" / "weights.csv").read_text(), f"{self.session},beetroot cherry,14\n")
 
     # --- services
 
