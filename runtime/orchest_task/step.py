@@ -111,9 +111,10 @@ class Step:
         extension = name.rsplit(".", 1)[1].lower() if "." in name else ""
         path = self.variables()["PATH"]
         if extension == "py":
-            program = find(self._own_python() or self.python, path)
+            wanted = self._own_python() or self.python
+            program = find(wanted, path)
             if program is None:
-                raise StepRefused(f"{name} needs Python, and {self.python} is not there. Debian: apt-get install python3")
+                raise StepRefused(f"{name} needs Python, and {wanted} is not there. Debian: apt-get install python3")
             return program, [program, file]
         if extension == "ipynb":
             program = find(self.notebook_python, path)

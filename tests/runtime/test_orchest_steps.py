@@ -163,7 +163,7 @@ class Steps(OrchestTest):
         self.assert_printed(ran, "1 /data/lib\n")
 
     def test_a_setup_script_s_environment_is_made_once_for_all_steps_that_name_it(self):
-        self.environment_of("e1", "echo made >> /tmp/$(basename $VIRTUAL_ENV).times\nprintf '#!/bin/sh\\necho tool of the environment\\n' > $VIRTUAL_ENV/bin/tool\nchmod +x $VIRTUAL_ENV/bin/tool")
+        self.environment_of("e1", "echo made >> /tmp/$(basename $VIRTUAL_ENV).times\nprintf '#!/bin/sh\\necho tool of the environment\\n' > $VIRTUAL_ENV/bin/tool\nchmod +x $VIRTUAL_ENV/bin/tool\ncommand -v pip")
         fields = {"environment": "e1", "environments_directory": str(self.base / "environments")}
         self.step("Step", "step.py", "import subprocess, sys\nsubprocess.run(['tool'])\nprint(sys.prefix, flush=True)")
         folders = [self.attempt("Step", **fields) for _ in range(3)]
@@ -175,7 +175,7 @@ class Steps(OrchestTest):
         for ran in ends:
             self.assertEqual(ran.code, 0, ran.out)
             self.assertTrue(ran.out.endswith(f"tool of the environment\n{self.base}/environments/{made[0]}\n"), ran.out)
-        self.assertEqual(sum("Building the environment Mine ..." in ran.out for ran in ends), 1)
+        self.assertEqual(sum(f"Building the environment Mine ...\n{self.base}/environments/{made[0]}/bin/pip\n" in ran.out for ran in ends), 1)
         with open(times) as source:
             self.assertEqual(source.read(), "made\n")
         self.assertEqual(self.run_step("Step", {"SWITCHYARD_ORCHEST_MOUNTS": "bwrap"}, **fields).out if shutil.which("bwrap") else ends[0].out.split("\n", 1)[1],
