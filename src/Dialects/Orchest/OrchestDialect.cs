@@ -37,7 +37,7 @@ public sealed class OrchestDialect : IDialect
         var finder = new JobFinder(store);
         var pipelines = new PipelineFinder(tree, snapshots);
         var variables = new PipelineVariables(tree, pipelines);
-        var jobs = new JobRenderer(store, time);
+        var jobs = new JobRenderer(store, dispatch, time);
         _parts =
         [
             new LoginApi(store, accounts).Map,

@@ -142,8 +142,9 @@ internal sealed class JobsApi(
         job = job with { Name = Text(body, "name") ?? job.Name };
         if (body.ContainsKey("confirm_draft"))
             return await Confirm(call, job, next);
-        var trigger = next.Phase == JobPhase.Draft ? Trigger.Manual : job.Trigger is Trigger.Cron ? TriggerOf(next) ?? job.Trigger : job.Trigger;
-        var fires = trigger is Trigger.Cron && !job.Paused ? dispatch.NextFireOf(trigger, false) : next.Phase == JobPhase.Draft ? null : job.NextFireAt;
+        var trigger = next.Phase == JobPhase.Draft ? Trigger.Manual : job.Trigger is Trigger.Cron ? next.Cron() ?? job.Trigger : job.Trigger;
+        // The same schedule keeps its next time: it may be due at this moment.
+        var fires = next.Phase == JobPhase.Draft ? null : trigger == job.Trigger ? job.NextFireAt : dispatch.NextFireOf(trigger, job.Paused);
         return await Put(next.In(job, trigger, job.Paused, fires, time.GetUtcNow()), call.Stop) ? Reply.Said("Job was updated successfully") : Changed;
     }
 
@@ -152,7 +153,7 @@ internal sealed class JobsApi(
     {
         // Milliseconds: what the store keeps, so that the token is the one its own start would have.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
-        var trigger = (Trigger?)TriggerOf(state) ?? new Trigger.Once(state.StartAt > now ? state.StartAt.Value : now);
+        var trigger = (Trigger?)state.Cron() ?? new Trigger.Once(state.StartAt > now ? state.StartAt.Value : now);
         var due = trigger is Trigger.Once once ? once.At : dispatch.NextFireOf(trigger, false);
         var confirmed = (state with { Phase = JobPhase.Confirmed }).In(job, trigger, false, due, now);
         if (!JobPlanner.SweepOf(state.Parameters).Ok(out var sweep, out var refusal)
@@ -393,9 +394,6 @@ internal sealed class JobsApi(
             return ParameterGrid.Expand(text, path, file, options.MaxRuns);
         return named is null ? ParameterGrid.Defaults(file) : new Refusal(RefusalCode.Invalid, $"parameters_file: the project has no file '{PathParts.Short(named)}'.");
     }
-
-    private static Trigger.Cron? TriggerOf(JobState state) =>
-        state.Schedule is { } cron && CronText.ToQuartz(cron).Ok(out var quartz, out _) ? new Trigger.Cron(quartz, state.Zone) : null;
 
     private async Task<Core.Projects.Project?> ProjectOf(Job job, CancellationToken stop) => job.ProjectId is { } id ? await store.ProjectGet(id, stop) : null;
 

@@ -102,21 +102,8 @@ internal sealed partial class Keeper(IStore store, ISnapshots snapshots, Orchest
     /// <summary>Removes what a run has on disk.</summary>
     public async Task Remove(long runId, CancellationToken stop)
     {
-        if (!(await snapshots.Remove(planner.ProjectOf(runId), stop)).Ok(out _, out var refusal))
-        {
+        if (!(await snapshots.Remove(planner.DirectoryOf(runId), stop)).Ok(out _, out var refusal))
             Left(log, runId, refusal.Message);
-            return;
-        }
-
-        try
-        {
-            if (Directory.Exists(planner.DirectoryOf(runId)))
-                Directory.Delete(planner.DirectoryOf(runId), true);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            Left(log, runId, problem.Message);
-        }
     }
 
     private async Task<IReadOnlyList<Job>> Jobs(CancellationToken stop)
