@@ -11,6 +11,7 @@ using Switchyard.Executors.Process;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Live;
 using Switchyard.Server.Neutral;
+using Switchyard.Server.Notices;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
 using Switchyard.Stores.Sqlite;
@@ -28,13 +29,14 @@ public sealed class Composition : IAsyncDisposable
     private readonly ProcessExecutor _executor;
     private readonly EngineHost _engine;
     private readonly YardServer _server;
+    private readonly Carrier _carrier;
     private readonly ILoggerFactory _logs;
     private readonly CancellationTokenSource _stopping = new();
     private Task _bell = Task.CompletedTask;
 
-    private Composition(DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, YardServer server, LiveFeed feed, ILoggerFactory logs)
+    private Composition(DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, Carrier carrier, YardServer server, LiveFeed feed, ILoggerFactory logs)
     {
-        (_lock, _store, _executor, _engine, _server, _logs) = (dataLock, store, executor, engine, server, logs);
+        (_lock, _store, _executor, _engine, _carrier, _server, _logs) = (dataLock, store, executor, engine, carrier, server, logs);
         Feed = feed;
     }
 
@@ -78,7 +80,8 @@ public sealed class Composition : IAsyncDisposable
             };
             var containers = SettingsCheck.Containers(settings);
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
-            var engine = new EngineHost(store, contained, options, time, logs, executor.Files);
+            var carrier = new Carrier(settings, time);
+            var engine = new EngineHost(store, contained, options, time, logs, executor.Files, carrier);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
                 store, engine, executor.Logs,
@@ -134,6 +137,8 @@ public sealed class Composition : IAsyncDisposable
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);
+            engine.Add(new NeutralNotices(accounts, time));
+            engine.Add(cloudera.Notices);
             engine.AddSweeps(planner);
             engine.AddSweeps(databricks.Sweeps);
             var parts = new ServerParts
@@ -150,7 +155,7 @@ public sealed class Composition : IAsyncDisposable
                 Projects = projects,
                 Dialects = [databricks, openPai, cloudera],
             };
-            return new Composition(dataLock, store, executor, engine, YardServer.Build(parts, settings), feed, logs);
+            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, logs);
         }
         catch
         {
@@ -189,6 +194,7 @@ public sealed class Composition : IAsyncDisposable
     {
         await _server.DisposeAsync().ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
+        _carrier.Dispose();
         await _executor.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();

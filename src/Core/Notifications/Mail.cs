@@ -1,3 +1,4 @@
+using System.Net.Mail;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -9,6 +10,7 @@ namespace Switchyard.Core.Notifications;
 public sealed record Mail(string Subject, string Text, IReadOnlyList<MailFile> Files)
 {
     private const int LongestSubject = 200;
+    private const int LongestAddress = 254;
 
     /// <summary>A mail about a run: its facts, one a line.</summary>
     /// <param name="word">What happened to it, for people.</param>
@@ -35,6 +37,10 @@ public sealed record Mail(string Subject, string Text, IReadOnlyList<MailFile> F
 
         return new($"{run.Name}: {word}", text.ToString(), files);
     }
+
+    /// <summary>Whether a text is a mail address, and nothing beside it.</summary>
+    public static bool IsAddress(string text) =>
+        text.Length <= LongestAddress && text.All(c => c is > ' ' and < '\x7f') && MailAddress.TryCreate(text, out var address) && address.Address == text;
 
     /// <summary>The subject on one line.</summary>
     public string SubjectLine
