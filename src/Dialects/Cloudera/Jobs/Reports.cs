@@ -77,9 +77,11 @@ internal sealed class Reports(IStore store, ProjectTree tree, ClouderaOptions op
         var notice = new Notice { Id = Guid.NewGuid(), Kind = NoticeKind.Mail, To = recipient, What = status, RunId = run.Id, MadeAt = time.GetUtcNow(), Body = mail };
         if (!recipient.StartsWith(UserMark, StringComparison.Ordinal))
             return Mail.IsAddress(recipient) ? notice.Due() : notice.Hopeless("this is no mail address");
-        return Core.Users.User.IsName(recipient[UserMark.Length..]) && await store.UserByName(recipient[UserMark.Length..], stop) is { User.Email: { } email }
+        // Others' addresses are not for the owner of a job to see.
+        var name = recipient[UserMark.Length..];
+        return Core.Users.User.IsName(name) && await store.UserByName(name, stop) is { User: { Email: { } email } user } && user.Id == run.OwnerId
             ? (notice with { To = email }).Due()
-            : notice.Hopeless("there is no such user with a mail address");
+            : notice.Hopeless("only the owner of the job is told by name, and needs a mail address");
     }
 
     /// <summary>The project's address, the files as they are now, and why others are not among them.</summary>
