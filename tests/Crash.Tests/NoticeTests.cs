@@ -190,6 +190,50 @@ public sealed class NoticeTests
     }
 
     [Fact]
+    public async Task Certificates_are_checked_unless_the_job_says_not_to()
+    {
+        await using var server = await Started();
+        using var receiver = new TlsReceiver();
+        var run = await Run(server, await Job(server, $$"""[{"on":["succeeded"],"webhook":{"url":"{{receiver.Url}}"} },{"on":["succeeded"],"webhook":{"url":"{{receiver.Url}}/any","verify_ssl":false} }]""", "/bin/true"));
+        await server.Ended(run);
+        await Until(server, async () => (await server.Get($"/api/yard/v1/runs/{run}/notices"))["notices"]!.AsArray() is { Count: 2 } both && both.All(notice => notice!["tries"]!.GetValue<int>() > 0));
+        var notices = (await server.Get($"/api/yard/v1/runs/{run}/notices"))["notices"]!;
+        Assert.Equal(("waiting", "delivered"), (notices[0]!["state"]!.GetValue<string>(), notices[1]!["state"]!.GetValue<string>()));
+        Assert.Contains("certificate", notices[0]!["problem"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(["POST /hook/any HTTP/1.1"], receiver.Seen);
+    }
+
+    [Fact]
+    public async Task Mails_travel_over_tls_where_it_is_on_and_not_at_all_where_the_certificate_is_unknown()
+    {
+        using var certificate = TlsReceiver.SelfSigned();
+        using var mails = new MailReceiver { Certificate = certificate };
+        using var plain = new MailReceiver();
+        await using var server = new RealServer();
+        Set(server, mails, ("SMTP_TLS", "on"));
+        server.Variables["YARD_SMTP_HOST"] = "localhost";
+        var known = Path.Combine(server.Root, "known.pem");
+        await File.WriteAllTextAsync(known, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        server.Variables["SSL_CERT_FILE"] = known;
+        await server.Start();
+        var job = await Job(server, """[{"on":["succeeded"],"mail":["a@example.org"]}]""", "/bin/true");
+        await Notices(server, await Run(server, job), "delivered");
+        Assert.Equal((1, 1), (mails.Taken.Count, mails.OverTls));
+
+        foreach (var (port, trusted) in new[] { (mails.Port, "/dev/null"), (plain.Port, known) })
+        {
+            server.Kill9();
+            (server.Variables["SSL_CERT_FILE"], server.Variables["SSL_CERT_DIR"], server.Variables["YARD_SMTP_PORT"]) = (trusted, "/nowhere", $"{port}");
+            await server.Start();
+            var run = await Run(server, job);
+            await Until(server, async () => (await server.Get($"/api/yard/v1/runs/{run}/notices"))["notices"]!.AsArray() is [{ } only] && only["tries"]!.GetValue<int>() > 0);
+            Assert.Equal("waiting", (await server.Get($"/api/yard/v1/runs/{run}/notices"))["notices"]![0]!["state"]!.GetValue<string>());
+        }
+
+        Assert.Equal((1, 0), (mails.Taken.Count, plain.Taken.Count));
+    }
+
+    [Fact]
     public async Task One_time_runs_and_timeouts_and_stops_are_told_as_what_they_are()
     {
         await using var server = await Started();

@@ -89,8 +89,7 @@ public sealed class BadInputTests
         { Notify("""[{"on":["failed"],"mail":["a@example.org"],"webhook":{"url":"http://a.example/"} }]"""), "notify[0]" },
         { Notify("""[{"on":["failed"],"mail":["a@example.org"]},{"on":["failed"],"mail":[]}]"""), "notify[1].mail" },
         { Notify("""[{"on":["failed"],"mail":["A <a@example.org>"]}]"""), "notify[0].mail" },
-        { Notify("""[{"on":["failed"],"mail":["a@example.org
-Bcc: b@example.org"]}]"""), "notify[0].mail" },
+        { Notify("""[{"on":["failed"],"mail":["a@example.org\r\nBcc: b@example.org"]}]"""), "notify[0].mail" },
         { Notify("""[{"on":["failed"],"mail":["a@example.org,b@example.org"]}]"""), "notify[0].mail" },
         { Notify("""[{"on":["failed"],"mail":[null]}]"""), "notify[0].mail" },
         { Notify("""[{"on":["failed"],"webhook":{}}]"""), "notify[0].webhook.url" },
@@ -100,7 +99,7 @@ Bcc: b@example.org"]}]"""), "notify[0].mail" },
         { Notify("""[{"on":["failed"],"webhook":{"url":"http://a.example/","secret":""} }]"""), "notify[0].webhook.secret" },
         { Notify("""[{"on":["failed"],"webhook":{"url":"http://a.example/","secret":"********"} }]"""), "notify[0].webhook.secret" },
         { Notify("""[{"on":["failed"],"webhook":{"url":"http://a.example/","method":"GET"} }]"""), "notify[0].webhook.method" },
-        { Notify($"[{string.Join(',', Enumerable.Repeat("""{"on":["failed"],"mail":["a@example.org"]}""", 21))}]"), "notify" },
+        { Notify('[' + string.Join(',', Enumerable.Repeat("""{"on":["failed"],"mail":["a@example.org"]}""", 21)) + ']'), "notify" },
         { new string('[', 5000), null },
     };
 

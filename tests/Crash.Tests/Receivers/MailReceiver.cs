@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -16,6 +19,12 @@ public sealed partial class MailReceiver : IDisposable
 
     /// <summary>True for a server that wants a name and a password.</summary>
     public bool Signs { get; init; }
+
+    /// <summary>What TLS begins with after STARTTLS; null for a server without TLS.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>How many mails came over TLS.</summary>
+    public int OverTls { get; private set; }
 
     public MailReceiver()
     {
@@ -51,8 +60,8 @@ public sealed partial class MailReceiver : IDisposable
     private async Task Talk(TcpClient client)
     {
         using var connection = client;
-        await using var stream = client.GetStream();
-        using var reader = new StreamReader(stream, Encoding.Latin1);
+        Stream stream = client.GetStream();
+        var reader = new StreamReader(stream, Encoding.Latin1);
         async Task Say(string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text + "\r\n"));
         async Task<string> Ask(string prompt)
         {
@@ -68,7 +77,21 @@ public sealed partial class MailReceiver : IDisposable
             switch (word)
             {
                 case "EHLO":
-                    await Say(Signs ? "250-mail.example.org\r\n250 AUTH LOGIN" : "250 mail.example.org");
+                    await Say("250-mail.example.org\r\n" + (Signs ? "250-AUTH LOGIN\r\n" : "") + (Certificate is not null && stream is not SslStream ? "250-STARTTLS\r\n" : "") + "250 8BITMIME");
+                    break;
+                case "STARTTLS" when Certificate is not null:
+                    await Say("220 go ahead");
+                    var tls = new SslStream(stream);
+                    try
+                    {
+                        await tls.AuthenticateAsServerAsync(Certificate);
+                    }
+                    catch (Exception error) when (error is IOException or AuthenticationException)
+                    {
+                        return;
+                    }
+
+                    (stream, reader) = (tls, new StreamReader(tls, Encoding.Latin1));
                     break;
                 case "AUTH":
                     var name = line.Split(' ') is [_, _, var initial] ? Encoding.UTF8.GetString(Convert.FromBase64String(initial)) : await Ask("Username:");
@@ -91,6 +114,7 @@ public sealed partial class MailReceiver : IDisposable
                     var text = new StringBuilder();
                     while (await reader.ReadLineAsync() is { } part && part != ".")
                         text.Append(part.StartsWith('.') ? part[1..] : part).Append('\n');
+                    OverTls += stream is SslStream ? 1 : 0;
                     Taken.Enqueue(new Mail(from, to, text.ToString()));
                     await Say("250 taken");
                     break;
