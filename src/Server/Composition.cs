@@ -5,6 +5,7 @@ using Switchyard.Dialects.Cloudera;
 using Switchyard.Dialects.Databricks;
 using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.OpenPai;
+using Switchyard.Dialects.Orchest;
 using Switchyard.Engine;
 using Switchyard.Executors.Container;
 using Switchyard.Executors.Process;
@@ -14,6 +15,7 @@ using Switchyard.Server.Neutral;
 using Switchyard.Server.Notices;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
+using Switchyard.Snapshots;
 using Switchyard.Stores.Sqlite;
 
 namespace Switchyard.Server;
@@ -80,8 +82,9 @@ public sealed class Composition : IAsyncDisposable
             };
             var containers = SettingsCheck.Containers(settings);
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
+            var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
             var carrier = new Carrier(settings, time);
-            var engine = new EngineHost(store, contained, options, time, logs, executor.Files, carrier);
+            var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, time), options, time, logs, executor.Files, carrier);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
                 store, engine, executor.Logs,
@@ -133,14 +136,30 @@ public sealed class Composition : IAsyncDisposable
                     Environment = settings.ClouderaEnvironment,
                 },
                 time);
+            var orchest = new OrchestDialect(
+                store, engine, snapshots, projects, accounts,
+                new OrchestOptions
+                {
+                    DataDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "data"),
+                    EnvironmentsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "environments"),
+                    RunsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "runs"),
+                    CheckSchedule = Schedules.Problem,
+                    MaxRuns = settings.SweepMaxRuns,
+                },
+                time);
             var planner = new NeutralPlanner(Schedules.Problem);
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);
+<<<<<<< HEAD
             engine.Add(new NeutralNotices(accounts, time));
             engine.Add(cloudera.Notices);
+=======
+            engine.Add(orchest.Planner);
+>>>>>>> main
             engine.AddSweeps(planner);
             engine.AddSweeps(databricks.Sweeps);
+            engine.AddSweeps(orchest.Sweeps);
             var parts = new ServerParts
             {
                 Store = store,
@@ -153,7 +172,7 @@ public sealed class Composition : IAsyncDisposable
                 Planner = planner,
                 Accounts = accounts,
                 Projects = projects,
-                Dialects = [databricks, openPai, cloudera],
+                Dialects = [databricks, openPai, cloudera, orchest],
             };
             return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, logs);
         }
