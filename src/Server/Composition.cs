@@ -12,6 +12,7 @@ using Switchyard.Executors.Process;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Live;
 using Switchyard.Server.Neutral;
+using Switchyard.Server.Notices;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
 using Switchyard.Snapshots;
@@ -30,15 +31,17 @@ public sealed class Composition : IAsyncDisposable
     private readonly ProcessExecutor _executor;
     private readonly EngineHost _engine;
     private readonly YardServer _server;
+    private readonly Carrier _carrier;
     private readonly OrchestDialect _orchest;
     private readonly ILoggerFactory _logs;
     private readonly CancellationTokenSource _stopping = new();
     private Task _bell = Task.CompletedTask;
     private Task _keeper = Task.CompletedTask;
 
-    private Composition(DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, YardServer server, LiveFeed feed, OrchestDialect orchest, ILoggerFactory logs)
+    private Composition(
+        DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, Carrier carrier, YardServer server, LiveFeed feed, OrchestDialect orchest, ILoggerFactory logs)
     {
-        (_lock, _store, _executor, _engine, _server, _orchest, _logs) = (dataLock, store, executor, engine, server, orchest, logs);
+        (_lock, _store, _executor, _engine, _carrier, _server, _orchest, _logs) = (dataLock, store, executor, engine, carrier, server, orchest, logs);
         Feed = feed;
     }
 
@@ -83,7 +86,8 @@ public sealed class Composition : IAsyncDisposable
             var containers = SettingsCheck.Containers(settings);
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
             var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
-            var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, time), options, time, logs, executor.Files);
+            var carrier = new Carrier(settings, time);
+            var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, time), options, time, logs, executor.Files, carrier);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
                 store, engine, executor.Logs,
@@ -150,7 +154,7 @@ public sealed class Composition : IAsyncDisposable
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);
-            engine.Add(orchest.Planner);
+            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, orchest, logs);
             engine.AddSweeps(planner);
             engine.AddSweeps(databricks.Sweeps);
             engine.AddSweeps(orchest.Sweeps);
@@ -168,7 +172,11 @@ public sealed class Composition : IAsyncDisposable
                 Projects = projects,
                 Dialects = [databricks, openPai, cloudera, orchest],
             };
+<<<<<<< HEAD
             return new Composition(dataLock, store, executor, engine, YardServer.Build(parts, settings), feed, orchest, logs);
+=======
+            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, logs);
+>>>>>>> refs/heads/notices
         }
         catch
         {
@@ -209,6 +217,7 @@ public sealed class Composition : IAsyncDisposable
     {
         await _server.DisposeAsync().ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
+        _carrier.Dispose();
         await _executor.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
