@@ -2,8 +2,6 @@
 
 This process stays as the step's parent, outside the view: the server ends whatever is left of an attempt when its first process
 ends, so the one that still has output to pass on must be the last."""
-from __future__ import annotations
-
 import ctypes
 import fcntl
 import json

@@ -1,8 +1,6 @@
 """A private view of the file system for one step: everything stays where it is, and /project-dir, /data and
 /pipeline.json are there too. The machine's own root directory never sees them, because the step's root is a small
 read-only tmpfs on which every entry of the real one is mounted again."""
-from __future__ import annotations
-
 import ctypes
 import os
 import stat

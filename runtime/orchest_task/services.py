@@ -1,6 +1,4 @@
 """The services of a run, as its steps meet them: each port answers before the step starts, and their names lead to them."""
-from __future__ import annotations
-
 import os
 import time
 

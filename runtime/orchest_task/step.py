@@ -1,6 +1,4 @@
 """What is to run: step.json as the server wrote it, and the command and the variables that follow from it."""
-from __future__ import annotations
-
 import json
 import os
 import posixpath
@@ -113,9 +111,10 @@ class Step:
         extension = name.rsplit(".", 1)[1].lower() if "." in name else ""
         path = self.variables()["PATH"]
         if extension == "py":
-            program = find(self._own_python() or self.python, path)
+            wanted = self._own_python() or self.python
+            program = find(wanted, path)
             if program is None:
-                raise StepRefused(f"{name} needs Python, and {self.python} is not there. Debian: apt-get install python3")
+                raise StepRefused(f"{name} needs Python, and {wanted} is not there. Debian: apt-get install python3")
             return program, [program, file]
         if extension == "ipynb":
             program = find(self.notebook_python, path)

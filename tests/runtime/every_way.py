@@ -47,7 +47,7 @@ print(orchest.parameters.get_params())
 
     def test_shell_steps_have_an_extension_or_none(self):
         self.pipeline_path = "pipelines/main.orchest"
-        for name in ("run.sh", "run", "up/RUN.SH"):
+        for name in ("run.sh", "run", "up/RUN.SH", "é t é/naïve file.sh"):
             self.assertEqual(self.run_code('echo "$0 $# ${BASH_VERSION:+bash} $PWD"', name=name).out,
                              f"/project-dir/pipelines/{name} 0 bash {os.path.dirname('/project-dir/pipelines/' + name)}\n")
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import unittest
 
+from harness import REPOSITORY
 from orchest_harness import PIPELINE_UUID, PYTHON, OrchestTest, uuid_of
 
 
@@ -96,6 +97,20 @@ class Steps(OrchestTest):
             self.skipTest("Rscript is not installed (Debian: apt-get install r-base-core)")
         self.assert_printed(self.run_code('cat(getwd(), "\\n")', name="x.R"), "/project-dir \n")
 
+    def test_the_vegetables_example_runs(self):
+        shutil.copytree(REPOSITORY / "examples" / "orchest" / "vegetables", self.project, dirs_exist_ok=True)
+        pipeline = json.loads((self.project / "main.orchest").read_text(encoding="utf-8"))
+        grid = json.loads((self.project / "main.parameters.json").read_text(encoding="utf-8"))
+        by_title = {about["title"]: uuid for uuid, about in pipeline["steps"].items()}
+        self.assertEqual(set(grid), {"pipeline_parameters", by_title["Pick"]})
+        pipeline["parameters"].update({name: values[2] for name, values in grid["pipeline_parameters"].items()})
+        pipeline["steps"][by_title["Pick"]]["parameters"].update({name: values[1] for name, values in grid[by_title["Pick"]].items()})
+        said = [self.run_step(title, pipeline=pipeline, pipeline_uuid=pipeline["uuid"], step_uuid=by_title[title]) for title in ("Pick", "Weigh", "Report")]
+        self.assertEqual([ran.code for ran in said], [0, 0, 0], said[-1].out)
+        self.assertEqual(said[0].out, "picked beetroot and cherry; the pipeline's own fruit is banana\n")
+        self.assertEqual(said[2].out, "[1] ['beetroot', 'cherry']\n\n[2] beetroot     8 g\ncherry       6 g\ntogether    14 g\n")
+        self.assertEqual((self.data / "vegetables" / "weights.csv").read_text(), f"{self.session},beetroot cherry,14\n")
+
     # --- services
 
     def test_a_step_waits_for_the_ports_of_its_services_and_finds_them_by_name(self):
@@ -148,7 +163,7 @@ class Steps(OrchestTest):
         self.assert_printed(ran, "1 /data/lib\n")
 
     def test_a_setup_script_s_environment_is_made_once_for_all_steps_that_name_it(self):
-        self.environment_of("e1", "echo made >> /tmp/$(basename $VIRTUAL_ENV).times\nprintf '#!/bin/sh\\necho tool of the environment\\n' > $VIRTUAL_ENV/bin/tool\nchmod +x $VIRTUAL_ENV/bin/tool")
+        self.environment_of("e1", "echo made >> /tmp/$(basename $VIRTUAL_ENV).times\nprintf '#!/bin/sh\\necho tool of the environment\\n' > $VIRTUAL_ENV/bin/tool\nchmod +x $VIRTUAL_ENV/bin/tool\ncommand -v pip")
         fields = {"environment": "e1", "environments_directory": str(self.base / "environments")}
         self.step("Step", "step.py", "import subprocess, sys\nsubprocess.run(['tool'])\nprint(sys.prefix, flush=True)")
         folders = [self.attempt("Step", **fields) for _ in range(3)]
@@ -160,7 +175,7 @@ class Steps(OrchestTest):
         for ran in ends:
             self.assertEqual(ran.code, 0, ran.out)
             self.assertTrue(ran.out.endswith(f"tool of the environment\n{self.base}/environments/{made[0]}\n"), ran.out)
-        self.assertEqual(sum("Building the environment Mine ..." in ran.out for ran in ends), 1)
+        self.assertEqual(sum(f"Building the environment Mine ...\n{self.base}/environments/{made[0]}/bin/pip\n" in ran.out for ran in ends), 1)
         with open(times) as source:
             self.assertEqual(source.read(), "made\n")
         self.assertEqual(self.run_step("Step", {"SWITCHYARD_ORCHEST_MOUNTS": "bwrap"}, **fields).out if shutil.which("bwrap") else ends[0].out.split("\n", 1)[1],

@@ -101,6 +101,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, ProjectFinder fi
             Trigger = trigger,
             Paused = form.Paused,
             ProjectId = project.Id,
+            Notify = Reports.Of(body, project.Id),
             PublicId = await store.NextNumber(ClouderaDialect.DialectName, call.Stop),
             CreatedAt = now,
             ChangedAt = now,

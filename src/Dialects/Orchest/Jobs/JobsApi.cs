@@ -17,7 +17,7 @@ namespace Switchyard.Dialects.Orchest.Jobs;
 /// <summary>Jobs: made as drafts over a frozen project, changed, confirmed, paused, ended and removed.</summary>
 internal sealed class JobsApi(
     IStore store, IDispatch dispatch, ISnapshots snapshots, ProjectTree tree, JobFinder finder, PipelineFinder pipelines, PipelineVariables variables,
-    JobPlanner planner, JobRenderer renderer, OrchestOptions options, TimeProvider time)
+    JobPlanner planner, Keeper keeper, JobRenderer renderer, OrchestOptions options, TimeProvider time)
 {
     private const int LongestName = 255;
 
@@ -318,8 +318,8 @@ internal sealed class JobsApi(
             foreach (var run in page)
             {
                 await dispatch.WhenEnded(run.Id, call.Stop);
-                await snapshots.Remove(planner.DirectoryOf(run.Id), call.Stop);
                 await store.RunDelete(run.Id, call.Stop);
+                await keeper.Remove(run.Id, call.Stop);
             }
         }
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
-using Switchyard.Core.Snapshots;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Orchest.Jobs;
@@ -11,7 +10,7 @@ using Switchyard.Dialects.Orchest.Wire;
 namespace Switchyard.Dialects.Orchest.Runs;
 
 /// <summary>Pipeline runs: lists with pages and filters, one run, ending and removing it.</summary>
-internal sealed class RunsApi(IStore store, IDispatch dispatch, ISnapshots snapshots, JobFinder finder, JobPlanner planner, JobRenderer jobs, RunRenderer renderer)
+internal sealed class RunsApi(IStore store, IDispatch dispatch, JobFinder finder, Keeper keeper, JobRenderer jobs, RunRenderer renderer)
 {
     private const int Page = 500;
     private const int LargestPage = 1000;
@@ -113,8 +112,8 @@ internal sealed class RunsApi(IStore store, IDispatch dispatch, ISnapshots snaps
             return Reply.Problem(404, "Run does not exist.");
         await dispatch.Cancel(run.Id, call.Caller, call.Stop);
         await dispatch.WhenEnded(run.Id, call.Stop);
-        await snapshots.Remove(planner.DirectoryOf(run.Id), call.Stop);
         await store.RunDelete(run.Id, call.Stop);
+        await keeper.Remove(run.Id, call.Stop);
         // The spelling is the platform's.
         return Reply.Said("Job pipelune run deletion was successful.");
     }
