@@ -1,12 +1,11 @@
 """Runs the notebook that $SWITCHYARD_ATTEMPT_DIR/task.json names. Exit code 0: it ended or called
 dbutils.notebook.exit; 1: it failed. What it gave back is in result.json, notebook.ipynb and notebook.html beside task.json."""
 import os
-import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from switchyard_task import document, html, paths, result, trace  # noqa: E402
+from switchyard_task import document, html, paths, result, runners, signals, trace  # noqa: E402
 from switchyard_task.signals import Terminated  # noqa: E402
 from switchyard_task.source import read_notebook  # noqa: E402
 from switchyard_task.task import Task  # noqa: E402
@@ -18,7 +17,7 @@ def main():
         print("SWITCHYARD_ATTEMPT_DIR does not name a directory with a task.json.", file=sys.stderr)
         return 2
     folder = task.attempt_dir
-    runner = choose_runner()
+    runner = runners.choose()
     result.begin(folder, runner)
     notebook = None
     try:
@@ -31,7 +30,7 @@ def main():
             try:
                 failure = kernel.run(task, notebook, lambda: document.save(notebook, "jupyter", folder))
             except kernel.KernelNotStarted as error:
-                if wish() == "jupyter":
+                if runners.wish() == "jupyter":
                     raise
                 print(f"{error}. The plain runner takes over.", file=sys.stderr)
                 runner = "plain"
@@ -49,22 +48,8 @@ def main():
         document.save(notebook, runner, folder)
         html.save(notebook, runner, folder)
     if failure and failure[0].startswith(Terminated.__name__):
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTERM)
+        signals.die_of_sigterm()
     return 1 if failure else 0
-
-
-def wish():
-    """The runner asked for."""
-    return (os.environ.get("SWITCHYARD_NOTEBOOK_RUNNER") or "auto").strip().lower()
-
-
-def choose_runner():
-    """plain or jupyter, by SWITCHYARD_NOTEBOOK_RUNNER (auto by default: Jupyter when this interpreter has it)."""
-    if wish() in ("plain", "jupyter"):
-        return wish()
-    import importlib.util
-    return "jupyter" if all(importlib.util.find_spec(name) for name in ("nbclient", "ipykernel")) else "plain"
 
 
 if __name__ == "__main__":

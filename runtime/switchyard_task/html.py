@@ -37,13 +37,17 @@ td{font-variant-numeric:tabular-nums}img{max-width:100%}iframe{width:100%;border
 
 
 def save(notebook, runner, folder):
-    """Writes notebook.html: by nbconvert after a Jupyter run where it is installed, else by our own page."""
+    """Writes notebook.html."""
+    write_atomically(os.path.join(folder, "notebook.html"), page(notebook, runner, document.to_dict(notebook, runner)).encode("utf-8"))
+
+
+def page(notebook, runner, content):
+    """The page of a notebook whose Jupyter file is `content`: by nbconvert after a Jupyter run where it is installed, else our own."""
     wish = (os.environ.get("SWITCHYARD_NOTEBOOK_HTML") or "auto").lower()
-    page = None
+    made = None
     if wish == "nbconvert" or (wish == "auto" and runner == "jupyter"):
-        page = _by_nbconvert(notebook, runner)
-    page = page or render(notebook, runner)
-    write_atomically(os.path.join(folder, "notebook.html"), clean(page).encode("utf-8"))
+        made = _by_nbconvert(content, notebook.title, runner)
+    return clean(made or render(notebook, runner))
 
 
 def footer(runner):
@@ -127,7 +131,7 @@ def _duration(seconds):
     return "" if seconds is None else f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def _by_nbconvert(notebook, runner):
+def _by_nbconvert(content, title, runner):
     # The export must not be what fails a task, and nbconvert has many ways to be half installed.
     try:
         import nbformat
@@ -139,8 +143,8 @@ def _by_nbconvert(notebook, runner):
                 setattr(exporter, address, "")
         if "sanitize_html" in exporter.traits():
             exporter.sanitize_html = True
-        node = nbformat.from_dict(document.to_dict(notebook, runner))
-        page, _ = exporter.from_notebook_node(node, resources={"metadata": {"name": notebook.title}})
+        node = nbformat.reads(json.dumps(content, default=str), as_version=4)
+        page, _ = exporter.from_notebook_node(node, resources={"metadata": {"name": title}})
         note = f'<footer style="margin:2rem;color:#656d76;font:13px sans-serif">{html.escape(footer(runner))}</footer>'
         head, found, tail = page.rpartition("</body>")
         return head + note + found + tail if found else page + note

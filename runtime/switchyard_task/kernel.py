@@ -25,14 +25,14 @@ class KernelNotStarted(Exception):
     """No cell has run, because there is no kernel to run it."""
 
 
-def run(task, notebook, progress):
-    """Runs the notebook. Returns None on success, else (last line, traceback). `progress()` is called after each cell."""
-    return asyncio.run(_run(task, notebook, progress))
+def run(task, notebook, progress, spec=None, bare=False):
+    """Runs the notebook. Returns None on success, else (last line, traceback). `progress()` is called after each cell.
+    `spec` is the kernel's specification, this interpreter by default; a `bare` kernel gets no dbutils and no magics of ours."""
+    return asyncio.run(_run(_Session(task, notebook, spec, bare), progress))
 
 
-async def _run(task, notebook, progress):
+async def _run(session, progress):
     work = asyncio.current_task()
-    session = _Session(task, notebook)
 
     def ask_to_stop():
         session.stopping = True
@@ -56,15 +56,16 @@ async def _run(task, notebook, progress):
 class _Session:
     """One kernel and the notebook it runs."""
 
-    def __init__(self, task, notebook):
+    def __init__(self, task, notebook, spec, bare):
         self._task = task
         self._notebook = notebook
+        self._spec = spec or python_kernel(sys.executable)
+        self._bare = bare
         self._folder = None
         self._client = None
         self.stopping = False
 
     async def start(self):
-        from jupyter_client.kernelspec import KernelSpec
         from jupyter_client.manager import AsyncKernelManager
 
         folder = os.path.join(self._task.attempt_dir, ".kernel")
@@ -73,9 +74,7 @@ class _Session:
         # Sockets in a private directory instead of TCP ports, which other users could reach and other kernels could take.
         manager = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=os.path.join(self._folder, "kernel.json"))
         manager.ip = os.path.join(self._folder, "k")
-        # This interpreter, whatever kernels the user has installed under the name python3.
-        manager._kernel_spec = KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-                                          display_name="Python 3", language="python")
+        manager._kernel_spec = self._spec
         environment = dict(os.environ, PYDEVD_DISABLE_FILE_VALIDATION="1", IPYTHONDIR=os.path.join(self._folder, "ipython"),
                            JUPYTER_RUNTIME_DIR=self._folder)
         self._client = _client_class()(_node(self._notebook), km=manager, timeout=None, startup_timeout=120)
@@ -86,8 +85,10 @@ class _Session:
         await self._prepare()
 
     async def _prepare(self):
-        await self._hidden(f"import sys\nsys.path.insert(0, {RUNTIME_DIR!r})\nimport switchyard_task.kernel_setup as _setup\n"
-                           f"_setup.install({os.getcwd()!r})\ndel sys, _setup")
+        if self._spec.language != "python":
+            return
+        call = "bare()" if self._bare else f"install({os.getcwd()!r})"
+        await self._hidden(f"import sys\nsys.path.insert(0, {RUNTIME_DIR!r})\nimport switchyard_task.kernel_setup as _setup\n_setup.{call}\ndel sys, _setup")
 
     async def _hidden(self, code):
         reply = await _awaited(self._client.kc.execute(code, store_history=False, reply=True, timeout=120))
@@ -165,6 +166,12 @@ class _Session:
                 print(f"The kernel did not stop cleanly: {error}", file=sys.stderr)
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def python_kernel(program):
+    """The kernel of an interpreter, whatever kernels the user has installed under the name python3."""
+    from jupyter_client.kernelspec import KernelSpec
+    return KernelSpec(argv=[program, "-m", "ipykernel_launcher", "-f", "{connection_file}"], display_name="Python 3", language="python")
 
 
 def _client_class():

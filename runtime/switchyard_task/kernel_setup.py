@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import builtins
 import json
+import sys
 
 from . import display, paths
 from .magics import Magics
-from .task import Task
+from .task import RUNTIME_DIR, Task
 
 # Cells that are not Python reach the kernel as a call of this.
 magics = None
@@ -43,6 +44,14 @@ def install(home):
     _survive_half_characters(shell.kernel.session)
     for name in ("run", "pip", "fs"):
         shell.register_magic_function(getattr(magics, name), "line", name)
+
+
+def bare():
+    """Leaves the namespace as Jupyter makes it, and takes this runtime off the path again."""
+    from IPython import get_ipython
+
+    sys.path[:] = [entry for entry in sys.path if entry != RUNTIME_DIR]
+    _survive_half_characters(get_ipython().kernel.session)
 
 
 def _survive_half_characters(session):

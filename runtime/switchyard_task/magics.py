@@ -101,7 +101,8 @@ class Magics:
             if not equals:
                 raise MagicFailed(f'%run {words[0]}: {word!r} is no parameter; write $name="value".')
             supplied[name] = value
-        self._dbutils.widgets._supply(supplied)
+        if self._dbutils is not None:
+            self._dbutils.widgets._supply(supplied)
         notebook = read_notebook(file, place.rsplit("/", 1)[-1])
         cells = Cells(self._namespace)
         self._base.append(place)
@@ -123,6 +124,8 @@ class Magics:
 
     def fs(self, line):
         """%fs ls /path: one function of dbutils.fs."""
+        if self._dbutils is None:
+            raise MagicFailed("%fs is a magic of Databricks notebooks, which this is not.")
         words = shlex.split(line)
         function = getattr(self._dbutils.fs, words[0], None) if words and not words[0].startswith("_") else None
         if function is None:

@@ -64,16 +64,20 @@ class Recorder(io.TextIOBase):
         return self._real.errors
 
 
-def run(task, notebook, progress):
-    """Runs the notebook. Returns None on success, else (last line, traceback). `progress()` is called after each cell."""
-    from dbutils import dbutils
+def run(task, notebook, progress, bare=False):
+    """Runs the notebook. Returns None on success, else (last line, traceback). `progress()` is called after each cell.
+    A `bare` one gets `display` and no other name of ours."""
+    dbutils = None
+    if not bare:
+        from dbutils import dbutils
 
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     namespace = main.__dict__
     magics = Magics(task, namespace, dbutils)
-    namespace.update(__builtins__=builtins, dbutils=dbutils, display=display.display, displayHTML=display.display_html,
-                     getArgument=dbutils.widgets.getArgument, __magic__=magics)
+    namespace.update(__builtins__=builtins, display=display.display, __magic__=magics)
+    if not bare:
+        namespace.update(dbutils=dbutils, displayHTML=display.display_html, getArgument=dbutils.widgets.getArgument)
     cells = Cells(namespace)
     current = []  # the outputs of the running cell
 

@@ -2,6 +2,9 @@
 `except Exception` does not swallow them."""
 from __future__ import annotations
 
+import os
+import signal
+
 
 class NotebookExit(BaseException):
     """dbutils.notebook.exit was called; the value is already in the result."""
@@ -13,3 +16,9 @@ class RestartPython(BaseException):
 
 class Terminated(BaseException):
     """The task was asked to stop (SIGTERM)."""
+
+
+def die_of_sigterm():
+    """The end of a task that was asked to stop, once it has written down what it did."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)

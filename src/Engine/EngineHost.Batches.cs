@@ -38,10 +38,11 @@ public sealed partial class EngineHost
             SettingsHash = settings.Hash,
             SweepHash = points.Hash,
             Size = sweep.Count,
+            Token = request.Token,
             CreatedAt = _time.GetUtcNow(),
         };
-        await _store.BatchInsert(batch, settings, points, stop).ConfigureAwait(false);
-        _sweeper.Wake.Set();
+        if (await _store.BatchInsert(batch, settings, points, stop).ConfigureAwait(false))
+            _sweeper.Wake.Set();
         return batch;
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 
 namespace Switchyard.Engine;
@@ -17,6 +18,13 @@ internal sealed partial class Firing(IDispatch dispatch, Planners planners, ILog
     {
         if (job.Paused || planners.Find(job.Dialect) is not { } planner)
             return;
+        if (planner.SweepOf(job) is { } several)
+        {
+            if (!several.Ok(out var sweep, out var bad) || !(await dispatch.Sweep(new SweepRequest(job, job.Name, sweep) { Token = token }, stop).ConfigureAwait(false)).Ok(out _, out bad))
+                FireRefused(log, job.Id, bad.Message);
+            return;
+        }
+
         Result<RunRequest> planned;
         try
         {

@@ -52,12 +52,14 @@ internal sealed class Starter(EngineOptions options)
             files.Add(new(name, Text(content, $"file {name}")));
         if (command.TaskFile is { } taskFile)
             files.Add(new("task.json", WriteTaskFile(run, instance, taskFile, Text)));
+        var copy = command.WorkingCopy is { } need ? new WorkingCopyOrder(need.Snapshot, Text(need.Target, "working copy")) : null;
         problem ??= TooLong(arguments, environment, shared.Bytes);
         if (problem is null)
         {
             return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, [])
             {
                 SharedEnvironment = shared.Variables,
+                WorkingCopy = copy,
                 Container = command.Container is { } container ? new ContainerOrder(container, run.Plan.Tasks[instance.Task].Needs, instance.Grant?.Gpus ?? []) : null,
                 Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) { Without = shell.Without } : null,
             };

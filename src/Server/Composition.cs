@@ -5,6 +5,7 @@ using Switchyard.Dialects.Cloudera;
 using Switchyard.Dialects.Databricks;
 using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.OpenPai;
+using Switchyard.Dialects.Orchest;
 using Switchyard.Engine;
 using Switchyard.Executors.Container;
 using Switchyard.Executors.Process;
@@ -13,6 +14,7 @@ using Switchyard.Server.Live;
 using Switchyard.Server.Neutral;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
+using Switchyard.Snapshots;
 using Switchyard.Stores.Sqlite;
 
 namespace Switchyard.Server;
@@ -78,7 +80,8 @@ public sealed class Composition : IAsyncDisposable
             };
             var containers = SettingsCheck.Containers(settings);
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
-            var engine = new EngineHost(store, contained, options, time, logs, executor.Files);
+            var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
+            var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, time), options, time, logs, executor.Files);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
                 store, engine, executor.Logs,
@@ -130,12 +133,25 @@ public sealed class Composition : IAsyncDisposable
                     Environment = settings.ClouderaEnvironment,
                 },
                 time);
+            var orchest = new OrchestDialect(
+                store, engine, snapshots, projects, accounts,
+                new OrchestOptions
+                {
+                    DataDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "data"),
+                    EnvironmentsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "environments"),
+                    RunsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "runs"),
+                    CheckSchedule = Schedules.Problem,
+                    MaxRuns = settings.SweepMaxRuns,
+                },
+                time);
             var planner = new NeutralPlanner(Schedules.Problem);
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);
+            engine.Add(orchest.Planner);
             engine.AddSweeps(planner);
             engine.AddSweeps(databricks.Sweeps);
+            engine.AddSweeps(orchest.Sweeps);
             var parts = new ServerParts
             {
                 Store = store,
@@ -148,7 +164,7 @@ public sealed class Composition : IAsyncDisposable
                 Planner = planner,
                 Accounts = accounts,
                 Projects = projects,
-                Dialects = [databricks, openPai, cloudera],
+                Dialects = [databricks, openPai, cloudera, orchest],
             };
             return new Composition(dataLock, store, executor, engine, YardServer.Build(parts, settings), feed, logs);
         }

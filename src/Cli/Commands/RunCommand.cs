@@ -10,15 +10,20 @@ internal static class RunCommand
 
     public static Command Make(ILocalServer local, Globals globals)
     {
-        var file = new Argument<string>("file") { Description = "A Databricks create or runs-submit JSON, an OpenPAI job configuration, or neutral settings." };
+        var file = new Argument<string>("file") { Description = "A Databricks create or runs-submit JSON, an OpenPAI job configuration, an Orchest pipeline, or neutral settings." };
         var keep = new Option<bool>("--no-import") { Description = "Do not import notebooks that lie beside the file." };
         var json = new Option<bool>("--json") { Description = "Print the ended run as JSON, and nothing else." };
+        var parameters = new Option<string?>("--parameters") { Description = "A pipeline's parameters file, instead of the one beside it.", HelpName = "FILE" };
         var flags = new ServerCommands.Flags();
-        var command = new Command("run", "Runs a job file and ends with its result: 0 succeeded, 1 not.") { file, keep, json };
+        var command = new Command("run", "Runs a job file and ends with its result: 0 succeeded, 1 not.") { file, keep, parameters, json };
         flags.AddTo(command, "data", "node_dir", "slots");
         command.SetAction(async (parsed, stop) =>
         {
-            var job = JobFile.Read(parsed.GetValue(file)!);
+            var path = parsed.GetValue(file)!;
+            var pipeline = path.EndsWith(".orchest", StringComparison.Ordinal) ? PipelineProject.Read(path, parsed.GetValue(parameters)) : null;
+            if (pipeline is null && parsed.GetValue(parameters) is not null)
+                throw new CommandFailedException("--parameters belongs to a pipeline (a file that ends in .orchest).");
+            var job = pipeline is null ? JobFile.Read(path) : null;
             var given = flags.Of(parsed);
             var context = globals.Context(parsed);
             IRunningServer? embedded = null;
@@ -27,7 +32,7 @@ internal static class RunCommand
             try
             {
                 using var client = embedded?.Client() ?? (context with { Server = context.Server ?? local.AddressOf(given)?.ToString() }).Open();
-                return await Run(client, job, !parsed.GetValue(keep), parsed.GetValue(json), stop).ConfigureAwait(false);
+                return job is null ? await pipeline!.Run(client, parsed.GetValue(json), stop).ConfigureAwait(false) : await Run(client, job, !parsed.GetValue(keep), parsed.GetValue(json), stop).ConfigureAwait(false);
             }
             finally
             {
@@ -71,11 +76,17 @@ internal static class RunCommand
             return RunStates.IsSuccess((await client.Run(id, stop).ConfigureAwait(false)).State) ? 0 : 1;
         }
 
-        Console.WriteLine($"Run {id} of {Screen.Clean(job.Title)} on {client.Server}");
+        return await Follow(client, id, job.Title, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Shows a run until its end. Interrupted, the run is asked to end.</summary>
+    internal static async Task<int> Follow(YardClient client, long id, string title, CancellationToken stop)
+    {
+        Console.WriteLine($"Run {id} of {Screen.Clean(title)} on {client.Server}");
         RunShape run;
         try
         {
-            run = (await new Progress(client).Follow([(id, Screen.Clean(job.Title))], stop).ConfigureAwait(false))[0];
+            run = (await new Progress(client).Follow([(id, Screen.Clean(title))], stop).ConfigureAwait(false))[0];
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -106,7 +106,8 @@ internal static class SweepCommands
     }
 
     /// <summary>Looks at the counts until the batch has ended; answers the exit code.</summary>
-    private static async Task<int> Follow(YardClient client, long id, bool json, bool own, CancellationToken stop)
+    /// <summary>Follows a batch to its end; an interrupted one that is our own is cancelled.</summary>
+    internal static async Task<int> Follow(YardClient client, long id, bool json, bool own, CancellationToken stop)
     {
         BatchShape batch;
         try

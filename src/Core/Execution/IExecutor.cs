@@ -76,9 +76,17 @@ public sealed record StartOrder(
     /// </summary>
     public IReadOnlyList<string> Undo { get; init; } = [];
 
+    /// <summary>The working copy that has to be there before it starts; null for none.</summary>
+    public WorkingCopyOrder? WorkingCopy { get; init; }
+
     /// <summary>Where people may log in while the attempt runs; null for nowhere. An address that cannot be had is no reason not to start.</summary>
     public ShellAddress? Shell { get; init; }
 }
+
+/// <summary>A working copy of a snapshot to make, unless it is there.</summary>
+/// <param name="Snapshot">The snapshot's id.</param>
+/// <param name="Target">The absolute directory it is made at.</param>
+public sealed record WorkingCopyOrder(string Snapshot, string Target);
 
 /// <summary>A container with its limits.</summary>
 /// <param name="Container">Image and mounts.</param>

@@ -104,7 +104,7 @@ public enum ReferenceKind
     /// <summary>This instance's index.</summary>
     InstanceIndex,
 
-    /// <summary>The run's id; sixteen digits if <c>Name</c> is <c>D16</c>.</summary>
+    /// <summary>The run's id; sixteen digits if <c>Name</c> is <c>D16</c>, a UUID if it is <c>uuid</c>.</summary>
     RunId,
 
     /// <summary>The job's id.</summary>

@@ -37,6 +37,9 @@ public sealed record CommandAction : PlanAction
     /// <summary>The container it runs in; null for a process of the node's own.</summary>
     public Container? Container { get; init; }
 
+    /// <summary>A working copy of a snapshot that has to be there before it starts; null for none.</summary>
+    public WorkingCopyNeed? WorkingCopy { get; init; }
+
     /// <summary>A way for people into the running attempt; null for none.</summary>
     public RemoteShell? RemoteShell { get; init; }
 
@@ -63,6 +66,11 @@ public sealed record Container(string Image)
     /// <summary>Directories of the node that it sees.</summary>
     public IReadOnlyList<Mount> Mounts { get; init; } = [];
 }
+
+/// <summary>A working copy of a snapshot. The first of a run that needs it has it made; the others find it.</summary>
+/// <param name="Snapshot">The snapshot's id.</param>
+/// <param name="Target">The absolute directory it is made at.</param>
+public sealed record WorkingCopyNeed(string Snapshot, Binding Target);
 
 /// <summary>A file or directory of the node in a container.</summary>
 /// <param name="Source">Its absolute path on the node. What is not there is not mounted.</param>

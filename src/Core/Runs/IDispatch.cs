@@ -107,6 +107,9 @@ public interface IPlanner
 
     /// <summary>A request for a run of the job. A refusal makes a run that ended Failed with the reason.</summary>
     Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop);
+
+    /// <summary>What the job's trigger starts, for jobs that mean several runs at once; null where it starts one.</summary>
+    Result<Sweep>? SweepOf(Job job) => null;
 }
 
 /// <summary>What a trigger brings along.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Switchyard.Core.Plans;
+using Switchyard.Core.Text;
 
 namespace Switchyard.Core.Runs;
 
@@ -22,7 +23,7 @@ public sealed class RunValues(RunView run, InstanceView instance, Func<Reference
         ReferenceKind.AttemptId => Text(instance.AttemptId),
         ReferenceKind.TaskKey => run.Plan.Tasks[instance.Task].Key,
         ReferenceKind.InstanceIndex => Text(instance.Index),
-        ReferenceKind.RunId => run.Head.Id.ToString(reference.Name == "D16" ? "D16" : "D", CultureInfo.InvariantCulture),
+        ReferenceKind.RunId => reference.Name == "uuid" ? IdUuid.Of(IdKind.Run, run.Head.Id) : run.Head.Id.ToString(reference.Name == "D16" ? "D16" : "D", CultureInfo.InvariantCulture),
         ReferenceKind.JobId => run.Head.JobId is { } job ? Text(job) : null,
         ReferenceKind.JobName => run.Head.JobName ?? "",
         ReferenceKind.RepairCount => Text(run.Head.Revision),

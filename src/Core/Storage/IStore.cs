@@ -119,8 +119,8 @@ public interface IStore : IAsyncDisposable
 
     // ---- batches
 
-    /// <summary>Inserts a batch with its two documents: the settings of its job and the sweep.</summary>
-    Task BatchInsert(Batch batch, Document settings, Document sweep, CancellationToken stop);
+    /// <summary>Inserts a batch with its two documents: the settings of its job and the sweep. False, and nothing inserted, when its token is known.</summary>
+    Task<bool> BatchInsert(Batch batch, Document settings, Document sweep, CancellationToken stop);
 
     /// <summary>
     /// Inserts the next runs of a batch, all or none, if it still has <paramref name="made"/> and is not built. With the last

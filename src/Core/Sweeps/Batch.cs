@@ -34,6 +34,8 @@ public sealed record Batch
 
     /// <summary>How many have been made.</summary>
     public long Made { get; init; }
+    /// <summary>The token it was asked for with; no two batches have the same.</summary>
+    public string? Token { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When the last run was made, or that was given up; null while there are more to come.</summary>
@@ -65,7 +67,11 @@ public sealed record BatchRunQuery(long BatchId, int Limit, long? After = null, 
 public sealed record BatchGrowth(bool Grown, int RefusedAt = -1, Refusal? Refusal = null);
 
 /// <summary>A sweep to start.</summary>
-public sealed record SweepRequest(Job Job, string Name, Sweep Sweep);
+public sealed record SweepRequest(Job Job, string Name, Sweep Sweep)
+{
+    /// <summary>Names this start: asking twice makes one batch. Null for none.</summary>
+    public string? Token { get; init; }
+}
 
 /// <summary>Turns a point of a sweep into a run of a job, as the dialect whose job it is has it.</summary>
 public interface ISweepPlanner

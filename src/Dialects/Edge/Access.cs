@@ -39,6 +39,9 @@ public enum Credentials
 
     /// <summary>A user's API key: <c>Authorization: Basic</c> with it and no password, or <c>Authorization: Bearer</c>.</summary>
     ApiKey = 8,
+
+    /// <summary>The cookie <c>auth_token</c> with one of our tokens or a JWT, where there is no <c>Authorization</c> header.</summary>
+    Cookie = 16,
 }
 
 /// <summary>The rule of an endpoint, as metadata on it.</summary>

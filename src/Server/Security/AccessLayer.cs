@@ -93,8 +93,7 @@ internal sealed class AccessLayer(Authenticator authenticator, IReadOnlyList<IDi
 
     private async Task EnterKnownOrNot(HttpContext http, AccessRule rule, RequestDelegate next)
     {
-        if (http.Request.Headers.Authorization.Count > 0
-            && (await authenticator.Authenticate(http, rule.Credentials).ConfigureAwait(false)).Ok(out var caller, out _))
+        if ((await authenticator.Authenticate(http, rule.Credentials).ConfigureAwait(false)).Ok(out var caller, out _))
             http.Features.Set(caller);
         await Enter(http, rule, next).ConfigureAwait(false);
     }

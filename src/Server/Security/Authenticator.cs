@@ -9,13 +9,15 @@ using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Server.Security;
 
-/// <summary>Finds out who calls, from the <c>Authorization</c> header alone.</summary>
+/// <summary>Finds out who calls, from the <c>Authorization</c> header, or from a cookie where the endpoint takes one.</summary>
 /// <param name="jwt">Whose a JWT is that is not in the book.</param>
 internal sealed class Authenticator(
     IStore store, TimeProvider clock, TokenBook tokens, TimeSpan passwordTrust, Func<string, CancellationToken, Task<Caller?>> jwt) : IDisposable
 {
     private static readonly Refusal Missing = new(RefusalCode.Unauthenticated, "This needs a credential: send the header 'Authorization: Bearer TOKEN'.");
     private static readonly Refusal Wrong = new(RefusalCode.Unauthenticated, "The credential is not valid: it is unknown, expired or revoked.");
+
+    private const string CookieName = "auth_token";
 
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly ConcurrentDictionary<string, (Caller Caller, DateTimeOffset Until)> _passwords = new(StringComparer.Ordinal);
@@ -27,6 +29,8 @@ internal sealed class Authenticator(
     public ValueTask<Result<Caller>> Authenticate(HttpContext http, Credentials allowed)
     {
         var header = http.Request.Headers.Authorization;
+        if (header.Count == 0 && allowed.HasFlag(Credentials.Cookie) && http.Request.Cookies[CookieName] is { Length: > 0 } cookie)
+            return new(BearerOrJwt(cookie, http.RequestAborted));
         if (header.Count != 1 || header[0] is not { Length: > 0 } text)
             return new(header.Count == 0 ? Missing : Wrong);
         if (allowed.HasFlag(Credentials.Jwt) && text.StartsWith("Bearer ey", StringComparison.OrdinalIgnoreCase))

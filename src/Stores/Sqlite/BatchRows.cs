@@ -37,15 +37,17 @@ internal static class BatchRows
 
     public static bool Insert(WriteSession session, Batch batch, Document settings, Document sweep)
     {
+        if (batch.Token is { } token && session.Db["select 1 from batches where token = ?"].Add(token).First(row => row.Int()) == 1)
+            return false;
         session.Documents.Hold(settings);
         session.Documents.Hold(sweep);
         return session.Db[
             """
-            insert into batches (id, job_id, job_version, dialect, name, owner_id, settings_hash, sweep_hash, size, created_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            insert into batches (id, job_id, job_version, dialect, name, owner_id, settings_hash, sweep_hash, size, created_at, token)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """]
             .Add(batch.Id).Add(batch.JobId).Add(batch.JobVersion).Add(batch.Dialect).Add(batch.Name).Add(batch.OwnerId)
-            .Add(settings.Hash).Add(sweep.Hash).Add(batch.Size).Add(batch.CreatedAt).Run() == 1;
+            .Add(settings.Hash).Add(sweep.Hash).Add(batch.Size).Add(batch.CreatedAt).Add(batch.Token).Run() == 1;
     }
 
     /// <summary>Inserts the next runs; when the answer is that it did not grow, what was written is to be taken back.</summary>

@@ -6,7 +6,7 @@ namespace Switchyard.Stores.Sqlite;
 public sealed partial class SqliteStore
 {
     /// <inheritdoc />
-    public Task BatchInsert(Batch batch, Document settings, Document sweep, CancellationToken stop) =>
+    public Task<bool> BatchInsert(Batch batch, Document settings, Document sweep, CancellationToken stop) =>
         _writer.Do(session => BatchRows.Insert(session, batch, settings, sweep), stop);
 
     /// <inheritdoc />

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
+using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.Cloudera.Wire;
 
 namespace Switchyard.Dialects.Cloudera.Jobs;

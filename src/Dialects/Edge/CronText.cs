@@ -1,10 +1,10 @@
 using System.Globalization;
 using Switchyard.Core.Text;
 
-namespace Switchyard.Dialects.Cloudera.Jobs;
+namespace Switchyard.Dialects.Edge;
 
 /// <summary>Five-field cron, as crontab has it, in the six fields of the engine's own.</summary>
-internal static class CronText
+public static class CronText
 {
     private static readonly (string Name, int Least, int Most)[] Ranges = [("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12)];
 

@@ -1,0 +1,34 @@
+"""The services of the pipeline."""
+import copy
+import os
+
+from . import _pipeline
+from .error import ServiceNotFound, UnrecognizedSessionType
+
+
+def get_services():
+    """All services by name, each as the pipeline file has it, with internal_hostname, external_urls and base_paths."""
+    kind = os.environ.get("ORCHEST_SESSION_TYPE")
+    if kind != "noninteractive":
+        raise UnrecognizedSessionType(f"ORCHEST_SESSION_TYPE is {kind!r}; services are known for noninteractive sessions, which is what jobs are.")
+    return {name: _described(service) for name, service in (_pipeline.load().get("services") or {}).items()}
+
+
+def get_service(name):
+    """One service."""
+    try:
+        return get_services()[name]
+    except KeyError:
+        raise ServiceNotFound(f"Could not find service with name {name}") from None
+
+
+def _described(service):
+    described = copy.deepcopy(service)
+    described.pop("scope", None)
+    place = f"{service['name']}-{os.environ.get('ORCHEST_SESSION_UUID', '')}"
+    prefix = "pbp-service" if service.get("preserve_base_path") else "service"
+    paths = {port: f"/{prefix}-{place}_{port}" for port in service.get("ports") or []}
+    described["internal_hostname"] = place
+    described["external_urls"] = {port: "http://{host_name}:{port}" + path for port, path in paths.items()}
+    described["base_paths"] = paths
+    return described

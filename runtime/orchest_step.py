@@ -1,0 +1,14 @@
+"""Runs the step of an Orchest pipeline that ./step.json describes, in a private view of the file system.
+
+orchest_step.py          prepares the run's files, starts the step, passes its output on, ends as it ended
+orchest_step.py inside   the second half, where bubblewrap has made the private view
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from orchest_task import launch  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(launch.main(sys.argv[1:]))

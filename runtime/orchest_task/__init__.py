@@ -1,0 +1,1 @@
+"""One step of an Orchest pipeline on this node. orchest_step.py is where it starts."""

@@ -1,0 +1,65 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Triggers;
+
+namespace Switchyard.Dialects.Orchest.Jobs;
+
+/// <summary>Where a job stands in its life, as far as it is written down; the rest is read off its runs.</summary>
+internal enum JobPhase
+{
+    Draft,
+    Confirmed,
+    Aborted,
+}
+
+/// <summary>What is kept of a job beside the neutral columns: the settings, as this dialect writes them.</summary>
+internal sealed record JobState
+{
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public required string PipelineUuid { get; init; }
+    public required string PipelinePath { get; init; }
+    public required string PipelineName { get; init; }
+
+    /// <summary>The frozen project.</summary>
+    public required string Snapshot { get; init; }
+
+    /// <summary>The pipeline as it was then.</summary>
+    public required JsonObject Definition { get; init; }
+
+    /// <summary>The parameter set of each run of a batch.</summary>
+    public required JsonArray Parameters { get; init; }
+
+    /// <summary>What somebody typed to get them; kept for the client that did.</summary>
+    public JsonObject Strategy { get; init; } = [];
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+    public JsonObject RunSpec { get; init; } = [];
+
+    /// <summary>Five-field cron, or null.</summary>
+    public string? Schedule { get; init; }
+    public string Zone { get; init; } = "UTC";
+
+    /// <summary>When a job without schedule is to run, or null for at once.</summary>
+    public DateTimeOffset? StartAt { get; init; }
+
+    /// <summary>Ended runs that are kept; -1 for all.</summary>
+    public int MaxRetained { get; init; } = -1;
+    public JobPhase Phase { get; init; }
+
+    public static JobState Of(Job job) => JsonSerializer.Deserialize<JobState>(job.Settings, Json)!;
+
+    public string Write() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>A job with this state, one version on.</summary>
+    public Job In(Job job, Trigger trigger, bool paused, DateTimeOffset? next, DateTimeOffset now) => job with
+    {
+        Settings = Write(),
+        Version = job.Version + 1,
+        Trigger = trigger,
+        Paused = paused,
+        NextFireAt = next,
+        ChangedAt = now,
+    };
+}

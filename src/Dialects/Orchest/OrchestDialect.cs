@@ -1,0 +1,81 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Snapshots;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
+using Switchyard.Core.Text;
+using Switchyard.Dialects.Edge;
+using Switchyard.Dialects.Orchest.Files;
+using Switchyard.Dialects.Orchest.Jobs;
+using Switchyard.Dialects.Orchest.Login;
+using Switchyard.Dialects.Orchest.Pipelines;
+using Switchyard.Dialects.Orchest.Projects;
+using Switchyard.Dialects.Orchest.Runs;
+using Switchyard.Dialects.Orchest.Wire;
+
+namespace Switchyard.Dialects.Orchest;
+
+/// <summary>The HTTP surface of Orchest that clients of its jobs use: signing in, projects, pipelines, jobs and their runs.</summary>
+public sealed class OrchestDialect : IDialect
+{
+    /// <summary>The name stored with this dialect's jobs.</summary>
+    public const string DialectName = "orchest";
+
+    private const Credentials Accepted = Credentials.Bearer | Credentials.Basic | Credentials.Jwt | Credentials.Cookie;
+
+    private readonly JobPlanner _planner;
+    private readonly Action<Routes>[] _parts;
+
+    public OrchestDialect(IStore store, IDispatch dispatch, ISnapshots snapshots, ProjectTree tree, IAccounts accounts, OrchestOptions options, TimeProvider time)
+    {
+        _planner = new JobPlanner(options);
+        var finder = new JobFinder(store);
+        var pipelines = new PipelineFinder(tree, snapshots);
+        var variables = new PipelineVariables(tree, pipelines);
+        var jobs = new JobRenderer(store, time);
+        _parts =
+        [
+            new LoginApi(store, accounts).Map,
+            new JobsApi(store, dispatch, snapshots, tree, finder, pipelines, variables, _planner, jobs, options, time).Map,
+            new RunsApi(store, dispatch, snapshots, finder, _planner, jobs, new RunRenderer(store, _planner, time)).Map,
+            new ProjectsApi(store, dispatch, snapshots, tree, finder, pipelines, time).Map,
+            new PipelinesApi(tree, finder, pipelines, variables).Map,
+            new FilesApi(tree, snapshots, finder, pipelines, options).Map,
+            new EnvironmentsApi(tree, finder, pipelines).Map,
+            new SystemApi(finder).Map,
+        ];
+    }
+
+    public string Name => DialectName;
+
+    public IReadOnlyList<string> Prefixes { get; } = ["/catch", "/async", "/store", "/login"];
+
+    /// <summary>Plans its jobs when something other than a call starts them.</summary>
+    public IPlanner Planner => _planner;
+
+    /// <summary>Plans the runs of its batches.</summary>
+    public ISweepPlanner Sweeps => _planner;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var api = new Routes(this, routes);
+        foreach (var part in _parts)
+            part(api);
+    }
+
+    /// <inheritdoc/>
+    public Task Write(HttpContext http, Refusal refusal) => Reply.From(refusal).Send(http);
+
+    /// <summary>Maps routes; what may be done with which object is the handler's to check.</summary>
+    internal sealed class Routes(OrchestDialect dialect, IEndpointRouteBuilder routes)
+    {
+        public void Add(string method, string path, Func<Call, Task<Reply>> handler, Access access = Access.User) =>
+            Stream(method, path, async call => await (await handler(call)).Send(call.Http), access);
+
+        /// <summary>A call whose handler writes the answer itself.</summary>
+        public void Stream(string method, string path, Func<Call, Task> handler, Access access = Access.User) =>
+            routes.MapMethods(path, [method], (RequestDelegate)(http => handler(new Call(http)))).WithAccess(access, Accepted, dialect);
+    }
+}

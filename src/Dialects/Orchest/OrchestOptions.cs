@@ -1,0 +1,22 @@
+using Switchyard.Core.Triggers;
+
+namespace Switchyard.Dialects.Orchest;
+
+/// <summary>What the dialect is told of the installation.</summary>
+public sealed record OrchestOptions
+{
+    /// <summary>The directory that steps see as <c>/data</c>: shared by all runs of all projects.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Where environments are built, each named by what it was built from.</summary>
+    public required string EnvironmentsDirectory { get; init; }
+
+    /// <summary>Where each run has a directory of its own, named by its id.</summary>
+    public required string RunsDirectory { get; init; }
+
+    /// <summary>What is wrong with a schedule; null when nothing is.</summary>
+    public required Func<Trigger.Cron, string?> CheckSchedule { get; init; }
+
+    /// <summary>Runs that one batch may have.</summary>
+    public required int MaxRuns { get; init; }
+}

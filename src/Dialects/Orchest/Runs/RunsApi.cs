@@ -1,0 +1,236 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Snapshots;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Dialects.Orchest.Jobs;
+using Switchyard.Dialects.Orchest.Wire;
+
+namespace Switchyard.Dialects.Orchest.Runs;
+
+/// <summary>Pipeline runs: lists with pages and filters, one run, ending and removing it.</summary>
+internal sealed class RunsApi(IStore store, IDispatch dispatch, ISnapshots snapshots, JobFinder finder, JobPlanner planner, JobRenderer jobs, RunRenderer renderer)
+{
+    private const int Page = 500;
+    private const int LargestPage = 1000;
+
+    public void Map(OrchestDialect.Routes api)
+    {
+        const string Jobs = "/catch/api-proxy/api/jobs", One = Jobs + "/{job}/{run}";
+        api.Add("GET", Jobs + "/pipeline_runs", call => List(call, null));
+        api.Add("GET", Jobs + "/{job}/pipeline_runs", OfJob);
+        api.Add("GET", One, Get);
+        api.Add("DELETE", One, Cancel);
+        api.Add("DELETE", Jobs + "/cleanup/{job}/{run}", Remove);
+    }
+
+    private async Task<Reply> OfJob(Call call) => await finder.Job(call, call.Path("job")) is { } job ? await List(call, job) : Reply.Problem(404, "Job not found.");
+
+    private async Task<Reply> List(Call call, Job? job)
+    {
+        if (!RunFilter.Read(call).Ok(out var filter, out var refusal))
+            return Reply.From(refusal);
+        var wanted = job is not null ? [job] : (await finder.Jobs(call, null)).Where(filter.Wants).ToList();
+        if (job is not null && !filter.Wants(job))
+            wanted = [];
+        var found = new List<(RunRow Run, Job Job)>();
+        // A page of one job without a filter on texts is a page of the store's; all else is looked through.
+        var (skip, take) = filter.Page is { } page ? ((page - 1) * filter.PageSize, filter.PageSize) : (0, int.MaxValue);
+        long total;
+        if (wanted is [var only] && filter is { Words.Count: 0, Oldest: false, CreatedAfter: null, Page: not null } && take <= LargestPage && skip <= 100_000)
+        {
+            total = (await store.JobCounters(only.Id, call.Stop)).Where(count => filter.States is null || filter.States.Contains(count.Key)).Sum(count => count.Value);
+            found.AddRange((await store.RunsList(new RunQuery(take, JobId: only.Id, States: filter.States, Skip: skip), call.Stop)).Select(run => (run, only)));
+        }
+        else
+        {
+            foreach (var one in wanted)
+                await Collect(one, filter, found, call.Stop);
+            found.Sort((a, b) => (a.Run.StartedAt ?? DateTimeOffset.MaxValue, a.Run.Id).CompareTo((b.Run.StartedAt ?? DateTimeOffset.MaxValue, b.Run.Id)) * (filter.Oldest ? 1 : -1));
+            total = found.Count;
+            found = [.. found.Skip(skip).Take(take)];
+        }
+
+        var batches = new Dictionary<long, (JobState State, IReadOnlyDictionary<long, int> Batches)>();
+        var runs = new JsonArray();
+        foreach (var (run, its) in found)
+        {
+            if (!batches.TryGetValue(its.Id, out var known))
+                batches[its.Id] = known = (JobState.Of(its), await BatchesOf(its, call.Stop));
+            runs.Add(renderer.Shown(run, its, known.State, known.Batches));
+        }
+
+        var answer = new JsonObject { ["pipeline_runs"] = runs };
+        if (filter.Page is { } number)
+        {
+            var pages = (total + filter.PageSize - 1) / filter.PageSize;
+            answer["pagination_data"] = new JsonObject
+            {
+                ["has_next_page"] = number < pages,
+                ["has_prev_page"] = number > 1,
+                ["next_page_num"] = number < pages ? number + 1 : null,
+                ["prev_page_num"] = number > 1 ? number - 1 : null,
+                ["items_per_page"] = filter.PageSize,
+                ["items_in_this_page"] = runs.Count,
+                ["total_items"] = total,
+                ["total_pages"] = pages,
+            };
+        }
+
+        return new Reply(200, answer);
+    }
+
+    private async Task Collect(Job job, RunFilter filter, List<(RunRow, Job)> found, CancellationToken stop)
+    {
+        var query = new RunQuery(Page, JobId: job.Id, States: filter.States, CreatedFrom: filter.CreatedAfter);
+        while (await store.RunsList(query, stop) is { Count: > 0 } page)
+        {
+            found.AddRange(page.Where(filter.Finds).Select(run => (run, job)));
+            query = query with { Before = page[^1].Id };
+        }
+    }
+
+    private async Task<Reply> Get(Call call)
+    {
+        if (await finder.Run(call, call.Path("run")) is not { } run || run.JobId != IdUuid.Read(IdKind.Job, call.Path("job")))
+            return Reply.Problem(404, "Run not found.");
+        var job = await store.JobGet(run.JobId, call.Stop);
+        return new Reply(200, await renderer.Whole(run, job, job is null ? null : JobState.Of(job), job is null ? new Dictionary<long, int>() : await BatchesOf(job, call.Stop), call.Stop));
+    }
+
+    private async Task<Reply> Cancel(Call call)
+    {
+        if (await finder.Run(call, call.Path("run")) is not { } run || run.State.IsEnd())
+            return Reply.Problem(404, "Run does not exist or is not running.");
+        return await dispatch.Cancel(run.Id, call.Caller, call.Stop) is { } refusal ? Reply.From(refusal) : Reply.Said("Run termination was successful.");
+    }
+
+    private async Task<Reply> Remove(Call call)
+    {
+        if (await finder.Run(call, call.Path("run")) is not { } run)
+            return Reply.Problem(404, "Run does not exist.");
+        await dispatch.Cancel(run.Id, call.Caller, call.Stop);
+        await dispatch.WhenEnded(run.Id, call.Stop);
+        await snapshots.Remove(planner.ProjectOf(run.Id), call.Stop);
+        await store.RunDelete(run.Id, call.Stop);
+        // The spelling is the platform's.
+        return Reply.Said("Job pipelune run deletion was successful.");
+    }
+
+    /// <summary>The place of each batch among those of its job.</summary>
+    private async Task<IReadOnlyDictionary<long, int>> BatchesOf(Job job, CancellationToken stop)
+    {
+        var batches = await jobs.Batches(job, stop);
+        return batches.Select((batch, at) => (batch.Id, Place: batches.Count - 1 - at)).ToDictionary(pair => pair.Id, pair => pair.Place);
+    }
+}
+
+/// <summary>Which runs a list wants (Orchest reference, Listing runs).</summary>
+internal sealed record RunFilter
+{
+    public int? Page { get; private init; }
+    public int PageSize { get; private init; }
+    public bool Oldest { get; private init; }
+    public IReadOnlyList<RunState>? States { get; private init; }
+    public DateTimeOffset? CreatedAfter { get; private init; }
+
+    /// <summary>Each must begin a word of the run.</summary>
+    public IReadOnlyList<string> Words { get; private init; } = [];
+    private IReadOnlyList<string> Jobs { get; init; } = [];
+    private IReadOnlyList<string> Projects { get; init; } = [];
+    private IReadOnlyList<string> Pipelines { get; init; } = [];
+
+    public static Result<RunFilter> Read(Call call)
+    {
+        var (page, size) = (call.Query("page"), call.Query("page_size"));
+        if (page is null != size is null)
+            return Bad("page", "page and page_size are given together, or neither of them");
+        var (number, length) = (0, 0);
+        if (page is not null && (!int.TryParse(page, NumberStyles.None, CultureInfo.InvariantCulture, out number) || number < 1))
+            return Bad("page", $"'{page}' is no number from 1");
+        if (size is not null && (!int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out length) || length < 1))
+            return Bad("page_size", $"'{size}' is no number from 1");
+        if ((long)number * length > int.MaxValue)
+            return Bad("page", "there is no such page");
+        if (call.Query("sort") is { } sort && sort is not ("newest" or "oldest"))
+            return Bad("sort", $"'{sort}' is neither newest nor oldest");
+        var states = call.List("status__in");
+        if (states.FirstOrDefault(word => !RunWords.All.Contains(word)) is { } unknown)
+            return Bad("status__in", $"'{unknown}' is none of {string.Join(", ", RunWords.All)}");
+        DateTimeOffset? after = null;
+        if (call.Query("created_time__gt") is { } created)
+        {
+            if (!Times.Read(created.Replace(' ', '+').Replace("+00:00", "Z", StringComparison.Ordinal), "created_time__gt").Ok(out var at, out _) && !Times.Read(created, "created_time__gt").Ok(out at, out var refusal))
+                return refusal;
+            after = at;
+        }
+
+        var pairs = call.List("project_pipeline_uuid__in");
+        if (pairs.Count % 2 != 0)
+            return Bad("project_pipeline_uuid__in", "projects and pipelines alternate, so that there is an even number of them");
+        return new RunFilter
+        {
+            Page = page is null ? null : number,
+            PageSize = length,
+            Oldest = call.Query("sort") == "oldest",
+            States = states.Count == 0 ? null : [.. states.SelectMany(RunWords.Of)],
+            CreatedAfter = after,
+            Words = (call.Query("fuzzy_filter") ?? "").ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Jobs = call.List("job_uuid__in"),
+            Projects = call.List("project_uuid__in"),
+            Pipelines = [.. pairs.Chunk(2).Select(pair => pair[0] + "/" + pair[1])],
+        };
+    }
+
+    public bool Wants(Job job)
+    {
+        var project = IdUuid.Of(IdKind.Project, job.ProjectId ?? 0);
+        return (Jobs.Count == 0 || Jobs.Contains(IdUuid.Of(IdKind.Job, job.Id)))
+            && ((Projects.Count == 0 && Pipelines.Count == 0) || Projects.Contains(project) || Pipelines.Contains($"{project}/{JobState.Of(job).PipelineUuid}"));
+    }
+
+    public bool Finds(RunRow run)
+    {
+        if (run.CreatedAt <= CreatedAfter)
+            return false;
+        if (Words.Count == 0)
+            return true;
+        var words = new List<string> { (run.NumberInJob - 1).ToString(CultureInfo.InvariantCulture), RunWords.Shown(RunWords.Of(run.State)) };
+        if (run.Overrides is { } text && JsonNode.Parse(text) is JsonObject groups)
+        {
+            foreach (var parameters in groups.Select(group => group.Value).OfType<JsonObject>())
+                Gather(parameters, words);
+        }
+
+        return Words.All(wanted => words.Exists(word => word.StartsWith(wanted, StringComparison.Ordinal)));
+    }
+
+    /// <summary>Names and values, however deep, as single words.</summary>
+    private static void Gather(JsonNode? node, List<string> words)
+    {
+        switch (node)
+        {
+            case JsonObject map:
+                foreach (var (name, value) in map)
+                {
+                    words.AddRange(Split(name));
+                    Gather(value, words);
+                }
+
+                break;
+            case JsonArray list:
+                foreach (var value in list)
+                    Gather(value, words);
+                break;
+            case JsonValue value:
+                words.AddRange(Split(value.TryGetValue(out string? text) ? text : value.ToJsonString()));
+                break;
+        }
+    }
+
+    private static string[] Split(string text) => text.ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static Refusal Bad(string field, string why) => new(RefusalCode.Invalid, $"{field}: {why}.") { Field = field };
+}
