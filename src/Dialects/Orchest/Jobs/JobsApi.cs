@@ -358,6 +358,9 @@ internal sealed class JobsApi(
             return (null, Reply.Problem(400, $"Pipeline {pipeline.Path} is left out of the copy of the project by a .gitignore file; take it out of there."));
         if (!PipelineFile.Parse(text, pipeline.Path).Ok(out var file, out refusal))
             return (null, Reply.From(refusal));
+        // Better no job than one whose steps find nobody there.
+        if (file.Services.ToList() is { Count: > 0 } services)
+            return (null, Reply.Problem(400, $"Pipeline {pipeline.Path} has services ({string.Join(", ", services)}), which this server does not start. Take \"noninteractive\" out of their scope, and let the steps use a service that runs elsewhere."));
         var invalid = new JsonArray();
         var missing = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var (_, read) in pipelines.In(snapshot.Id))
