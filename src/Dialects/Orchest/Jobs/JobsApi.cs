@@ -145,6 +145,8 @@ internal sealed class JobsApi(
         var trigger = next.Phase == JobPhase.Draft ? Trigger.Manual : job.Trigger is Trigger.Cron ? next.Cron() ?? job.Trigger : job.Trigger;
         // The same schedule keeps its next time: it may be due at this moment.
         var fires = next.Phase == JobPhase.Draft ? null : trigger == job.Trigger ? job.NextFireAt : dispatch.NextFireOf(trigger, job.Paused);
+        if (trigger is Trigger.Cron && !job.Paused && fires is null)
+            return Never(next);
         return await Put(next.In(job, trigger, job.Paused, fires, time.GetUtcNow()), call.Stop) ? Reply.Said("Job was updated successfully") : Changed;
     }
 
@@ -155,6 +157,8 @@ internal sealed class JobsApi(
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var trigger = (Trigger?)state.Cron() ?? new Trigger.Once(state.StartAt > now ? state.StartAt.Value : now);
         var due = trigger is Trigger.Once once ? once.At : dispatch.NextFireOf(trigger, false);
+        if (due is null)
+            return Never(state);
         var confirmed = (state with { Phase = JobPhase.Confirmed }).In(job, trigger, false, due, now);
         if (!JobPlanner.SweepOf(state.Parameters).Ok(out var sweep, out var refusal)
             || !(await planner.Plan(confirmed, sweep.At(0), call.Stop)).Ok(out _, out refusal))
@@ -406,6 +410,8 @@ internal sealed class JobsApi(
         definition["settings"]!["auto_eviction"] = true;
         return definition;
     }
+
+    private static Reply Never(JobState state) => Reply.Problem(400, $"Failed update operation. Invalid cron schedule: '{state.Schedule}' never comes.");
 
     private static Reply Typed(string type, string message) => new(409, new JsonObject { ["message"] = message, ["type"] = type });
 

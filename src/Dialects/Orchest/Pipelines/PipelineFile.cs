@@ -103,7 +103,7 @@ internal sealed class PipelineFile
         if ((string)step["uuid"]! != key)
             return Bad(path, $"{at}.uuid", $"'{step["uuid"]}' is not the key it stands under");
         var file = (string)step["file_path"]!;
-        if (file.Length == 0)
+        if (file.Length == 0 || file.Contains('\0'))
             return Bad(path, $"{at}.file_path", $"step '{step["title"]}' has no file; give it one");
         if (Member(step, "parameters") is not { } parameters)
             return Bad(path, $"{at}.parameters", "an object is expected");
