@@ -57,6 +57,23 @@ class Steps(OrchestTest):
         self.assertNotIn("ran\n", ran.out)
         self.assertEqual(self.log()[1], ran.out)
 
+    def test_what_the_node_has_below_data_cannot_be_seen_and_is_asked_for_elsewhere(self):
+        # A step is itself a node with a /data.
+        self.step("Step", "step.sh", f"cp -r /project-dir/attempt /data/ && cd /data/attempt && {PYTHON} -u {self.runtime}/orchest_step.py")
+        self.write("attempt/step.json", (self.attempt("Step") / "step.json").read_text())
+        ran = self.run_step("Step")
+        self.assertEqual(ran.code, 1)
+        self.assertIn("Orchest error: a step cannot see /data/attempt, because its own /data lies over the node's. Keep the server's program and its data directory out of", ran.out)
+
+    @unittest.skipUnless(os.geteuid() == 0, "shared mounts take root")
+    def test_where_mounts_are_shared_none_of_a_step_s_get_out(self):
+        # As systemd makes them. The namespace around is only there so that this machine is left alone.
+        watch = 'before=$(wc -l < /proc/self/mountinfo); "$@"; code=$?; [ $before = $(wc -l < /proc/self/mountinfo) ] || echo leaked; exit $code'
+        self.step("Step", "step.sh", "ls /project-dir")
+        folder = self.attempt("Step")
+        ran = self.finish(self.start(folder, "unshare", "-m", "--propagation", "shared", "sh", "-c", watch, "sh"), folder)
+        self.assertEqual((ran.code, ran.out), (0, "main.orchest\nstep.sh\n"))
+
     def test_a_link_in_the_project_does_not_lead_our_own_files_out_of_it(self):
         outside = self.base / "outside"
         outside.mkdir()
