@@ -174,6 +174,10 @@ class Steps(OrchestTest):
                             environment_directory=place)
         self.assert_printed(ran, f"0.3.11 /project-dir/x {package}/__init__.py\nNo module named 'orchest.parameters'\n")
 
+    def test_a_directory_of_its_name_is_no_package(self):
+        self.write("orchest/notes.txt", "x")
+        self.assert_printed(self.run_code("import orchest\nprint(orchest.get_step_param('a', 'ours'))"), "ours\n")
+
     def test_a_module_of_the_project_wins_too_and_the_user_s_python_path_stays(self):
         self.write("orchest.py", "mine = 1")
         ran = self.run_code("import orchest, os\nprint(orchest.mine, os.environ['PYTHONPATH'].split(':')[0])", {"PYTHONPATH": "/data/lib"})
