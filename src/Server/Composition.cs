@@ -154,7 +154,9 @@ public sealed class Composition : IAsyncDisposable
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);
-            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, orchest, logs);
+            engine.Add(orchest.Planner);
+            engine.Add(new NeutralNotices(accounts, time));
+            engine.Add(cloudera.Notices);
             engine.AddSweeps(planner);
             engine.AddSweeps(databricks.Sweeps);
             engine.AddSweeps(orchest.Sweeps);
@@ -172,11 +174,7 @@ public sealed class Composition : IAsyncDisposable
                 Projects = projects,
                 Dialects = [databricks, openPai, cloudera, orchest],
             };
-<<<<<<< HEAD
-            return new Composition(dataLock, store, executor, engine, YardServer.Build(parts, settings), feed, orchest, logs);
-=======
-            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, logs);
->>>>>>> refs/heads/notices
+            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, orchest, logs);
         }
         catch
         {

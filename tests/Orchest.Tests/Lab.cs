@@ -230,13 +230,15 @@ public sealed record Job(Project Project, string Uuid)
         return await Runs();
     }
 
-    public async Task Until(Func<Task<bool>> holds)
+    /// <param name="longest">How long it may take; 90 s if not said.</param>
+    /// <param name="often">Looks without a pause that would miss something short.</param>
+    public async Task Until(Func<Task<bool>> holds, TimeSpan? longest = null, bool often = false)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        using var patience = new CancellationTokenSource(longest ?? TimeSpan.FromSeconds(90));
         while (!await holds())
         {
             Assert.False(patience.IsCancellationRequested, $"it did not come to that: {(await Get())["status"]} {string.Join("\n", (await Runs()).Select(run => run.ToJsonString()))}");
-            await Task.Delay(TimeSpan.FromMilliseconds(40), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(often ? 2 : 40), TimeProvider.System);
         }
     }
 

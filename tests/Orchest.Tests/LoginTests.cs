@@ -24,7 +24,7 @@ public sealed class LoginTests(Lab lab) : IClassFixture<Lab>
     [InlineData("username=nobody&password=password%20of%20alice")]
     [InlineData("username=alice")]
     [InlineData("")]
-    [InlineData("username=%00&password=%ff")]
+    [InlineData("username=%ff&password=%ff")]
     [InlineData("username=alice&password=password%20of%20alice&username=admin")]
     public async Task What_does_not_fit_is_401_and_sets_nothing(string form)
     {

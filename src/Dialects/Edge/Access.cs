@@ -37,7 +37,7 @@ public enum Credentials
     /// <summary><c>Authorization: Bearer</c> with a JWT (HS256) that this installation's key signed.</summary>
     Jwt = 4,
 
-    /// <summary><c>Authorization: Basic</c> with a user's API key and no password.</summary>
+    /// <summary>A user's API key: <c>Authorization: Basic</c> with it and no password, or <c>Authorization: Bearer</c>.</summary>
     ApiKey = 8,
 
     /// <summary>The cookie <c>auth_token</c> with one of our tokens or a JWT, where there is no <c>Authorization</c> header.</summary>

@@ -35,6 +35,8 @@ internal sealed class Authenticator(
             return new(header.Count == 0 ? Missing : Wrong);
         if (allowed.HasFlag(Credentials.Jwt) && text.StartsWith("Bearer ey", StringComparison.OrdinalIgnoreCase))
             return new(BearerOrJwt(text[7..].Trim(' '), http.RequestAborted));
+        if (allowed.HasFlag(Credentials.ApiKey) && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && ApiKeys.Of(text[7..].Trim(' ')) is { } key)
+            return new(OwnerOf(key, http.RequestAborted));
         if (allowed.HasFlag(Credentials.Bearer) && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
             var found = tokens.Find(text.AsSpan(7).Trim(' '), http.RequestAborted);
@@ -97,6 +99,9 @@ internal sealed class Authenticator(
     private async Task<Result<Caller>> BearerOrJwt(string text, CancellationToken stop) =>
         Answer(await tokens.Find(text, stop).ConfigureAwait(false) ?? await jwt(text, stop).ConfigureAwait(false));
 
+    private async Task<Result<Caller>> OwnerOf(string apiKey, CancellationToken stop) =>
+        await store.ApiKeyOwner(TokenText.Hash(apiKey), stop).ConfigureAwait(false) is { } owner ? new Caller(owner.Id, owner.Name, owner.Display, owner.Admin) : Wrong;
+
     private async Task<Result<Caller>> Basic(string encoded, bool keys, CancellationToken stop)
     {
         var bytes = new byte[encoded.Length];
@@ -105,7 +110,7 @@ internal sealed class Authenticator(
         var pair = Encoding.UTF8.GetString(bytes, 0, length);
         // A password is never empty, so that a key is never taken for a name.
         if (keys && ApiKeys.Of(pair) is { } apiKey)
-            return await store.ApiKeyOwner(TokenText.Hash(apiKey), stop).ConfigureAwait(false) is { } owner ? new Caller(owner.Id, owner.Name, owner.Display, owner.Admin) : Wrong;
+            return await OwnerOf(apiKey, stop).ConfigureAwait(false);
         if (pair.IndexOf(':', StringComparison.Ordinal) is var colon && colon < 0)
             return Wrong;
         var (name, password) = (pair[..colon], pair[(colon + 1)..]);

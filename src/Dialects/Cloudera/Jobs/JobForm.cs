@@ -93,14 +93,18 @@ internal sealed record JobForm
             fields.Wrong("schedule", "a recurring job has a schedule of five fields, such as '0 13 * * 1'", 0);
         if (kind == JobKind.Dependent && parent is null)
             fields.Wrong("parent_id", "a dependent job names the id of the job that it follows", 0);
+        // Also where no schedule uses it yet.
+        var zone = fields.Text("timezone") is { Length: > 0 } named ? named : DefaultZone;
+        var zoneProblem = checkSchedule(new Trigger.Cron("0 0 0 * * ?", zone));
+        if (zoneProblem is not null)
+            fields.Wrong("timezone", zoneProblem, 0);
         if (kind == JobKind.Cron && schedule is not null)
         {
             if (!CronText.ToQuartz(schedule).Ok(out var quartz, out var refusal))
                 return fields.Refusal ?? refusal;
-            var trigger = new Trigger.Cron(quartz, fields.Text("timezone") is { Length: > 0 } zone ? zone : DefaultZone);
-            if (checkSchedule(trigger) is { } problem)
-                fields.Wrong(problem.Contains("time zone", StringComparison.Ordinal) ? "timezone" : "schedule", problem, 0);
-            form = form with { Schedule = trigger };
+            form = form with { Schedule = new Trigger.Cron(quartz, zone) };
+            if (zoneProblem is null && checkSchedule(form.Schedule) is { } problem)
+                fields.Wrong("schedule", problem, 0);
         }
 
         return fields.Refusal is { } wrong ? wrong : form;
@@ -157,7 +161,7 @@ internal sealed record JobForm
                 null => null,
                 JsonValue value when value.TryGetValue(out long id) => id > 0 ? id : null,
                 JsonValue value when value.TryGetValue(out string? text) && text.Length == 0 => null,
-                JsonValue value when value.TryGetValue(out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) => id,
+                JsonValue value when value.TryGetValue(out string? text) && Ids.Read(text) is { } id => id,
                 _ => Wrong<long?>("parent_id", "the id of a job is expected", null),
             };
         }

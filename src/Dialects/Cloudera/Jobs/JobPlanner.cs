@@ -6,6 +6,7 @@ using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
+using Switchyard.Dialects.Cloudera.Wire;
 using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Cloudera.Jobs;
@@ -17,13 +18,16 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
 
     /// <inheritdoc/>
     public Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop) =>
-        Plan(job, inputs.Parameters, inputs.TriggerKind, inputs.At, inputs.ParentAttemptId, stop);
+        Plan(job, inputs.Parameters, null, inputs.TriggerKind, inputs.At, inputs.ParentAttemptId, stop);
 
-    /// <summary>A request for a run with variables of its own.</summary>
+    /// <summary>A request for a run with variables of its own, and with arguments of its own unless they are null.</summary>
     public async Task<Result<RunRequest>> Plan(
-        Job job, IReadOnlyDictionary<string, string> variables, string triggerKind, DateTimeOffset at, long? parentAttempt, CancellationToken stop)
+        Job job, IReadOnlyDictionary<string, string> variables, string? arguments, string triggerKind, DateTimeOffset at, long? parentAttempt, CancellationToken stop)
     {
-        if (!JobForm.Read((JsonObject)JsonNode.Parse(job.Settings)!, options.CheckSchedule).Ok(out var form, out var refusal))
+        var settings = (JsonObject)JsonNode.Parse(job.Settings)!;
+        if (arguments is not null)
+            settings["arguments"] = arguments;
+        if (!JobForm.Read(settings, options.CheckSchedule).Ok(out var form, out var refusal))
             return refusal;
         if (job.ProjectId is not { } projectId || await store.ProjectGet(projectId, stop) is not { } project)
             return new Refusal(RefusalCode.NotFound, "The project of this job was deleted.");
@@ -46,6 +50,7 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
         return Request(job, triggerKind, at) with
         {
             Plan = PlanDocument.Of(plan),
+            Shown = Document.Of(arguments is null ? job.Settings : settings.ToJsonString()),
             Overrides = variables.Count == 0 ? null : JsonSerializer.Serialize(variables),
             TimeoutMs = form.KillOnTimeout ? form.TimeoutSeconds * 1000 : 0,
             ParentAttemptId = parentAttempt,
@@ -136,7 +141,7 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
     /// <summary>The platform's own variables, then those of all projects, of the project, of the job, of the run: the later wins, whatever it is called.</summary>
     private Dictionary<string, Binding> Environment(JobForm form, Project project, IReadOnlyDictionary<string, string> variables)
     {
-        var engine = Binding.Of(new Reference(ReferenceKind.RunId, Name: EngineId.Format));
+        var engine = Binding.Of(new Reference(ReferenceKind.RunId, Name: Ids.EngineFormat));
         var all = new Dictionary<string, Binding>(StringComparer.Ordinal)
         {
             ["CDSW_ENGINE_ID"] = engine,
@@ -146,7 +151,8 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
 
         Text("CDSW_MASTER_IP", options.HostAddress);
         Text("CDSW_PROJECT", project.Slug);
-        Text("CDSW_PROJECT_ID", project.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Text("CDSW_PROJECT_ID", Ids.Grouped(project.Id));
+        Text("CDSW_PROJECT_NUM", project.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Text("CDSW_CREATOR", project.OwnerName);
         Text("CDSW_DOMAIN", new Uri(options.Url).Authority);
         Text("CDSW_API_URL", $"{options.Url}/api/v1");
@@ -156,13 +162,4 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
             Text(name, value);
         return all;
     }
-}
-
-/// <summary>A run's id as this API writes it: sixteen characters.</summary>
-internal static class EngineId
-{
-    /// <summary>The format of a reference to the run's id.</summary>
-    public const string Format = "D16";
-
-    public static string Of(long runId) => runId.ToString(Format, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -5,6 +5,7 @@ using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Triggers;
+using Switchyard.Dialects.Cloudera.Wire;
 
 namespace Switchyard.Dialects.Cloudera.Jobs;
 
@@ -19,14 +20,9 @@ internal sealed class JobRenderer(IStore store)
         foreach (var (name, otherwise) in Defaults())
             shown[name] ??= otherwise;
         shown["id"] = job.PublicId;
-        shown["type"] = job.Trigger switch
-        {
-            Trigger.Cron => "cron",
-            Trigger.AfterSuccess => "dependent",
-            _ => "manual",
-        };
+        shown["type"] = Kind(job);
         shown["paused"] = job.Paused;
-        shown["parent"] = job.Trigger is Trigger.AfterSuccess after && await store.JobGet(after.JobId, stop) is { PublicId: { } parent } ? new JsonObject { ["id"] = parent } : null;
+        shown["parent"] = await Parent(job, stop) is { } parent ? new JsonObject { ["id"] = parent } : null;
         shown["project"] = new JsonObject { ["id"] = project.Id, ["name"] = project.Name, ["slug"] = project.Slug, ["default_project_engine_type"] = "ml_runtime" };
         shown["report"] = new JsonObject
         {
@@ -44,6 +40,18 @@ internal sealed class JobRenderer(IStore store)
         return shown;
     }
 
+    /// <summary>The platform's word for how a job is started.</summary>
+    public static string Kind(Job job) => job.Trigger switch
+    {
+        Trigger.Cron => "cron",
+        Trigger.AfterSuccess => "dependent",
+        _ => "manual",
+    };
+
+    /// <summary>The id of the job that one waits for; null for none, or one that was deleted.</summary>
+    public async Task<long?> Parent(Job job, CancellationToken stop) =>
+        job.Trigger is Trigger.AfterSuccess after && await store.JobGet(after.JobId, stop) is { } parent ? parent.PublicId : null;
+
     /// <summary>The platform's words for a run's state.</summary>
     public static string Status(RunState state) => state switch
     {
@@ -59,7 +67,7 @@ internal sealed class JobRenderer(IStore store)
 
     private static JsonObject Latest(RunRow run) => new()
     {
-        ["engine_id"] = EngineId.Of(run.Id),
+        ["engine_id"] = Ids.Engine(run.Id),
         ["status"] = Status(run.State),
         ["created_at"] = Time(run.CreatedAt),
         ["started_at"] = Time(run.StartedAt),
@@ -74,7 +82,13 @@ internal sealed class JobRenderer(IStore store)
         ("timeout_kill", false), ("environment", new JsonObject()),
     ];
 
-    private static JsonArray List(JsonObject settings, string name) => settings[name] is JsonArray list ? (JsonArray)list.DeepClone() : [];
+    /// <summary>A list; the second version has some as one text with commas.</summary>
+    private static JsonArray List(JsonObject settings, string name) => settings[name] switch
+    {
+        JsonArray list => (JsonArray)list.DeepClone(),
+        JsonValue value when value.TryGetValue(out string? text) => [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(one => (JsonNode)one)],
+        _ => [],
+    };
 
     private static string? Time(DateTimeOffset? at) => at?.ToString("O", CultureInfo.InvariantCulture);
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Switchyard.Core.Notifications;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Dialects.Cloudera.Wire;
 using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Cloudera.Jobs;
@@ -63,7 +64,7 @@ internal sealed class Reports(IStore store, ProjectTree tree, ClouderaOptions op
         var (project, files, left) = await Attachments(kept, stop);
         var mail = Mail.About(run, status,
         [
-            ("Project", project), ("Engine", EngineId.Of(run.Id)), ("Server", options.Url),
+            ("Project", project), ("Engine", Ids.Engine(run.Id)), ("Server", options.Url),
             .. left.Select(problem => ("Not attached", (string?)problem)),
         ], files).Write();
         var notices = new List<Notice>();

@@ -39,7 +39,27 @@ internal sealed record Reply(int Status, JsonNode? Body = null)
         http.Response.Headers.Vary = "Accept-Encoding";
         if (Body is null)
             return;
+        if (Status >= 400 && http.Request.Path.StartsWithSegments(ClouderaDialect.SecondVersion))
+            Explain((JsonObject)Body);
         http.Response.ContentType = "application/json; charset=utf-8";
         await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(Body, Plain), http.RequestAborted);
+    }
+
+    /// <summary>What the second version's clients read beside the message: the gateway's form, with its numbers for statuses.</summary>
+    private void Explain(JsonObject body)
+    {
+        body["error"] = body["message"]?.DeepClone();
+        body["code"] = Status switch
+        {
+            401 => 16,
+            403 => 7,
+            404 => 5,
+            409 => 10,
+            429 => 8,
+            503 => 14,
+            >= 500 => 13,
+            _ => 3,
+        };
+        body["details"] = new JsonArray();
     }
 }

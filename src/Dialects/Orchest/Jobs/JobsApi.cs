@@ -145,6 +145,8 @@ internal sealed class JobsApi(
         var trigger = next.Phase == JobPhase.Draft ? Trigger.Manual : job.Trigger is Trigger.Cron ? next.Cron() ?? job.Trigger : job.Trigger;
         // The same schedule keeps its next time: it may be due at this moment.
         var fires = next.Phase == JobPhase.Draft ? null : trigger == job.Trigger ? job.NextFireAt : dispatch.NextFireOf(trigger, job.Paused);
+        if (trigger is Trigger.Cron && !job.Paused && fires is null)
+            return Never(next);
         return await Put(next.In(job, trigger, job.Paused, fires, time.GetUtcNow()), call.Stop) ? Reply.Said("Job was updated successfully") : Changed;
     }
 
@@ -155,6 +157,8 @@ internal sealed class JobsApi(
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var trigger = (Trigger?)state.Cron() ?? new Trigger.Once(state.StartAt > now ? state.StartAt.Value : now);
         var due = trigger is Trigger.Once once ? once.At : dispatch.NextFireOf(trigger, false);
+        if (due is null)
+            return Never(state);
         var confirmed = (state with { Phase = JobPhase.Confirmed }).In(job, trigger, false, due, now);
         if (!JobPlanner.SweepOf(state.Parameters).Ok(out var sweep, out var refusal)
             || !(await planner.Plan(confirmed, sweep.At(0), call.Stop)).Ok(out _, out refusal))
@@ -358,6 +362,9 @@ internal sealed class JobsApi(
             return (null, Reply.Problem(400, $"Pipeline {pipeline.Path} is left out of the copy of the project by a .gitignore file; take it out of there."));
         if (!PipelineFile.Parse(text, pipeline.Path).Ok(out var file, out refusal))
             return (null, Reply.From(refusal));
+        // Better no job than one whose steps find nobody there.
+        if (file.Services.ToList() is { Count: > 0 } services)
+            return (null, Reply.Problem(400, $"Pipeline {pipeline.Path} has services ({string.Join(", ", services)}), which this server does not start. Take \"noninteractive\" out of their scope, and let the steps use a service that runs elsewhere."));
         var invalid = new JsonArray();
         var missing = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var (_, read) in pipelines.In(snapshot.Id))
@@ -403,6 +410,8 @@ internal sealed class JobsApi(
         definition["settings"]!["auto_eviction"] = true;
         return definition;
     }
+
+    private static Reply Never(JobState state) => Reply.Problem(400, $"Failed update operation. Invalid cron schedule: '{state.Schedule}' never comes.");
 
     private static Reply Typed(string type, string message) => new(409, new JsonObject { ["message"] = message, ["type"] = type });
 
