@@ -151,7 +151,7 @@ def _become_bubblewrap(step, places, told):
     if tried.returncode != 0:
         raise mounts.NoPrivateMount(tried.stderr.strip())
     os.set_inheritable(told, True)
-    words += ["--die-with-parent", "--info-fd", str(told), "--", sys.executable, "-u", os.path.join(RUNTIME_DIR, "orchest_step.py"), "inside", step.environment or ""]
+    words += ["--die-with-parent", "--info-fd", str(told), "--", sys.executable, "-I", "-u", os.path.join(RUNTIME_DIR, "orchest_step.py"), "inside", step.environment or ""]
     os.execv(program, words)
 
 

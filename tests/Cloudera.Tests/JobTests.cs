@@ -1,4 +1,3 @@
-using Switchyard.Dialects.Cloudera.Jobs;
 using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Cloudera.Tests;

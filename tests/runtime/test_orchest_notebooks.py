@@ -106,11 +106,10 @@ class Notebooks:
             self.assertIn(words, ran.out)
 
     def test_a_language_without_a_kernel_says_what_to_install(self):
-        self.step("Step", "deep/note.ipynb", notebook("1", kernelspec={"name": "ir", "display_name": "R", "language": "R"}))
-        ran = self.run_step("Step", {"SWITCHYARD_NOTEBOOK_RUNNER": self.runner})
+        ran = self.run_notebook("1", kernelspec={"name": "julia-1.7", "display_name": "Julia", "language": "julia"})
         if ran.code == 0:
-            self.skipTest("a Jupyter kernel for R is installed here")
-        self.assertIn("apt-get install r-cran-irkernel", ran.out)
+            self.skipTest("a Jupyter kernel for Julia is installed here")
+        self.assertIn('Pkg.add("IJulia")', ran.out)
 
 
 @unittest.skipIf(REASON, REASON)
@@ -130,6 +129,15 @@ class InAKernel(Notebooks, OrchestTest):
         self.assert_printed(ran, "[1] [] ZMQInteractiveShell\n[]\n")
         self.assertEqual(os.listdir(ran.folder), ["step.json"])
         self.assertIn("jp-Notebook", self.page)
+
+    def test_an_r_notebook_runs_in_r(self):
+        ran = self.run_notebook("x <- 6 * 7\ncat(x, getwd(), '\\n')", "stop('bad fruit')", kernelspec={"name": "orchest-ir", "display_name": "R", "language": "R"})
+        if "apt-get install r-cran-irkernel" in ran.out:
+            self.skipTest("there is no Jupyter kernel for R (Debian: apt-get install r-cran-irkernel)")
+        self.assertEqual(ran.code, 1)
+        self.assertTrue(ran.out.startswith("[1] 42 /project-dir/deep \n\n[2] "), ran.out)
+        self.assertIn("bad fruit", ran.out)
+        self.assertEqual(self.saved["metadata"]["kernelspec"]["name"], "orchest-ir")
 
     def test_an_environment_without_a_kernel_runs_the_cells_itself(self):
         place = str(self.base / "venv")

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Edge;
@@ -39,6 +40,11 @@ internal sealed class PipelineFile
 
     /// <summary>Steps that may run side by side; 0 for no limit.</summary>
     public long MaxParallel => (long)Definition["settings"]!["max_steps_parallelism"]!;
+
+    /// <summary>Services that jobs would start, by name.</summary>
+    public IEnumerable<string> Services => ((JsonObject)Definition["services"]!)
+        .Where(service => service.Value is JsonObject about && (about["scope"] is not JsonArray scope || scope.Any(one => one?.GetValueKind() == JsonValueKind.String && (string)one! == "noninteractive")))
+        .Select(service => service.Key);
 
     /// <summary>Reads a file's text.</summary>
     public static Result<PipelineFile> Parse(ReadOnlyMemory<byte> text, string path)
