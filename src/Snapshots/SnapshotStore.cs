@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Switchyard.Core.Snapshots;
@@ -20,6 +21,9 @@ public sealed class SnapshotStore : ISnapshots
     private readonly TimeProvider clock;
     private readonly TimeSpan grace;
     private readonly string caches, lockPath;
+
+    /// <summary>Copies that are being made, by their target.</summary>
+    private readonly ConcurrentDictionary<string, UnderWay> making = new(StringComparer.Ordinal);
 
     /// <param name="root">The store's own directory; made where it is missing, for its owner alone.</param>
     public SnapshotStore(string root, TimeProvider clock, TimeSpan? grace = null)
@@ -54,12 +58,35 @@ public sealed class SnapshotStore : ISnapshots
             return Unknown(id);
         if (Path.Exists(target) || new FileInfo(target).LinkTarget is not null)
             return new Refusal(RefusalCode.Conflict, $"'{target}' is there already; a working copy needs a new place");
-        return new WorkingCopies(objects).Make(id, target, stop);
+        using var unneeded = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var underWay = new UnderWay(unneeded, new ManualResetEventSlim());
+        if (!making.TryAdd(target, underWay))
+            return new Refusal(RefusalCode.Conflict, $"'{target}' is being made already; a working copy needs a new place");
+        try
+        {
+            return new WorkingCopies(objects).Make(id, target, unneeded.Token);
+        }
+        finally
+        {
+            making.TryRemove(target, out _);
+            underWay.Done.Set();
+        }
     }, stop);
 
     /// <inheritdoc/>
     public Task<Result<bool>> Remove(string target, CancellationToken stop) =>
-        Working<bool>(() => WorkingCopies.Remove(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target))), stop);
+        Working<bool>(() =>
+        {
+            var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+            // What is being written cannot be removed: its maker gives up first.
+            foreach (var (copy, underWay) in making)
+            {
+                if (copy == full || copy.StartsWith(full + "/", StringComparison.Ordinal))
+                    underWay.GiveUp(stop);
+            }
+
+            return WorkingCopies.Remove(full);
+        }, stop);
 
     /// <inheritdoc/>
     public Result<Snapshot> Find(string id) => records.Find(id) is { } found ? found : Unknown(id);
@@ -154,6 +181,24 @@ public sealed class SnapshotStore : ISnapshots
         catch (IOException failure) when (failure.HResult is Libc.EROFS or Libc.ENAMETOOLONG)
         {
             return new Refusal(RefusalCode.Unavailable, failure.Message);
+        }
+    }
+
+    /// <summary>A copy that is being made, and how to have that stopped.</summary>
+    private sealed record UnderWay(CancellationTokenSource Unneeded, ManualResetEventSlim Done)
+    {
+        public void GiveUp(CancellationToken stop)
+        {
+            try
+            {
+                Unneeded.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has just been made.
+            }
+
+            Done.Wait(stop);
         }
     }
 

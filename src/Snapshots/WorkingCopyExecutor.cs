@@ -17,10 +17,12 @@ public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, T
     /// <summary>The file beside a working copy that says how it was made.</summary>
     public const string HowFile = "working-copy";
 
+    private const string NobodyWaits = "nobody waits for the copy of its project";
+
     private readonly Channel<ExecutorSignal> _reports = Channel.CreateUnbounded<ExecutorSignal>(new() { SingleReader = true });
     private readonly SemaphoreSlim _atOnce = new(Environment.ProcessorCount);
     private readonly ConcurrentDictionary<string, Task<string?>> _making = new(StringComparer.Ordinal);
-    private readonly HashSet<long> _waiting = [];
+    private readonly Dictionary<long, string> _waiting = [];
     private readonly CancellationTokenSource _stop = new();
     private Task _pump = Task.CompletedTask;
 
@@ -54,7 +56,7 @@ public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, T
         {
             if (order.WorkingCopy is not { } copy || Directory.Exists(copy.Target))
                 now.Add(order);
-            else if (Wait(order.AttemptId))
+            else if (Wait(order.AttemptId, copy.Target))
                 _ = StartLater(order, copy);
         }
 
@@ -96,7 +98,9 @@ public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, T
         string? problem;
         try
         {
-            problem = await _making.GetOrAdd(copy.Target, _ => Make(copy)).ConfigureAwait(false);
+            do
+                problem = await _making.GetOrAdd(copy.Target, _ => Make(copy)).ConfigureAwait(false);
+            while (problem == NobodyWaits && Waits(order.AttemptId));
             if (!WaitsNoMore(order.AttemptId))
                 return;
             if (problem is null)
@@ -104,7 +108,7 @@ public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, T
         }
         catch (OperationCanceledException)
         {
-            // The server stops. The attempt was not started; the next server orders it again.
+            // The server stops and the next one orders the attempt again; or the copy was removed before it was whole, because its run has ended.
             return;
         }
 
@@ -121,6 +125,9 @@ public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, T
             // Whoever asked between two of us finds it made.
             if (Directory.Exists(copy.Target))
                 return null;
+            // All of its attempts were ended while others' copies were made.
+            if (!Wanted(copy.Target))
+                return NobodyWaits;
             var run = Path.GetDirectoryName(copy.Target)!;
             Directory.CreateDirectory(run);
             if (!(await snapshots.Materialize(copy.Snapshot, copy.Target, _stop.Token).ConfigureAwait(false)).Ok(out var made, out var refusal))
@@ -141,10 +148,22 @@ public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, T
 
     private void Refuse(long attemptId, string why) => _reports.Writer.TryWrite(new AttemptRefused(attemptId, why, clock.GetUtcNow()));
 
-    private bool Wait(long attemptId)
+    private bool Wait(long attemptId, string target)
     {
         lock (_waiting)
-            return _waiting.Add(attemptId);
+            return _waiting.TryAdd(attemptId, target);
+    }
+
+    private bool Waits(long attemptId)
+    {
+        lock (_waiting)
+            return _waiting.ContainsKey(attemptId);
+    }
+
+    private bool Wanted(string target)
+    {
+        lock (_waiting)
+            return _waiting.ContainsValue(target);
     }
 
     private bool WaitsNoMore(long attemptId)

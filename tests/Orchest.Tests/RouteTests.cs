@@ -126,8 +126,8 @@ public sealed class RouteTests(Lab lab) : IClassFixture<Lab>
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
         var app = builder.Build();
-        var options = new OrchestOptions { DataDirectory = "/d", EnvironmentsDirectory = "/e", RunsDirectory = "/r", CheckSchedule = _ => null, MaxRuns = 1 };
-        new OrchestDialect(null!, null!, null!, null!, null!, options, TimeProvider.System, NullLogger.Instance).Map(app);
+        var options = new OrchestOptions { DataDirectory = "/d", EnvironmentsDirectory = "/e", RunsDirectory = "/r", CheckSchedule = _ => null, MaxRuns = 1, Open = (_, text) => text, Seal = (_, text) => text, SubscribersFile = "/s" };
+        new OrchestDialect(null!, null!, null!, null!, null!, null!, options, TimeProvider.System, NullLogger.Instance).Map(app);
         return app;
     }
 }
