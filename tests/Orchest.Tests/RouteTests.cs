@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Core.Projects;
 using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.Orchest;
@@ -125,8 +126,8 @@ public sealed class RouteTests(Lab lab) : IClassFixture<Lab>
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
         var app = builder.Build();
-        var options = new OrchestOptions { DataDirectory = "/d", EnvironmentsDirectory = "/e", RunsDirectory = "/r", CheckSchedule = _ => null, MaxRuns = 1 };
-        new OrchestDialect(null!, null!, null!, null!, null!, options, TimeProvider.System).Map(app);
+        var options = new OrchestOptions { DataDirectory = "/d", EnvironmentsDirectory = "/e", RunsDirectory = "/r", SubscribersFile = "/s", Seal = (_, text) => text, Open = (_, text) => text, CheckSchedule = _ => null, MaxRuns = 1 };
+        new OrchestDialect(null!, null!, null!, null!, null!, null!, options, TimeProvider.System, NullLogger.Instance).Map(app);
         return app;
     }
 }
