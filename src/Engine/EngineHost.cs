@@ -183,6 +183,9 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     public void JobChanged(long jobId) => _ticker.JobChanged(jobId);
 
     /// <inheritdoc/>
+    public void NoticesWritten() => _notifier.Wake.Set();
+
+    /// <inheritdoc/>
     public async Task WhenEnded(long runId, CancellationToken stop)
     {
         var ended = _ends.GetOrAdd(runId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
