@@ -64,7 +64,7 @@ internal sealed class PipelineProject
         {
             if ((await client.BatchRuns(batch.Id, "", stop).ConfigureAwait(false)).Runs is [var only, ..])
                 return await RunCommand.Follow(client, only.Run.Id, _name, stop).ConfigureAwait(false);
-            await Task.Delay(20, stop).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, stop).ConfigureAwait(false);
         }
     }
 

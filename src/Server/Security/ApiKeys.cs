@@ -3,6 +3,7 @@ using System.Text;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Server.Security;
 
@@ -13,20 +14,9 @@ namespace Switchyard.Server.Security;
 /// <param name="file">The file, made when the first key is.</param>
 internal sealed class ApiKeys(IStore store, TimeProvider clock, string file)
 {
-    /// <summary>Characters of a key.</summary>
-    public const int Length = 32;
-
-    private const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
     private const int KeyBytes = 32, NonceBytes = 12, TagBytes = 16;
 
     private readonly Lock _gate = new();
-
-    /// <summary>The key in the text of a basic credential: before the colon, or without one; null for any other text.</summary>
-    public static string? Of(string pair)
-    {
-        var text = pair.EndsWith(':') ? pair[..^1] : pair;
-        return text.Length == Length && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)) ? text : null;
-    }
 
     /// <summary>The key of a user, made if there is none yet. The caller has seen to it that it is that user who asks.</summary>
     public async Task<Result<string>> Reveal(User user, CancellationToken stop)
@@ -34,7 +24,7 @@ internal sealed class ApiKeys(IStore store, TimeProvider clock, string file)
         var kept = await store.ApiKeyGet(user.Id, stop).ConfigureAwait(false);
         if (kept is null)
         {
-            var key = RandomNumberGenerator.GetString(Alphabet, Length);
+            var key = RandomNumberGenerator.GetString(ApiKeyText.Alphabet, ApiKeyText.Length);
             if (!Seal(user.Id, key).Ok(out var made, out var refusal))
                 return refusal;
             kept = await store.ApiKeyPutIfAbsent(user.Id, made, TokenText.Hash(key), clock.GetUtcNow(), stop).ConfigureAwait(false);
