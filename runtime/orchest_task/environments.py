@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 
@@ -59,11 +60,9 @@ def _build(step, output, name, python, script, directory):
     shutil.rmtree(directory, ignore_errors=True)
     output.write(f"Building the environment {name} ...\n".encode())
     try:
-        # Without pip where Debian keeps it apart; the machine's own pip then installs into it.
-        if _run(output, [python, "-m", "venv", "--system-site-packages", directory], {}, step.project) != 0:
-            shutil.rmtree(directory, ignore_errors=True)
-            if _run(output, [python, "-m", "venv", "--system-site-packages", "--without-pip", directory], {}, step.project) != 0:
-                raise StepRefused(f"the environment {name} cannot be made: python3 -m venv failed. Debian: apt-get install python3-venv")
+        if _run(output, [python, "-m", "venv", "--system-site-packages", "--without-pip", directory], {}, step.project) != 0:
+            raise StepRefused(f"the environment {name} cannot be made: python3 -m venv failed. Debian: apt-get install python3-venv")
+        _give_pip(output, directory, step.project)
         variables = {"PATH": os.path.join(directory, "bin") + os.pathsep + step.search_path, "VIRTUAL_ENV": directory}
         code = _run(output, ["bash", "-c", script], variables, step.project)
         if code != 0:
@@ -71,6 +70,19 @@ def _build(step, output, name, python, script, directory):
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
+
+
+def _give_pip(output, directory, folder):
+    """The machine's own pip, working on this environment, or else a copy. Without a command of this name here, a setup script
+    would meet the machine's, and install into the machine."""
+    own = os.path.join(directory, "bin", "python")
+    if subprocess.run([own, "-c", "import pip"], stdin=subprocess.DEVNULL, capture_output=True).returncode != 0 and _run(output, [own, "-m", "ensurepip"], {}, folder) == 0:
+        return
+    for name in ("pip", "pip3"):
+        command = os.path.join(directory, "bin", name)
+        with open(command, "w", encoding="utf-8", errors="surrogateescape") as out:
+            out.write(f'#!/bin/sh\nexec {shlex.quote(own)} -m pip "$@"\n')
+        os.chmod(command, 0o755)
 
 
 def _run(output, words, variables, folder):

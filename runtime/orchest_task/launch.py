@@ -2,8 +2,6 @@
 
 This process stays as the step's parent, outside the view: the server ends whatever is left of an attempt when its first process
 ends, so the one that still has output to pass on must be the last."""
-from __future__ import annotations
-
 import ctypes
 import fcntl
 import json
@@ -27,9 +25,11 @@ _SAY = "Orchest error: "
 def main(arguments):
     """The exit code of orchest_step.py."""
     os.umask(0o002)
-    if arguments == ["inside"]:
+    if arguments[:1] == ["inside"]:
         os.setpgid(0, 0)
-        _become(Step.load(os.getcwd()))
+        step = Step.load(os.getcwd())
+        step.environment = arguments[1] or None
+        _become(step)
     output = Output()
     try:
         step = Step.load(os.getcwd())
@@ -42,7 +42,9 @@ def main(arguments):
 
             step.environment = environments.prepare(step, output)
         _check_that_nothing_needed_is_hidden(step)
-        services.wait(step.services)
+        services.wait(step.services, step.service_wait_seconds)
+        if step.services and os.path.isfile("/etc/hosts"):
+            places.append(mounts.Place(services.write_hosts(step), "/etc/hosts", read_only=True))
         child, group, own_output = _start(step, places)
     except (StepRefused, OSError) as error:
         output.say(_SAY + str(error))
@@ -132,10 +134,10 @@ def _become(step):
 def _become_bubblewrap(step, places, told):
     import subprocess
 
-    program = find("bwrap", step.search_path)
+    program = find("bwrap", "/usr/local/bin:/usr/bin:/bin")  # the node's, whatever PATH the step has
     if program is None:
         raise mounts.NoPrivateMount("bubblewrap is not installed")
-    ours = {place.target.split("/")[1] for place in places}
+    ours = {mounts.own_entry(place) for place in places}
     words = [program]
     with os.scandir("/") as entries:
         for entry in entries:
@@ -149,7 +151,7 @@ def _become_bubblewrap(step, places, told):
     if tried.returncode != 0:
         raise mounts.NoPrivateMount(tried.stderr.strip())
     os.set_inheritable(told, True)
-    words += ["--die-with-parent", "--info-fd", str(told), "--", sys.executable, "-u", os.path.join(RUNTIME_DIR, "orchest_step.py"), "inside"]
+    words += ["--die-with-parent", "--info-fd", str(told), "--", sys.executable, "-I", "-u", os.path.join(RUNTIME_DIR, "orchest_step.py"), "inside", step.environment or ""]
     os.execv(program, words)
 
 
@@ -164,18 +166,20 @@ def _follow(child, group, reader, output):
         except OSError:
             pass
 
+    woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     for number in _FORWARDED:
         signal.signal(number, forward)
-    ended = os.pidfd_open(child)
     waiting = select.poll()
     waiting.register(reader, select.POLLIN)
-    waiting.register(ended, select.POLLIN)
-    while True:
+    waiting.register(woken, select.POLLIN)
+    while os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         ready = {place for place, _ in waiting.poll()}
         if reader in ready and not _pass_on(reader, output, 65536):
             waiting.unregister(reader)
-        if ended in ready:
-            break
+        if woken in ready:
+            os.read(woken, 4096)
     # What the step wrote is all in the pipe now. A process it left behind may hold the pipe open for ever.
     left = struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, b"\0\0\0\0"))[0]
     while left > 0:

@@ -1,8 +1,6 @@
 """A private view of the file system for one step: everything stays where it is, and /project-dir, /data and
 /pipeline.json are there too. The machine's own root directory never sees them, because the step's root is a small
 read-only tmpfs on which every entry of the real one is mounted again."""
-from __future__ import annotations
-
 import ctypes
 import os
 import stat
@@ -26,6 +24,12 @@ class Place:
         self.source, self.target, self.read_only = source, target, read_only
 
 
+def own_entry(place):
+    """The entry of the root directory that a place takes, or None when it lies over something in one of the node's."""
+    parts = place.target.split("/")
+    return parts[1] if len(parts) == 2 else None
+
+
 def enter(places, scratch, user_namespace):
     """Moves this process into the view. `scratch` is any directory; it is mounted over for a moment, seen by nobody else.
     Without a user namespace this takes CAP_SYS_ADMIN."""
@@ -41,7 +45,7 @@ def enter(places, scratch, user_namespace):
         os.mkdir(_OLD)
         _call("pivot_root", b".", _OLD.encode())
         os.chdir("/")
-        ours = {place.target.split("/")[1] for place in places} | {_OLD}
+        ours = {own_entry(place) for place in places} | {_OLD}
         with os.scandir("/" + _OLD) as entries:
             for entry in entries:
                 if entry.name not in ours:
@@ -54,7 +58,7 @@ def enter(places, scratch, user_namespace):
         os.rmdir("/" + _OLD)
         _make_read_only("/")
     except OSError as error:
-        raise NoPrivateMount(str(error)) from None
+        raise NoPrivateMount(error.strerror + (f": {error.filename}" if error.filename else "")) from None
 
 
 def _become_own_user():
@@ -74,9 +78,11 @@ def _show(entry):
 
 
 def _bind(source, target, directory):
-    os.makedirs(target if directory else os.path.dirname(target), exist_ok=True)
-    if not directory:
-        os.mknod(target, 0o644 | stat.S_IFREG)
+    if not os.path.exists(target):
+        if directory:
+            os.mkdir(target)
+        else:
+            os.mknod(target, 0o644 | stat.S_IFREG)
     _mount(source, target, None, _BIND | _REC)
 
 

@@ -1,6 +1,4 @@
 """Where a step's output goes: to this process's own output, which is the attempt's log, and to the log file that Orchest keeps."""
-from __future__ import annotations
-
 import os
 
 

@@ -1,6 +1,4 @@
 """The pipeline file of a run: written once, with the run's parameters in it, however many steps start at the same moment."""
-from __future__ import annotations
-
 import fcntl
 import json
 import os

@@ -1,6 +1,4 @@
 """What is to run: step.json as the server wrote it, and the command and the variables that follow from it."""
-from __future__ import annotations
-
 import json
 import os
 import posixpath
@@ -58,6 +56,7 @@ class Step:
         self.notebook_python = data.get("notebook_python") or self.python
         self.search_path = data.get("path") or os.environ.get("PATH") or "/usr/local/bin:/usr/bin:/bin"
         self.services = data.get("services") or []
+        self.service_wait_seconds = data.get("service_wait_seconds") or 120
 
     @classmethod
     def load(cls, folder):
@@ -112,9 +111,10 @@ class Step:
         extension = name.rsplit(".", 1)[1].lower() if "." in name else ""
         path = self.variables()["PATH"]
         if extension == "py":
-            program = find(self._own_python() or self.python, path)
+            wanted = self._own_python() or self.python
+            program = find(wanted, path)
             if program is None:
-                raise StepRefused(f"{name} needs Python, and {self.python} is not there. Debian: apt-get install python3")
+                raise StepRefused(f"{name} needs Python, and {wanted} is not there. Debian: apt-get install python3")
             return program, [program, file]
         if extension == "ipynb":
             program = find(self.notebook_python, path)
@@ -145,6 +145,8 @@ class Step:
         found.update(ORCHEST_STEP_UUID=self.step_uuid, ORCHEST_SESSION_UUID=self.session_uuid, ORCHEST_SESSION_TYPE="noninteractive",
                      ORCHEST_PIPELINE_UUID=self.pipeline_uuid, ORCHEST_PIPELINE_PATH=PIPELINE, ORCHEST_PROJECT_UUID=self.project_uuid,
                      ORCHEST_NAMESPACE="orchest", ORCHEST_CLUSTER="cluster-1")
+        if self.services:
+            found["SWITCHYARD_SERVICES"] = json.dumps(self.services)
         return found
 
 

@@ -71,9 +71,12 @@ class _Session:
         folder = os.path.join(self._task.attempt_dir, ".kernel")
         self._folder = tempfile.mkdtemp(prefix="yk-") if len(folder) > _SOCKET_PATH_LIMIT else folder
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        # Sockets in a private directory instead of TCP ports, which other users could reach and other kernels could take.
-        manager = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=os.path.join(self._folder, "kernel.json"))
-        manager.ip = os.path.join(self._folder, "k")
+        manager = AsyncKernelManager(kernel_name="python3", connection_file=os.path.join(self._folder, "kernel.json"))
+        if self._spec.language == "python":
+            # Sockets in a private directory instead of TCP ports, which other users could reach and other kernels could take.
+            # Kernels of other languages may know TCP only.
+            manager.transport = "ipc"
+            manager.ip = os.path.join(self._folder, "k")
         manager._kernel_spec = self._spec
         environment = dict(os.environ, PYDEVD_DISABLE_FILE_VALIDATION="1", IPYTHONDIR=os.path.join(self._folder, "ipython"),
                            JUPYTER_RUNTIME_DIR=self._folder)

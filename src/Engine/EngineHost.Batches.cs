@@ -66,6 +66,8 @@ public sealed partial class EngineHost
     private void Swept(int runs)
     {
         Interlocked.Add(ref _submitted, runs);
+        // Some of them may have ended as they were made.
+        _notifier.Wake.Set();
         Pulse.Beat();
     }
 }

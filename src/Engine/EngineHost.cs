@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
+using Switchyard.Core.Notifications;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
@@ -25,6 +26,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     private readonly Follower _follower;
     private readonly Sweeper _sweeper;
     private readonly Pruner _pruner;
+    private readonly Notifier _notifier;
     private readonly LoopRunner _runner;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<long, TaskCompletionSource> _ends = new();
@@ -38,7 +40,8 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     /// <param name="time">The clock.</param>
     /// <param name="logs">Where it says what people should know.</param>
     /// <param name="files">What attempts leave on disk, removed with their runs; null where that is somebody else's.</param>
-    public EngineHost(IStore store, IExecutor executor, EngineOptions options, TimeProvider time, ILoggerFactory logs, IAttemptFiles? files = null)
+    /// <param name="carrier">Takes notices to their receivers; null leaves them where they are.</param>
+    public EngineHost(IStore store, IExecutor executor, EngineOptions options, TimeProvider time, ILoggerFactory logs, IAttemptFiles? files = null, ICarrier? carrier = null)
     {
         (_store, _executor, _time) = (store, executor, time);
         _log = logs.CreateLogger<EngineHost>();
@@ -52,6 +55,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         _follower = new Follower(store, firing);
         _sweeper = new Sweeper(store, NextId, _conductor.Post, Swept, logs.CreateLogger<Sweeper>());
         _pruner = new Pruner(store, files, options.Retention, logs.CreateLogger<Pruner>());
+        _notifier = new Notifier(store, carrier, time, logs.CreateLogger<Notifier>());
         _runner = new LoopRunner(time, logs.CreateLogger<LoopRunner>());
     }
 
@@ -60,6 +64,9 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
 
     /// <summary>Adds the planner of a dialect whose jobs something other than a call may start. Before <see cref="Start"/>.</summary>
     public void Add(IPlanner planner) => _planners.Add(planner);
+
+    /// <summary>Adds what writes the notices about a dialect's runs. Before <see cref="Start"/>.</summary>
+    public void Add(INoticeWriter writer) => _notifier.Add(writer);
 
     /// <summary>Reads what is alive from the store, opens the executor, and starts the loops.</summary>
     public async Task Start(CancellationToken stop)
@@ -72,7 +79,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     }
 
     /// <summary>All loops, for whoever steps them.</summary>
-    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _follower, _sweeper, _pruner];
+    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _follower, _sweeper, _pruner, _notifier];
 
     /// <summary>Hands in what the executor said; for whoever steps the loops.</summary>
     internal void Hear(ExecutorSignal signal) => _conductor.Post(new Note.Said(signal));
@@ -123,6 +130,8 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         if (inserted.Existed)
             return inserted;
         Interlocked.Increment(ref _submitted);
+        if (request.Refused is not null)
+            _notifier.Wake.Set();
         if (request is { Refused: null, Past: null })
             _conductor.Post(new Note.Inserted(NewRuns.View(run, request.Job.Name)));
         Pulse.Beat();
@@ -195,6 +204,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_running).ConfigureAwait(false);
+        await _notifier.Landed().ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -231,12 +241,15 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             {
                 if (move is Move.OfTask { To: TaskState.Starting })
                     Interlocked.Increment(ref _attempts);
+                else if (move is Move.OfRun { To: RunState.Running })
+                    _notifier.Wake.Set();
             }
 
             _children.Take(change);
             if (!change.Run.Head.State.IsEnd())
                 continue;
             Interlocked.Increment(ref _ended);
+            _notifier.Wake.Set();
             if (change.Run.Head.State == RunState.Succeeded)
                 _follower.Wake.Set();
             if (_ends.TryRemove(change.Run.Head.Id, out var waiter))

@@ -15,7 +15,9 @@ internal sealed class Placer
     private readonly EngineOptions _options;
     private readonly GrantBook _grants;
     private readonly Dictionary<string, Line> _lines = [];
-    private readonly Dictionary<long, (Line Line, Resources Needs)> _held = [];
+    private readonly Dictionary<long, (Line Line, Resources Needs, long RunId)> _held = [];
+    private readonly Dictionary<long, int> _heldByRun = [];
+    private readonly Dictionary<long, Queue<(RunView Run, InstanceView Instance, long AttemptId)>> _parked = [];
     private readonly ConcurrentDictionary<string, (long RunId, string Why)> _reasons = new();
     private readonly ConcurrentDictionary<string, Resources> _uses = new();
     private Resources _used;
@@ -48,7 +50,7 @@ internal sealed class Placer
     public int Held => _held.Count;
 
     /// <summary>Instances that wait for capacity now.</summary>
-    public int Waiting => _lines.Values.Sum(line => line.Ready.Count);
+    public int Waiting => _lines.Values.Sum(line => line.Ready.Count) + _parked.Values.Sum(parked => parked.Count);
 
     /// <summary>Puts other pools in force. What runs is not touched; one that is gone stays for as long as something of it lives.</summary>
     public void Replace(IReadOnlyList<Pool> pools)
@@ -76,8 +78,10 @@ internal sealed class Placer
     {
         var needs = run.Plan.Tasks[instance.Task].Needs;
         var line = LineOf(run);
-        if (!_held.TryAdd(instance.AttemptId, (line, needs)))
+        if (!_held.TryAdd(instance.AttemptId, (line, needs, run.Head.Id)))
             return;
+        if (run.Plan.MaxParallel > 0)
+            _heldByRun[run.Head.Id] = _heldByRun.GetValueOrDefault(run.Head.Id) + 1;
         line.Used += needs;
         _used += needs;
         _uses[line.Pool.Name] = line.Used;
@@ -97,6 +101,16 @@ internal sealed class Placer
         held.Line.Used -= held.Needs;
         _used -= held.Needs;
         _uses[held.Line.Pool.Name] = held.Line.Used;
+        if (!_heldByRun.TryGetValue(held.RunId, out var others))
+            return;
+        if (others > 1)
+            _heldByRun[held.RunId] = others - 1;
+        else
+            _heldByRun.Remove(held.RunId);
+        if (!_parked.Remove(held.RunId, out var parked))
+            return;
+        foreach (var waiting in parked)
+            held.Line.Ready.Enqueue(waiting);
     }
 
     /// <summary>The next instances to start, one gang or one instance at a time, with their ports held; null when nothing more fits.</summary>
@@ -111,6 +125,15 @@ internal sealed class Placer
                 if (first.Instance.State != TaskState.Ready || first.Instance.AttemptId != first.AttemptId || !_isCurrent(first.Run))
                 {
                     line.Ready.Dequeue();
+                    continue;
+                }
+
+                // Out of the line, so that it holds nobody up: another end of its own run lets it in again.
+                if (first.Run.Plan.MaxParallel is > 0 and var most && _heldByRun.GetValueOrDefault(first.Run.Head.Id) >= most)
+                {
+                    if (!_parked.TryGetValue(first.Run.Head.Id, out var parked))
+                        _parked[first.Run.Head.Id] = parked = new();
+                    parked.Enqueue(line.Ready.Dequeue());
                     continue;
                 }
 

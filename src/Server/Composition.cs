@@ -12,6 +12,7 @@ using Switchyard.Executors.Process;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Live;
 using Switchyard.Server.Neutral;
+using Switchyard.Server.Notices;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
 using Switchyard.Snapshots;
@@ -30,13 +31,17 @@ public sealed class Composition : IAsyncDisposable
     private readonly ProcessExecutor _executor;
     private readonly EngineHost _engine;
     private readonly YardServer _server;
+    private readonly Carrier _carrier;
+    private readonly OrchestDialect _orchest;
     private readonly ILoggerFactory _logs;
     private readonly CancellationTokenSource _stopping = new();
     private Task _bell = Task.CompletedTask;
+    private Task _keeper = Task.CompletedTask;
 
-    private Composition(DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, YardServer server, LiveFeed feed, ILoggerFactory logs)
+    private Composition(
+        DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, Carrier carrier, YardServer server, LiveFeed feed, OrchestDialect orchest, ILoggerFactory logs)
     {
-        (_lock, _store, _executor, _engine, _server, _logs) = (dataLock, store, executor, engine, server, logs);
+        (_lock, _store, _executor, _engine, _carrier, _server, _orchest, _logs) = (dataLock, store, executor, engine, carrier, server, orchest, logs);
         Feed = feed;
     }
 
@@ -81,7 +86,8 @@ public sealed class Composition : IAsyncDisposable
             var containers = SettingsCheck.Containers(settings);
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
             var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
-            var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, time), options, time, logs, executor.Files);
+            var carrier = new Carrier(settings, time);
+            var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, time), options, time, logs, executor.Files, carrier);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
                 store, engine, executor.Logs,
@@ -144,12 +150,14 @@ public sealed class Composition : IAsyncDisposable
                     CheckSchedule = Schedules.Problem,
                     MaxRuns = settings.SweepMaxRuns,
                 },
-                time);
+                time, logs.CreateLogger("Orchest"));
             var planner = new NeutralPlanner(Schedules.Problem);
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);
             engine.Add(orchest.Planner);
+            engine.Add(new NeutralNotices(accounts, time));
+            engine.Add(cloudera.Notices);
             engine.AddSweeps(planner);
             engine.AddSweeps(databricks.Sweeps);
             engine.AddSweeps(orchest.Sweeps);
@@ -167,7 +175,7 @@ public sealed class Composition : IAsyncDisposable
                 Projects = projects,
                 Dialects = [databricks, openPai, cloudera, orchest],
             };
-            return new Composition(dataLock, store, executor, engine, YardServer.Build(parts, settings), feed, logs);
+            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, orchest, logs);
         }
         catch
         {
@@ -188,6 +196,7 @@ public sealed class Composition : IAsyncDisposable
     {
         _bell = Ring();
         await _engine.Start(stop).ConfigureAwait(false);
+        _keeper = Keep();
         var made = await _server.Start(localToken, quiet, stop).ConfigureAwait(false);
         // Whoever finds the directory taken learns where we are.
         _lock.Announce(_server.Urls);
@@ -200,17 +209,40 @@ public sealed class Composition : IAsyncDisposable
         await _server.Stop().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _bell.ConfigureAwait(false);
+        await _keeper.ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync().ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
+        _carrier.Dispose();
         await _executor.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
         _logs.Dispose();
         _lock.Dispose();
+    }
+
+    private async Task Keep()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await _orchest.Keep(() => _engine.Pulse.Next, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception problem)
+            {
+                // The next look is a whole one.
+                _logs.CreateLogger("Orchest").LogError(problem, "looking after ended runs broke and begins again");
+                await Task.Delay(TimeSpan.FromMinutes(1), TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
     }
 
     /// <summary>Rings the feed's bell at each commit.</summary>

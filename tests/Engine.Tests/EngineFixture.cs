@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Notifications;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
@@ -117,11 +118,15 @@ public sealed class EngineFixture : IAsyncDisposable
 
     public static Plan Plan(params PlanTask[] tasks) => new() { Tasks = tasks };
 
+    /// <summary>Takes notices away; null leaves them.</summary>
+    public ICarrier? Carrier { get; set; }
+
     private async Task Open()
     {
         Store = await SqliteStore.Open(Path.Combine(_directory, "yard.db"), TimeProvider.System);
-        Engine = new EngineHost(Store, Executor, Options, TimeProvider.System, NullLoggerFactory.Instance);
+        Engine = new EngineHost(Store, Executor, Options, TimeProvider.System, NullLoggerFactory.Instance, carrier: Carrier);
         Engine.Add(new RepeatPlanner(this));
+        Engine.Add(new NoticeTests.OneEach());
         await Engine.Start(default);
     }
 

@@ -80,6 +80,27 @@ public sealed class BadInputTests
         { $$$"""{"tasks":[{"key":"a",{{{Command}}}}],"schedule":{"cron":"0 0 12 * * ?","zone":"Mars/Olympus"}}""", "schedule" },
         { $$$"""{"tasks":[{"key":"a",{{{Command}}}}],"schedule":{"cron":"0 99 12 * * ?"}}""", "schedule" },
         { $$$"""{"tasks":[{"key":"a",{{{Command}}},"env":{"A":"{{{new string('x', 140_000)}}}"}}]}""", "tasks[0].env" },
+        { Notify("""5"""), "notify" },
+        { Notify("""[null]"""), "notify[0]" },
+        { Notify("""[{"webhook":{"url":"http://a.example/"} }]"""), "notify[0].on" },
+        { Notify("""[{"on":[],"mail":["a@example.org"]}]"""), "notify[0].on" },
+        { Notify("""[{"on":[null],"mail":["a@example.org"]}]"""), "notify[0].on" },
+        { Notify("""[{"on":["succeeded","queued"],"mail":["a@example.org"]}]"""), "notify[0].on" },
+        { Notify("""[{"on":["failed"]}]"""), "notify[0]" },
+        { Notify("""[{"on":["failed"],"mail":["a@example.org"],"webhook":{"url":"http://a.example/"} }]"""), "notify[0]" },
+        { Notify("""[{"on":["failed"],"mail":["a@example.org"]},{"on":["failed"],"mail":[]}]"""), "notify[1].mail" },
+        { Notify("""[{"on":["failed"],"mail":["A <a@example.org>"]}]"""), "notify[0].mail" },
+        { Notify("""[{"on":["failed"],"mail":["a@example.org\r\nBcc: b@example.org"]}]"""), "notify[0].mail" },
+        { Notify("""[{"on":["failed"],"mail":["a@example.org,b@example.org"]}]"""), "notify[0].mail" },
+        { Notify("""[{"on":["failed"],"mail":[null]}]"""), "notify[0].mail" },
+        { Notify("""[{"on":["failed"],"webhook":{}}]"""), "notify[0].webhook.url" },
+        { Notify("""[{"on":["failed"],"webhook":{"url":"file:///etc/passwd"} }]"""), "notify[0].webhook.url" },
+        { Notify("""[{"on":["failed"],"webhook":{"url":"http://user:password@a.example/"} }]"""), "notify[0].webhook.url" },
+        { Notify("""[{"on":["failed"],"webhook":{"url":"/relative"} }]"""), "notify[0].webhook.url" },
+        { Notify("""[{"on":["failed"],"webhook":{"url":"http://a.example/","secret":""} }]"""), "notify[0].webhook.secret" },
+        { Notify("""[{"on":["failed"],"webhook":{"url":"http://a.example/","secret":"********"} }]"""), "notify[0].webhook.secret" },
+        { Notify("""[{"on":["failed"],"webhook":{"url":"http://a.example/","method":"GET"} }]"""), "notify[0].webhook.method" },
+        { Notify('[' + string.Join(',', Enumerable.Repeat("""{"on":["failed"],"mail":["a@example.org"]}""", 21)) + ']'), "notify" },
         { new string('[', 5000), null },
     };
 
@@ -105,6 +126,8 @@ public sealed class BadInputTests
         Assert.Empty((await TestServer.Get(admin, "/api/yard/v1/jobs"))["jobs"]!.AsArray());
         Assert.Empty((await TestServer.Get(admin, "/api/yard/v1/runs"))["runs"]!.AsArray());
     }
+
+    private static string Notify(string notify) => $$"""{"tasks":[{"key":"a","command":["/bin/true"]}],"notify":{{notify}} }""";
 
     [Fact]
     public async Task Bytes_that_are_no_text_are_refused()

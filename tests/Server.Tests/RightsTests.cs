@@ -19,7 +19,7 @@ public sealed class RightsTests
         [
             ("GET", $"jobs/{job}", null), ("PUT", $"jobs/{job}", """{"name":"x","tasks":[{"key":"a","command":["/bin/true"]}]}"""), ("POST", $"jobs/{job}/run", "{}"),
             ("GET", $"runs/{run}", null), ("GET", $"runs/{run}/tasks", null), ("GET", $"runs/{run}/attempts", null), ("GET", $"runs/{run}/events", null), ("GET", $"runs/{run}/wait", null),
-            ("GET", $"runs/{run}/feed", null), ("PATCH", $"runs/{run}", """{"timeout_ms":1}"""), ("POST", $"runs/{run}/cancel", null),
+            ("GET", $"runs/{run}/feed", null), ("GET", $"runs/{run}/notices", null), ("PATCH", $"runs/{run}", """{"timeout_ms":1}"""), ("POST", $"runs/{run}/cancel", null),
             ("GET", $"attempts/{attempt}", null), ("GET", $"attempts/{attempt}/log", null), ("GET", $"attempts/{attempt}/log?search=line", null), ("GET", $"attempts/{attempt}/log/follow", null),
             ("POST", $"attempts/{attempt}/cancel", null), ("DELETE", $"runs/{run}", null), ("DELETE", $"jobs/{job}", null),
         ];

@@ -53,12 +53,40 @@ public sealed class SettingsTests : IDisposable
     [InlineData("container_host", "/run/podman/podman.sock", false)]
     [InlineData("retention_days", "-1", false)]
     [InlineData("retention_days", "1.5", false)]
+    [InlineData("smtp_host", "mail.example.org", true)]
+    [InlineData("smtp_host", "::1", true)]
+    [InlineData("smtp_host", "mail server", false)]
+    [InlineData("smtp_host", "smtp://mail.example.org", false)]
+    [InlineData("smtp_port", "0", false)]
+    [InlineData("smtp_from", "yard@example.org", true)]
+    [InlineData("smtp_from", "Yard <yard@example.org>", false)]
+    [InlineData("smtp_user", "", false)]
+    [InlineData("smtp_tls", "starttls", false)]
     public void A_value_is_taken_or_refused_with_a_remedy(string name, string value, bool good)
     {
         var variable = SettingTable.Rows.Single(row => row.Name == name).Variable;
         var (_, findings) = Read(new() { [variable] = value }, []);
         Assert.Equal(good, findings.Count == 0);
         Assert.All(findings, finding => Assert.True(finding is { IsError: true, Remedy.Length: > 0 } && finding.Setting == variable));
+    }
+
+    [Theory]
+    [InlineData("""{"smtp_host":"mail.example.org","smtp_from":"a@example.org"}""", "")]
+    [InlineData("""{"smtp_host":"localhost","smtp_from":"a@example.org"}""", "")]
+    [InlineData("""{"smtp_from":"a@example.org"}""", "warning: smtp_host")]
+    [InlineData("""{"smtp_host":"mail.example.org"}""", "error: smtp_from")]
+    [InlineData("""{"smtp_host":"mail.example.org","smtp_from":"a@example.org","smtp_user":"yard"}""", "error: smtp_password_file")]
+    [InlineData("""{"smtp_host":"mail.example.org","smtp_from":"a@example.org","smtp_password_file":"/nowhere/password"}""", "error: smtp_user error: smtp_password_file")]
+    [InlineData("""{"smtp_host":"mail.example.org","smtp_from":"a@example.org","smtp_port":465}""", "error: smtp_port")]
+    [InlineData("""{"smtp_host":"mail.example.org","smtp_from":"a@example.org","smtp_tls":"off"}""", "warning: smtp_tls")]
+    public void What_is_said_of_a_mail_server_has_to_fit_together(string text, string expected)
+    {
+        File.WriteAllText(Path.Combine(_folder, SettingsReader.FileName), text);
+        var (settings, findings) = Read([], []);
+        Assert.Empty(findings);
+        var found = SettingsCheck.Findings(settings).Where(finding => finding.Setting.StartsWith("smtp_", StringComparison.Ordinal));
+        Assert.Equal(expected, string.Join(' ', found.Select(finding => $"{(finding.IsError ? "error" : "warning")}: {finding.Setting}")));
+        Assert.Equal(!text.Contains("localhost", StringComparison.Ordinal) && !text.Contains("off", StringComparison.Ordinal) && settings.SmtpHost is not null, settings.SmtpUsesTls && settings.SmtpHost is not null);
     }
 
     [Theory]

@@ -123,7 +123,27 @@ public abstract partial class StoreConformance
         Assert.Null(await Store.DocumentGet(batch.SettingsHash, Stop));
     }
 
-    private async Task<Batch> InsertBatch(Job job, long size)
+    [Fact]
+    public async Task A_batch_asked_for_twice_with_one_token_is_there_once()
+    {
+        var job = await InsertJob();
+        var first = await InsertBatch(job, 2, "fire:1:5");
+        var again = await InsertBatch(job, 2, "fire:1:5");
+        Assert.Null(await Store.BatchGet(again.Id, Stop));
+        await Reopen();
+        again = await InsertBatch(await InsertJob(), 3, "fire:1:5");
+        Assert.Null(await Store.BatchGet(again.Id, Stop));
+        // Many at a time: one of them is it.
+        var crowd = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => InsertBatch(job, 1, "fire:1:6")));
+        var there = await Task.WhenAll(crowd.Select(batch => Store.BatchGet(batch.Id, Stop)));
+        Assert.Single(there, batch => batch is not null);
+        // Those without a token are never the same.
+        var (other, third) = (await InsertBatch(job, 1), await InsertBatch(job, 1));
+        Assert.Equal([third.Id, other.Id], (await Store.BatchesList(new BatchQuery(10, JobId: job.Id), Stop)).Take(2).Select(batch => batch.Id));
+        Assert.Equal(first.Id, (await Store.BatchGet(first.Id, Stop))!.Id);
+    }
+
+    private async Task<Batch> InsertBatch(Job job, long size, string? token = null)
     {
         var (settings, sweep) = (Document.Of(job.Settings), Document.Of("sweep"));
         var batch = new Batch
@@ -137,6 +157,7 @@ public abstract partial class StoreConformance
             SettingsHash = settings.Hash,
             SweepHash = sweep.Hash,
             Size = size,
+            Token = token,
             CreatedAt = Make.Noon,
         };
         await Store.BatchInsert(batch, settings, sweep, Stop);

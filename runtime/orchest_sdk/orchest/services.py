@@ -1,5 +1,6 @@
 """The services of the pipeline."""
 import copy
+import json
 import os
 
 from . import _pipeline
@@ -7,11 +8,13 @@ from .error import ServiceNotFound, UnrecognizedSessionType
 
 
 def get_services():
-    """All services by name, each as the pipeline file has it, with internal_hostname, external_urls and base_paths."""
+    """All services by name, each as the pipeline file has it, with internal_hostname, external_urls and base_paths; and, of our own,
+    with addresses: where each port is to be reached from this step."""
     kind = os.environ.get("ORCHEST_SESSION_TYPE")
     if kind != "noninteractive":
         raise UnrecognizedSessionType(f"ORCHEST_SESSION_TYPE is {kind!r}; services are known for noninteractive sessions, which is what jobs are.")
-    return {name: _described(service) for name, service in (_pipeline.load().get("services") or {}).items()}
+    running = {service.get("name"): service for service in json.loads(os.environ.get("SWITCHYARD_SERVICES") or "[]")}
+    return {name: _described(service, running.get(name)) for name, service in (_pipeline.load().get("services") or {}).items()}
 
 
 def get_service(name):
@@ -22,7 +25,7 @@ def get_service(name):
         raise ServiceNotFound(f"Could not find service with name {name}") from None
 
 
-def _described(service):
+def _described(service, running):
     described = copy.deepcopy(service)
     described.pop("scope", None)
     place = f"{service['name']}-{os.environ.get('ORCHEST_SESSION_UUID', '')}"
@@ -31,4 +34,6 @@ def _described(service):
     described["internal_hostname"] = place
     described["external_urls"] = {port: "http://{host_name}:{port}" + path for port, path in paths.items()}
     described["base_paths"] = paths
+    if running is not None:
+        described["addresses"] = {port: f"{running.get('host') or '127.0.0.1'}:{(running.get('ports') or {}).get(str(port), port)}" for port in paths}
     return described

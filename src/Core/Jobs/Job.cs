@@ -43,6 +43,9 @@ public sealed record Job
     /// <summary>A short id that its own API shows, unique in the dialect; it never changes.</summary>
     public long? PublicId { get; init; }
 
+    /// <summary>Whom its runs tell, as its dialect's <see cref="Notifications.INoticeWriter"/> reads it; null for nobody. Never shown.</summary>
+    public string? Notify { get; init; }
+
     /// <summary>When the trigger fires next, if it does by time.</summary>
     public DateTimeOffset? NextFireAt { get; init; }
 }

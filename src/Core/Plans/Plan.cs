@@ -27,6 +27,9 @@ public sealed record Plan
     /// <summary>The pool all tasks draw on.</summary>
     public string Pool { get; init; } = Pools.Pool.DefaultName;
 
+    /// <summary>Instances of the run that may hold capacity at once; 0 for no limit.</summary>
+    public int MaxParallel { get; init; }
+
     /// <summary>True when all instances of all tasks start together or not at all.</summary>
     public bool Gang { get; init; }
 

@@ -1,4 +1,5 @@
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Notifications;
 using Switchyard.Core.Pools;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
@@ -163,6 +164,26 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>The position of the latest event.</summary>
     Task<long> EventsLast(CancellationToken stop);
+
+    // ---- notices
+
+    /// <summary>What happened to runs of jobs that want it told and is not yet told, oldest first. It was written down with the moves.</summary>
+    Task<IReadOnlyList<Happening>> Happenings(int limit, CancellationToken stop);
+
+    /// <summary>Strikes out what happened and writes down the notices about it, in one commit.</summary>
+    Task NoticesWrite(IReadOnlyList<Happening> done, IReadOnlyList<Notice> notices, CancellationToken stop);
+
+    /// <summary>The lanes in which notices wait, by name in the order of their bytes, each with its earliest due one.</summary>
+    Task<IReadOnlyList<NoticeLane>> NoticeLanes(CancellationToken stop);
+
+    /// <summary>Notices that wait, with their bodies, in the order asked for; what does not wait any more is missing.</summary>
+    Task<IReadOnlyList<Notice>> NoticesLoad(IReadOnlyList<Guid> ids, CancellationToken stop);
+
+    /// <summary>Notes what tries came to.</summary>
+    Task NoticesTried(IReadOnlyList<NoticeTry> tries, CancellationToken stop);
+
+    /// <summary>The notices about a run in the order they were written, without their bodies.</summary>
+    Task<IReadOnlyList<Notice>> NoticesOfRun(long runId, CancellationToken stop);
 
     // ---- users and tokens
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Switchyard.Core.Notifications;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
@@ -38,6 +39,7 @@ public sealed class ClouderaDialect : IDialect
     {
         var finder = new ProjectFinder(store);
         _planner = new JobPlanner(store, tree, options);
+        Notices = new Reports(store, tree, options, time);
         var book = new JobBook(store, dispatch, finder, _planner, options, time);
         _jobs = new JobsApi(store, dispatch, finder, book);
         _projects = new ProjectsApi(store, finder, tree, time);
@@ -53,6 +55,9 @@ public sealed class ClouderaDialect : IDialect
 
     /// <summary>Plans its jobs when something other than a call starts them.</summary>
     public IPlanner Planner => _planner;
+
+    /// <summary>Mails the reports of its runs.</summary>
+    public INoticeWriter Notices { get; }
 
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Snapshots;
 using Switchyard.Core.Storage;
@@ -26,20 +27,22 @@ public sealed class OrchestDialect : IDialect
     private const Credentials Accepted = Credentials.Bearer | Credentials.Basic | Credentials.Jwt | Credentials.Cookie;
 
     private readonly JobPlanner _planner;
+    private readonly Keeper _keeper;
     private readonly Action<Routes>[] _parts;
 
-    public OrchestDialect(IStore store, IDispatch dispatch, ISnapshots snapshots, ProjectTree tree, IAccounts accounts, OrchestOptions options, TimeProvider time)
+    public OrchestDialect(IStore store, IDispatch dispatch, ISnapshots snapshots, ProjectTree tree, IAccounts accounts, OrchestOptions options, TimeProvider time, ILogger log)
     {
         _planner = new JobPlanner(options);
+        _keeper = new Keeper(store, snapshots, options, _planner, time, log);
         var finder = new JobFinder(store);
         var pipelines = new PipelineFinder(tree, snapshots);
         var variables = new PipelineVariables(tree, pipelines);
-        var jobs = new JobRenderer(store, time);
+        var jobs = new JobRenderer(store, dispatch, time);
         _parts =
         [
             new LoginApi(store, accounts).Map,
-            new JobsApi(store, dispatch, snapshots, tree, finder, pipelines, variables, _planner, jobs, options, time).Map,
-            new RunsApi(store, dispatch, snapshots, finder, _planner, jobs, new RunRenderer(store, _planner, time)).Map,
+            new JobsApi(store, dispatch, snapshots, tree, finder, pipelines, variables, _planner, _keeper, jobs, options, time).Map,
+            new RunsApi(store, dispatch, finder, _keeper, jobs, new RunRenderer(store, _planner, time)).Map,
             new ProjectsApi(store, dispatch, snapshots, tree, finder, pipelines, time).Map,
             new PipelinesApi(tree, finder, pipelines, variables).Map,
             new FilesApi(tree, snapshots, finder, pipelines, options).Map,
@@ -57,6 +60,10 @@ public sealed class OrchestDialect : IDialect
 
     /// <summary>Plans the runs of its batches.</summary>
     public ISweepPlanner Sweeps => _planner;
+
+    /// <summary>Keeps the disk in bounds until it is stopped.</summary>
+    /// <param name="next">Completes when something was committed.</param>
+    public Task Keep(Func<Task> next, CancellationToken stop) => _keeper.Run(next, stop);
 
     public void Map(IEndpointRouteBuilder routes)
     {

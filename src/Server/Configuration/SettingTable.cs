@@ -87,6 +87,21 @@ public static class SettingTable
         new("cloudera_environment", "variables of all Cloudera jobs: NAME=value, several separated by semicolons", true, (s, text) => Variables(text) is { } variables
             ? (s with { ClouderaEnvironment = variables }, "")
             : (null, "Write NAME=value, several separated by semicolons")),
+        new("smtp_host", "the server that mails go through (no mails if not set)", true, (s, text) => System.Uri.CheckHostName(text) != UriHostNameType.Unknown
+            ? (s with { SmtpHost = text }, "")
+            : (null, "Give the name or address of a mail server")),
+        Number("smtp_port", "its port", 1, 65_535, (s, n) => s with { SmtpPort = (int)n }),
+        new("smtp_from", "the sender of mails", true, (s, text) => Core.Notifications.Mail.IsAddress(text)
+            ? (s with { SmtpFrom = text }, "")
+            : (null, "Write an address such as switchyard@example.org")),
+        new("smtp_user", "the user that signs in at the mail server (nobody if not set)", true, (s, text) => text.Length > 0 && !text.Any(char.IsControl)
+            ? (s with { SmtpUser = text }, "")
+            : (null, "Give a name")),
+        new("smtp_password_file", "a file that holds that user's password", true, (s, text) => Directory(text) is { } path
+            ? (s with { SmtpPasswordFile = path }, "")
+            : (null, "Name a file")),
+        new("smtp_tls", "whether the mail server is spoken to over TLS (STARTTLS): on or off (on unless it is this machine)", true, (s, text) =>
+            text is "on" or "off" ? (s with { SmtpTls = text == "on" }, "") : (null, "Use on or off")),
         new("openpai_jwt_secret", "the key of OpenPAI tokens, for an old cluster's to stay good (made and kept if not set)", true, (s, text) => text.Length >= 8
             ? (s with { OpenPaiJwtSecret = text }, "")
             : (null, "Use at least 8 characters")) { Secret = true },

@@ -46,7 +46,40 @@ public static class SettingsCheck
 
         if (settings.GraceMs == 0)
             yield return new(false, "grace_ms", "tasks are killed without a chance to clean up", "Use 10000");
+        foreach (var finding in OfMail(settings))
+            yield return finding;
     }
+
+    private static IEnumerable<Finding> OfMail(YardSettings settings)
+    {
+        if (settings.SmtpHost is null)
+        {
+            if (settings is not { SmtpFrom: null, SmtpUser: null, SmtpPasswordFile: null })
+                yield return new(false, "smtp_host", "it is not set, and no mail is sent without it", "Name the mail server, or leave out the other smtp_ settings");
+            yield break;
+        }
+
+        if (settings.SmtpFrom is null)
+            yield return new(true, "smtp_from", "mails need a sender", "Set it to an address such as switchyard@example.org");
+        if ((settings.SmtpUser is null) != (settings.SmtpPasswordFile is null))
+            yield return new(true, settings.SmtpUser is null ? "smtp_user" : "smtp_password_file", "whoever signs in at a mail server has a name and a password", "Set smtp_user and smtp_password_file, or neither");
+        if (settings.SmtpPasswordFile is { } file)
+        {
+            if (!File.Exists(file))
+                yield return new(true, "smtp_password_file", $"there is no file {file}", "Write the password into it, for this user alone");
+            else if (SettingsReader.OthersCanRead(file))
+                yield return new(false, "smtp_password_file", $"{file} holds a password, and others can read it", $"Run: chmod 600 {file}");
+        }
+
+        if (settings.SmtpPort == 465)
+            yield return new(true, "smtp_port", "465 is for TLS from the first byte, which is not spoken here", "Use 587, where TLS begins with STARTTLS");
+        if (!settings.SmtpUsesTls && !IsThisMachine(settings.SmtpHost))
+            yield return new(false, "smtp_tls", "mails, and the password of smtp_user, travel in clear text", "Use on");
+    }
+
+    /// <summary>Whether a host's name or address is this machine's own.</summary>
+    public static bool IsThisMachine(string? host) =>
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>The container runtime, or null where there is none.</summary>
     public static ContainerRuntime? Containers(YardSettings settings) => settings.ContainerRuntime is { } command

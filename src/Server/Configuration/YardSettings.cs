@@ -107,6 +107,27 @@ public sealed record YardSettings
     /// <summary>The address by which other machines, and tasks, reach tasks of this node.</summary>
     public string HostAddress { get; init; } = "127.0.0.1";
 
+    /// <summary>The server that mails go through; null for none, and no mails.</summary>
+    public string? SmtpHost { get; init; }
+
+    /// <summary>Its port.</summary>
+    public int SmtpPort { get; init; } = 25;
+
+    /// <summary>The sender of all mails.</summary>
+    public string? SmtpFrom { get; init; }
+
+    /// <summary>The user that signs in there; null for nobody.</summary>
+    public string? SmtpUser { get; init; }
+
+    /// <summary>A file that holds that user's password.</summary>
+    public string? SmtpPasswordFile { get; init; }
+
+    /// <summary>Whether it is spoken to over TLS (STARTTLS); null for yes, unless it is this machine.</summary>
+    public bool? SmtpTls { get; init; }
+
+    /// <summary>Whether TLS is in force.</summary>
+    public bool SmtpUsesTls => SmtpTls ?? !SettingsCheck.IsThisMachine(SmtpHost);
+
     /// <summary>A password for <c>admin</c>, set at each start; null leaves what is stored.</summary>
     public string? AdminPassword { get; init; }
 

@@ -5,11 +5,12 @@ using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Edge;
+using Switchyard.Server.Security;
 
 namespace Switchyard.Server.Neutral;
 
 /// <summary>Jobs, and the ways to start runs.</summary>
-internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
+internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seals)
 {
     public async Task Create(HttpContext http)
     {
@@ -20,7 +21,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
             return;
         }
 
-        var job = Shape(new Job
+        var shaped = Shape(new Job
         {
             Id = desk.Dispatch.NextId(),
             Dialect = NeutralDialect.DialectName,
@@ -30,6 +31,12 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
             CreatedAt = desk.Clock.GetUtcNow(),
             ChangedAt = desk.Clock.GetUtcNow(),
         }, compiled, body, true);
+        if (!shaped.Ok(out var job, out refusal))
+        {
+            await http.Refuse(refusal).ConfigureAwait(false);
+            return;
+        }
+
         await desk.Store.JobsInsert([job], http.RequestAborted).ConfigureAwait(false);
         desk.Dispatch.JobChanged(job.Id);
         http.Response.Headers.Location = $"{NeutralDialect.Root}/jobs/{job.Id}";
@@ -91,7 +98,12 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
                 return;
             }
 
-            var changed = Shape(job with { Version = job.Version + 1, ChangedAt = desk.Clock.GetUtcNow() }, compiled, body, true);
+            if (!Shape(job with { Version = job.Version + 1, ChangedAt = desk.Clock.GetUtcNow() }, compiled, body, true).Ok(out var changed, out refusal))
+            {
+                await http.Refuse(refusal).ConfigureAwait(false);
+                return;
+            }
+
             if (!await desk.Store.JobUpdate(changed, http.RequestAborted).ConfigureAwait(false))
                 continue;   // Somebody else was faster: look again.
             planner.Forget(job.Id);
@@ -200,7 +212,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
         }
 
         var now = desk.Clock.GetUtcNow();
-        var job = Shape(new Job
+        var shaped = Shape(new Job
         {
             Id = desk.Dispatch.NextId(),
             Dialect = NeutralDialect.DialectName,
@@ -211,6 +223,12 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
             ChangedAt = now,
             Hidden = true,
         }, compiled, body, false);
+        if (!shaped.Ok(out var job, out refusal))
+        {
+            await http.Refuse(refusal).ConfigureAwait(false);
+            return;
+        }
+
         var request = new RunRequest
         {
             Job = job,
@@ -256,7 +274,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
         return request;
     }
 
-    private Job Shape(Job job, Compiled compiled, byte[] body, bool fires) => job with
+    private Result<Job> Shape(Job job, Compiled compiled, byte[] body, bool fires) => NotifyForm.Keep(job with
     {
         Name = compiled.Name,
         Settings = Encoding.UTF8.GetString(body),
@@ -265,7 +283,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner)
         MaxConcurrent = compiled.MaxConcurrent,
         QueueWhenFull = compiled.QueueWhenFull,
         NextFireAt = fires ? desk.Dispatch.NextFireOf(compiled.Trigger, compiled.Settings.Paused ?? false) : null,
-    };
+    }, compiled.Settings.Notify, seals);
 
     private static Task Made(HttpContext http, RunInserted made)
     {

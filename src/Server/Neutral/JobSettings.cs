@@ -17,6 +17,7 @@ internal sealed record JobSettings
     public ScheduleSettings? Schedule { get; init; }
     public bool? Paused { get; init; }
     public string? Pool { get; init; }
+    public IReadOnlyList<NotifySettings?>? Notify { get; init; }
 }
 
 internal sealed record TaskSettings
@@ -53,6 +54,16 @@ internal sealed record ForEachSettings
 }
 
 internal sealed record RunJobSettings(long? JobId, IReadOnlyDictionary<string, string?>? Parameters);
+
+/// <summary>Whom to tell of what: a webhook, or mail addresses.</summary>
+internal sealed record NotifySettings
+{
+    public IReadOnlyList<string?>? On { get; init; }
+    public WebhookSettings? Webhook { get; init; }
+    public IReadOnlyList<string?>? Mail { get; init; }
+}
+
+internal sealed record WebhookSettings(string? Url, string? Secret, bool? VerifySsl);
 
 internal sealed record ScheduleSettings(string? Cron, string? Zone);
 

@@ -68,6 +68,7 @@ internal sealed class NeutralDialect(
         On(routes, "GET", "/runs/{id:long}/tasks", runs.Tasks, "Shows the tasks of a run.", null, typeof(TaskPage));
         On(routes, "GET", "/runs/{id:long}/attempts", runs.Attempts, "Shows all attempts of a run.", null, typeof(AttemptPage));
         On(routes, "GET", "/runs/{id:long}/events", runs.Events, "Shows what happened in a run.", null, typeof(EventPage), 200, "limit after");
+        On(routes, "GET", "/runs/{id:long}/notices", runs.Notices, "Shows who was told of a run, and what became of it.", null, typeof(NoticePage));
         On(routes, "GET", "/runs/{id:long}/wait", runs.Wait, "Answers when the run has ended, or after so many seconds.", null, typeof(RunWire), 200, "seconds");
         On(routes, "GET", "/runs/{id:long}/feed", feeds.OfRun, "Events of a run as they are committed (server-sent events); ends with the run.", null, null, 200, "after");
         On(routes, "GET", "/attempts/{id:long}", attempts.Get, "Shows an attempt with its result.", null, typeof(AttemptWire));

@@ -46,6 +46,7 @@ internal sealed class NeutralPlan
         var compiler = new NeutralPlan(settings);
         var plan = compiler.Plan();
         var trigger = compiler.Schedule(checkSchedule);
+        compiler._refusal ??= NotifyForm.Problem(settings.Notify);
         return compiler._refusal is { } refusal ? refusal : new Compiled(settings, plan!, trigger);
     }
 

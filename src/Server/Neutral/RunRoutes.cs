@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Switchyard.Core.Notifications;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
@@ -78,6 +79,19 @@ internal sealed class RunRoutes(Desk desk)
         var keys = await KeysOf(http, run).ConfigureAwait(false);
         var page = new EventPage([.. events.Select(row => FeedRoutes.Wire(row, keys))], events.Count == limit ? events[^1].Seq : null);
         await http.Answer(page, WireJson.Default.EventPage).ConfigureAwait(false);
+    }
+
+    /// <summary>What was sent about the run, or is to be.</summary>
+    public async Task Notices(HttpContext http)
+    {
+        if (!(await desk.Run(http, http.Id()).ConfigureAwait(false)).Ok(out var run, out var refusal))
+        {
+            await http.Refuse(refusal).ConfigureAwait(false);
+            return;
+        }
+
+        var notices = await desk.Store.NoticesOfRun(run.Id, http.RequestAborted).ConfigureAwait(false);
+        await http.Answer(new NoticePage([.. notices.Select(Wire)]), WireJson.Default.NoticePage).ConfigureAwait(false);
     }
 
     public async Task Cancel(HttpContext http)
@@ -167,6 +181,10 @@ internal sealed class RunRoutes(Desk desk)
         var views = await desk.Store.RunsLoad([runId], http.RequestAborted).ConfigureAwait(false);
         return views is [var view] ? [.. view.NodeList.Select(node => Wire(view, node))] : [];
     }
+
+    private static NoticeWire Wire(Notice notice) => new(
+        notice.Id, Names<NoticeKind>.Of(notice.Kind), notice.What, notice.Receiver, Names<NoticeState>.Of(notice.State), notice.Tries,
+        notice.Problem.Length == 0 ? null : notice.Problem, notice.MadeAt, notice.TriedAt, notice.DueAt);
 
     private TaskWire Wire(RunView run, NodeView node)
     {

@@ -60,6 +60,19 @@ internal sealed record EventWire(
 
 internal sealed record EventPage(IReadOnlyList<EventWire> Events, long? NextAfter);
 
+internal sealed record NoticeWire(
+    Guid Id, string Kind, string Event, string To, string State, int Tries, string? Problem, DateTimeOffset MadeAt, DateTimeOffset? TriedAt, DateTimeOffset? NextTryAt);
+
+internal sealed record NoticePage(IReadOnlyList<NoticeWire> Notices);
+
+/// <summary>What a webhook is sent.</summary>
+internal sealed record ToldWire(Guid Delivery, string Event, DateTimeOffset At, ToldJob Job, ToldRun Run);
+
+internal sealed record ToldJob(long Id, string Name);
+
+internal sealed record ToldRun(
+    long Id, long Number, string Owner, string Trigger, string State, ReasonWire? Reason, int? ExitCode, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt);
+
 internal sealed record FeedResume(long After);
 
 internal sealed record LogSliceWire(long Offset, long Next, long? FirstLine, string Text, bool Complete);
@@ -145,6 +158,9 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(AttemptPage))]
 [JsonSerializable(typeof(EventWire))]
 [JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(NoticePage))]
+[JsonSerializable(typeof(ToldWire))]
+[JsonSerializable(typeof(List<NotifySettings>))]
 [JsonSerializable(typeof(FeedResume))]
 [JsonSerializable(typeof(LogSliceWire))]
 [JsonSerializable(typeof(LogHits))]

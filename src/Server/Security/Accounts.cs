@@ -23,13 +23,16 @@ public sealed class Accounts : IAccounts, IDisposable
     {
         (_store, _clock, _configured) = (store, clock, settings.OpenPaiJwtSecret);
         Tokens = new TokenBook(store, clock, TimeSpan.FromSeconds(settings.TokenCacheSeconds));
-        Keys = new ApiKeys(store, clock, Path.Combine(settings.Data, "api-keys.secret"));
+        Seals = new SealFile(Path.Combine(settings.Data, "api-keys.secret"));
+        Keys = new ApiKeys(store, clock, Seals);
         Authenticator = new Authenticator(store, clock, Tokens, TimeSpan.FromSeconds(settings.PasswordCacheSeconds), WhoseJwt);
     }
 
     internal TokenBook Tokens { get; }
 
     internal ApiKeys Keys { get; }
+
+    internal SealFile Seals { get; }
 
     internal Authenticator Authenticator { get; }
 

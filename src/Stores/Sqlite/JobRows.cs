@@ -11,30 +11,30 @@ internal static class JobRows
     public const string Columns =
         """
         j.id, j.dialect, j.name, j.owner_id, coalesce(u.email, u.name, ''), j.settings, j.version, j.trigger, j.paused, j.max_concurrent,
-        j.queue_when_full, j.created_at, j.changed_at, j.hidden, j.next_fire_at, j.project_id, j.public_id
+        j.queue_when_full, j.created_at, j.changed_at, j.hidden, j.next_fire_at, j.project_id, j.public_id, j.notify
         """;
 
     public static void Insert(Database db, Job job) =>
         db[
             """
             insert into jobs (id, dialect, name, name_folded, owner_id, settings, version, trigger, paused, max_concurrent, queue_when_full,
-                created_at, changed_at, hidden, next_fire_at, project_id, public_id, after_job_id)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                created_at, changed_at, hidden, next_fire_at, project_id, public_id, after_job_id, notify)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """]
             .Add(job.Id).Add(job.Dialect).Add(job.Name).Add(Fold(job.Name)).Add(job.OwnerId).Add(job.Settings).Add(job.Version).Add(Write(job.Trigger))
             .Add(job.Paused).Add(job.MaxConcurrent).Add(job.QueueWhenFull).Add(job.CreatedAt).Add(job.ChangedAt).Add(job.Hidden).Add(job.NextFireAt)
-            .Add(job.ProjectId).Add(job.PublicId).Add(After(job))
+            .Add(job.ProjectId).Add(job.PublicId).Add(After(job)).Add(job.Notify)
             .Run();
 
     public static bool Update(Database db, Job job) =>
         db[
             """
             update jobs set name = ?, name_folded = ?, owner_id = ?, settings = ?, version = ?, trigger = ?, paused = ?, max_concurrent = ?,
-                queue_when_full = ?, changed_at = ?, next_fire_at = ?, after_job_id = ?
+                queue_when_full = ?, changed_at = ?, next_fire_at = ?, after_job_id = ?, notify = ?
             where id = ? and version = ? and deleted_at is null
             """]
             .Add(job.Name).Add(Fold(job.Name)).Add(job.OwnerId).Add(job.Settings).Add(job.Version).Add(Write(job.Trigger)).Add(job.Paused).Add(job.MaxConcurrent)
-            .Add(job.QueueWhenFull).Add(job.ChangedAt).Add(job.NextFireAt).Add(After(job))
+            .Add(job.QueueWhenFull).Add(job.ChangedAt).Add(job.NextFireAt).Add(After(job)).Add(job.Notify)
             .Add(job.Id).Add(job.Version - 1)
             .Run() == 1;
 
@@ -57,6 +57,7 @@ internal static class JobRows
         NextFireAt = row.InstantOrNull(),
         ProjectId = row.LongOrNull(),
         PublicId = row.LongOrNull(),
+        Notify = row.TextOrNull(),
     };
 
     /// <summary>A name as it is compared.</summary>

@@ -92,6 +92,7 @@ internal static class RunRows
         if (run.IdempotencyToken is { } token)
             db["insert or replace into deleted_tokens (dialect, owner_id, token, run_id) values (?, ?, ?, ?)"].Add(run.Dialect).Add(run.OwnerId).Add(token).Add(id).Run();
 
+        NoticeRows.DeleteOfRun(db, id);
         db["delete from events where run_id = ?"].Add(id).Run();
         db["delete from attempts where run_id = ?"].Add(id).Run();
         db["delete from tasks where run_id = ?"].Add(id).Run();

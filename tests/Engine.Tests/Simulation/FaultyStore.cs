@@ -17,6 +17,9 @@ public class FaultyStore : DispatchProxy
     /// <summary>Faults in a hundred calls; 0 for a store that works.</summary>
     public int Percent { get; set; }
 
+    /// <summary>Faults there were.</summary>
+    public int Drawn { get; private set; }
+
     public static (IStore Store, FaultyStore Faults) Over(IStore real, int seed)
     {
         var store = Create<IStore, FaultyStore>();
@@ -36,6 +39,7 @@ public class FaultyStore : DispatchProxy
         {
             (1, nameof(IStore.RunsApply)) => AndThenFail(_real.RunsApply((IReadOnlyList<RunMoves>)args![0]!, default)),
             (1, nameof(IStore.RunsInsert)) => AndThenFail(_real.RunsInsert((IReadOnlyList<NewRun>)args![0]!, default)),
+            (1, nameof(IStore.NoticesWrite) or nameof(IStore.NoticesTried)) => AndThenFail((Task)targetMethod.Invoke(_real, args)!),
             (2, nameof(IStore.RunsApply)) => RefuseSome((IReadOnlyList<RunMoves>)args![0]!),
             _ => targetMethod.Invoke(_real, args),
         };
@@ -44,10 +48,21 @@ public class FaultyStore : DispatchProxy
     private int Draw()
     {
         lock (_lock)
-            return _random.Next(100) < Percent ? _random.Next(3) : -1;
+        {
+            if (_random.Next(100) >= Percent)
+                return -1;
+            Drawn++;
+            return _random.Next(3);
+        }
     }
 
     private static StoreUnavailable Unavailable() => new(StoreTrouble.Full, "the disk is full: free some space there");
+
+    private static async Task AndThenFail(Task done)
+    {
+        await done;
+        throw Unavailable();
+    }
 
     private static async Task<T> AndThenFail<T>(Task<T> done)
     {

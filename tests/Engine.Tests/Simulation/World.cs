@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Notifications;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
@@ -24,6 +25,7 @@ internal sealed class World : IAsyncDisposable
     private readonly List<Job> _jobs = [];
     private readonly List<long> _acknowledged = [];
     private readonly List<Task> _asked = [];
+    private readonly HashSet<Guid> _arrived = [];
     private SqliteStore _real = null!;
     private FaultyStore _faults = null!;
     private EngineHost _engine = null!;
@@ -73,8 +75,9 @@ internal sealed class World : IAsyncDisposable
     private async Task Begin()
     {
         (var store, _faults) = FaultyStore.Over(_real, _seed + (1000 * _restarts));
-        _engine = new EngineHost(store, _far, new EngineOptions { Capacity = new Resources(4) }, _time, NullLoggerFactory.Instance);
+        _engine = new EngineHost(store, _far, new EngineOptions { Capacity = new Resources(4) }, _time, NullLoggerFactory.Instance, carrier: new Carrier(this));
         _engine.Add(new ChildPlanner());
+        _engine.Add(new NoticeTests.OneEach());
         await _engine.Recover(default);
         await _far.Open(default);
     }
@@ -102,6 +105,7 @@ internal sealed class World : IAsyncDisposable
                 Settings = "{}",
                 MaxConcurrent = limit,
                 QueueWhenFull = queue,
+                Notify = _jobs.Count == 1 ? "http://a.example/" : null,
                 CreatedAt = _time.GetUtcNow(),
                 ChangedAt = _time.GetUtcNow(),
             });
@@ -268,7 +272,8 @@ internal sealed class World : IAsyncDisposable
             throw new InvalidOperationException($"the end of attempt {attempt} was acknowledged and it is stored as {row.State}");
     }
 
-    private async Task<bool> IsOver() => _far.IsEmpty && (await _real.RunsOpen(0, 1, default)).Count == 0;
+    private async Task<bool> IsOver() =>
+        _far.IsEmpty && (await _real.RunsOpen(0, 1, default)).Count == 0 && (await _real.Happenings(1, default)).Count == 0 && (await _real.NoticeLanes(default)).Count == 0;
 
     private async Task Judge()
     {
@@ -282,6 +287,14 @@ internal sealed class World : IAsyncDisposable
             Assert.All(
                 events.Where(e => e is { AttemptId: not null, To: nameof(TaskState.Running) }).GroupBy(e => e.AttemptId), starts => Assert.Single(starts));
             Assert.All(await _real.AttemptsOfRun(run.Id, default), attempt => Assert.True(attempt.State.IsEnd(), $"attempt {attempt.Id} of an ended run is {attempt.State}"));
+        }
+
+        foreach (var run in runs)
+        {
+            var notices = await _real.NoticesOfRun(run.Id, default);
+            string[] told = run.StartedAt is null ? [run.State.ToString()] : [nameof(RunState.Running), run.State.ToString()];
+            Assert.Equal(run.JobId == _jobs[1].Id ? told : [], notices.Select(notice => notice.What));
+            Assert.All(notices, notice => Assert.Equal((NoticeState.Delivered, true), (notice.State, _arrived.Contains(notice.Id))));
         }
 
         foreach (var job in _jobs)
@@ -306,6 +319,21 @@ internal sealed class World : IAsyncDisposable
         }
 
         return string.Join('\n', lines);
+    }
+
+    /// <summary>Loses some of what it is given.</summary>
+    private sealed class Carrier(World world) : ICarrier
+    {
+        // At once, within the step: what a seed leads to must be the same each time.
+        public Task<Carried> Carry(Notice notice, CancellationToken stop)
+        {
+            if (world._random.Next(4) == 0)
+                return Task.FromResult(new Carried("it is raining"));
+            // Again only where a fault or a restart kept its arrival from being noted.
+            if (!world._arrived.Add(notice.Id) && world._restarts == 0 && world._faults.Drawn == 0)
+                throw new InvalidOperationException($"notice {notice.Id} is sent twice");
+            return Task.FromResult(new Carried(null));
+        }
     }
 
     /// <summary>Plans every child as one command.</summary>

@@ -36,6 +36,7 @@ internal sealed class JobBook(IStore store, IDispatch dispatch, ProjectFinder fi
             Trigger = trigger,
             Paused = form.Paused,
             ProjectId = project.Id,
+            Notify = Reports.Of(settings, project.Id),
             PublicId = await store.NextNumber(ClouderaDialect.DialectName, stop),
             CreatedAt = now,
             ChangedAt = now,
@@ -69,6 +70,7 @@ internal sealed class JobBook(IStore store, IDispatch dispatch, ProjectFinder fi
                 Version = before.Version + 1,
                 Trigger = trigger,
                 Paused = form.Paused,
+                Notify = Reports.Of(settings, project.Id),
                 ChangedAt = time.GetUtcNow(),
                 NextFireAt = dispatch.NextFireOf(trigger, form.Paused),
             };

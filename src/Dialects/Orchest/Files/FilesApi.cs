@@ -70,7 +70,8 @@ internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder
 
         if (file?.Steps.FirstOrDefault(step => step.Uuid == call.Path("step")) is not { } step)
             return Reply.Problem(404, "Step does not exist.");
-        var full = Path.GetDirectoryName(path) is { Length: > 0 } folder ? $"{folder}/{step.FilePath}" : step.FilePath;
+        // A step's file may lie above its pipeline; what would lie above the project is cut off at its root.
+        var full = Path.GetFullPath(step.FilePath, "/" + Path.GetDirectoryName(path));
         if (!(await Open(call, full, IdUuid.Of(IdKind.Project, project.Id), call.Query("pipeline_run_uuid"))).Ok(out var content, out var refusal))
             return Reply.From(refusal);
         using var reader = new StreamReader(content);

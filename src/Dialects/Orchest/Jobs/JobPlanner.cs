@@ -86,6 +86,7 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
                 }),
             ],
             OnFailure = FailurePolicy.FailFast,
+            MaxParallel = (int)Math.Min(file.MaxParallel, int.MaxValue),
             End = EndRule.All,
             Parameters = new Dictionary<string, string> { [RunParameters] = text },
         };

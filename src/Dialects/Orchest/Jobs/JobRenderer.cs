@@ -12,7 +12,7 @@ using Switchyard.Dialects.Orchest.Wire;
 namespace Switchyard.Dialects.Orchest.Jobs;
 
 /// <summary>Jobs as this API shows them, with the status that their phase and their runs make.</summary>
-internal sealed class JobRenderer(IStore store, TimeProvider time)
+internal sealed class JobRenderer(IStore store, IDispatch dispatch, TimeProvider time)
 {
     /// <summary>The status word (Orchest reference, Job columns).</summary>
     public async Task<string> Status(Job job, JobState state, CancellationToken stop)
@@ -56,7 +56,7 @@ internal sealed class JobRenderer(IStore store, TimeProvider time)
             ["total_scheduled_executions"] = batches.Count,
             ["total_scheduled_pipeline_runs"] = batches.Sum(batch => batch.Size),
             ["pipeline_definition"] = state.Definition.DeepClone(),
-            ["next_scheduled_time"] = job.Paused || state.Phase == JobPhase.Aborted ? null : Times.Aware(state.Phase == JobPhase.Draft ? state.StartAt ?? Draft(job) : job.NextFireAt > time.GetUtcNow() ? job.NextFireAt : null),
+            ["next_scheduled_time"] = job.Paused || state.Phase == JobPhase.Aborted ? null : Times.Aware(state.Phase == JobPhase.Draft ? Planned(state) : job.NextFireAt > time.GetUtcNow() ? job.NextFireAt : null),
             ["last_scheduled_time"] = Times.Aware(batches is [var last, ..] ? last.CreatedAt : null),
             ["parameters"] = state.Parameters.DeepClone(),
             ["schedule"] = state.Schedule,
@@ -80,7 +80,7 @@ internal sealed class JobRenderer(IStore store, TimeProvider time)
     public static JsonObject Map(IReadOnlyDictionary<string, string> texts) => new(texts.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
 
     /// <summary>A draft's schedule is not in force yet; clients still show when it would run.</summary>
-    private static DateTimeOffset? Draft(Job job) => job.NextFireAt;
+    private DateTimeOffset? Planned(JobState draft) => draft.StartAt ?? (draft.Cron() is { } cron ? dispatch.NextFireOf(cron, false) : null);
 
     private async Task<JsonObject> Counts(Job job, CancellationToken stop)
     {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Triggers;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Orchest.Jobs;
 
@@ -51,6 +52,9 @@ internal sealed record JobState
     public static JobState Of(Job job) => JsonSerializer.Deserialize<JobState>(job.Settings, Json)!;
 
     public string Write() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>The trigger that the schedule means, or null when there is none.</summary>
+    public Trigger.Cron? Cron() => Schedule is { } cron && CronText.ToQuartz(cron).Ok(out var quartz, out _) ? new Trigger.Cron(quartz, Zone) : null;
 
     /// <summary>A job with this state, one version on.</summary>
     public Job In(Job job, Trigger trigger, bool paused, DateTimeOffset? next, DateTimeOffset now) => job with

@@ -36,7 +36,7 @@ internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, stri
         if (body["cron_schedule"] is not null && body["next_scheduled_time"] is not null)
             return Bad("next_scheduled_time", "Failed update operation. Cannot set the next scheduled time of a cron job.");
         // As clients expect: a draft whose change names no time runs at once.
-        if (state.Phase == JobPhase.Draft && !body.ContainsKey("cron_schedule") && !body.ContainsKey("next_scheduled_time"))
+        if (state.Phase == JobPhase.Draft && body["cron_schedule"] is null && body["next_scheduled_time"] is null)
             state = state with { Schedule = null, StartAt = null };
         if (body["time_zone"] is { } zone)
         {
@@ -49,35 +49,27 @@ internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, stri
         {
             if (Text(cron) is not { } schedule)
                 return Bad("cron_schedule", "cron_schedule: a text is expected, such as '0 * * * *'.");
-            if (!CronText.ToQuartz(schedule).Ok(out var quartz, out var refusal))
+            if (!CronText.ToQuartz(schedule).Ok(out _, out var refusal))
                 return Bad("cron_schedule", $"Failed update operation. Invalid cron schedule: {refusal.Message}");
-            if (checkSchedule(new Trigger.Cron(quartz, state.Zone)) is { } problem)
-                return Bad("cron_schedule", $"Failed update operation. Invalid cron schedule: {problem}.");
             state = state with { Schedule = schedule, StartAt = null };
         }
 
-        if (body.ContainsKey("next_scheduled_time"))
+        if ((body["time_zone"] ?? body["cron_schedule"]) is not null && checkSchedule(state.Cron() ?? new Trigger.Cron("0 0 0 * * ?", state.Zone)) is { } problem)
+            return Bad("cron_schedule", $"Failed update operation. Invalid cron schedule: {problem}.");
+
+        if (body["next_scheduled_time"] is { } next)
         {
-            if (body["next_scheduled_time"] is not { } next)
-            {
-                state = state with { Schedule = body["cron_schedule"] is null ? null : state.Schedule, StartAt = null };
-            }
-            else if (Text(next) is not { } time)
-            {
+            if (Text(next) is not { } time)
                 return Bad("next_scheduled_time", "next_scheduled_time: a text is expected, such as 2023-01-01T12:00:00 (UTC).");
-            }
-            else
-            {
-                if (!Times.Read(time, "next_scheduled_time").Ok(out var at, out var refusal))
-                    return refusal;
-                state = state with { Schedule = null, StartAt = at };
-            }
+            if (!Times.Read(time, "next_scheduled_time").Ok(out var at, out var refusal))
+                return refusal;
+            state = state with { Schedule = null, StartAt = at };
         }
 
         if (body.ContainsKey("parameters"))
         {
-            if (ParametersProblem(body["parameters"], file) is { } problem)
-                return Bad("parameters", problem);
+            if (ParametersProblem(body["parameters"], file) is { } wrong)
+                return Bad("parameters", wrong);
             state = state with { Parameters = (JsonArray)body["parameters"]!.DeepClone() };
         }
 

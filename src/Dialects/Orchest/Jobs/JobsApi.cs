@@ -17,7 +17,7 @@ namespace Switchyard.Dialects.Orchest.Jobs;
 /// <summary>Jobs: made as drafts over a frozen project, changed, confirmed, paused, ended and removed.</summary>
 internal sealed class JobsApi(
     IStore store, IDispatch dispatch, ISnapshots snapshots, ProjectTree tree, JobFinder finder, PipelineFinder pipelines, PipelineVariables variables,
-    JobPlanner planner, JobRenderer renderer, OrchestOptions options, TimeProvider time)
+    JobPlanner planner, Keeper keeper, JobRenderer renderer, OrchestOptions options, TimeProvider time)
 {
     private const int LongestName = 255;
 
@@ -142,8 +142,11 @@ internal sealed class JobsApi(
         job = job with { Name = Text(body, "name") ?? job.Name };
         if (body.ContainsKey("confirm_draft"))
             return await Confirm(call, job, next);
-        var trigger = next.Phase == JobPhase.Draft ? Trigger.Manual : job.Trigger is Trigger.Cron ? TriggerOf(next) ?? job.Trigger : job.Trigger;
-        var fires = trigger is Trigger.Cron && !job.Paused ? dispatch.NextFireOf(trigger, false) : next.Phase == JobPhase.Draft ? null : job.NextFireAt;
+        var trigger = next.Phase == JobPhase.Draft ? Trigger.Manual : job.Trigger is Trigger.Cron ? next.Cron() ?? job.Trigger : job.Trigger;
+        // The same schedule keeps its next time: it may be due at this moment.
+        var fires = next.Phase == JobPhase.Draft ? null : trigger == job.Trigger ? job.NextFireAt : dispatch.NextFireOf(trigger, job.Paused);
+        if (trigger is Trigger.Cron && !job.Paused && fires is null)
+            return Never(next);
         return await Put(next.In(job, trigger, job.Paused, fires, time.GetUtcNow()), call.Stop) ? Reply.Said("Job was updated successfully") : Changed;
     }
 
@@ -152,8 +155,10 @@ internal sealed class JobsApi(
     {
         // Milliseconds: what the store keeps, so that the token is the one its own start would have.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
-        var trigger = (Trigger?)TriggerOf(state) ?? new Trigger.Once(state.StartAt > now ? state.StartAt.Value : now);
+        var trigger = (Trigger?)state.Cron() ?? new Trigger.Once(state.StartAt > now ? state.StartAt.Value : now);
         var due = trigger is Trigger.Once once ? once.At : dispatch.NextFireOf(trigger, false);
+        if (due is null)
+            return Never(state);
         var confirmed = (state with { Phase = JobPhase.Confirmed }).In(job, trigger, false, due, now);
         if (!JobPlanner.SweepOf(state.Parameters).Ok(out var sweep, out var refusal)
             || !(await planner.Plan(confirmed, sweep.At(0), call.Stop)).Ok(out _, out refusal))
@@ -313,8 +318,8 @@ internal sealed class JobsApi(
             foreach (var run in page)
             {
                 await dispatch.WhenEnded(run.Id, call.Stop);
-                await snapshots.Remove(planner.ProjectOf(run.Id), call.Stop);
                 await store.RunDelete(run.Id, call.Stop);
+                await keeper.Remove(run.Id, call.Stop);
             }
         }
 
@@ -357,6 +362,9 @@ internal sealed class JobsApi(
             return (null, Reply.Problem(400, $"Pipeline {pipeline.Path} is left out of the copy of the project by a .gitignore file; take it out of there."));
         if (!PipelineFile.Parse(text, pipeline.Path).Ok(out var file, out refusal))
             return (null, Reply.From(refusal));
+        // Better no job than one whose steps find nobody there.
+        if (file.Services.ToList() is { Count: > 0 } services)
+            return (null, Reply.Problem(400, $"Pipeline {pipeline.Path} has services ({string.Join(", ", services)}), which this server does not start. Take \"noninteractive\" out of their scope, and let the steps use a service that runs elsewhere."));
         var invalid = new JsonArray();
         var missing = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var (_, read) in pipelines.In(snapshot.Id))
@@ -394,9 +402,6 @@ internal sealed class JobsApi(
         return named is null ? ParameterGrid.Defaults(file) : new Refusal(RefusalCode.Invalid, $"parameters_file: the project has no file '{PathParts.Short(named)}'.");
     }
 
-    private static Trigger.Cron? TriggerOf(JobState state) =>
-        state.Schedule is { } cron && CronText.ToQuartz(cron).Ok(out var quartz, out _) ? new Trigger.Cron(quartz, state.Zone) : null;
-
     private async Task<Core.Projects.Project?> ProjectOf(Job job, CancellationToken stop) => job.ProjectId is { } id ? await store.ProjectGet(id, stop) : null;
 
     private static JsonObject Evicting(PipelineFile file)
@@ -405,6 +410,8 @@ internal sealed class JobsApi(
         definition["settings"]!["auto_eviction"] = true;
         return definition;
     }
+
+    private static Reply Never(JobState state) => Reply.Problem(400, $"Failed update operation. Invalid cron schedule: '{state.Schedule}' never comes.");
 
     private static Reply Typed(string type, string message) => new(409, new JsonObject { ["message"] = message, ["type"] = type });
 

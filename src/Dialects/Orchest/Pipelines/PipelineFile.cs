@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Edge;
@@ -39,6 +40,11 @@ internal sealed class PipelineFile
 
     /// <summary>Steps that may run side by side; 0 for no limit.</summary>
     public long MaxParallel => (long)Definition["settings"]!["max_steps_parallelism"]!;
+
+    /// <summary>Services that jobs would start, by name.</summary>
+    public IEnumerable<string> Services => ((JsonObject)Definition["services"]!)
+        .Where(service => service.Value is JsonObject about && (about["scope"] is not JsonArray scope || scope.Any(one => one?.GetValueKind() == JsonValueKind.String && (string)one! == "noninteractive")))
+        .Select(service => service.Key);
 
     /// <summary>Reads a file's text.</summary>
     public static Result<PipelineFile> Parse(ReadOnlyMemory<byte> text, string path)
@@ -97,7 +103,7 @@ internal sealed class PipelineFile
         if ((string)step["uuid"]! != key)
             return Bad(path, $"{at}.uuid", $"'{step["uuid"]}' is not the key it stands under");
         var file = (string)step["file_path"]!;
-        if (file.Length == 0)
+        if (file.Length == 0 || file.Contains('\0'))
             return Bad(path, $"{at}.file_path", $"step '{step["title"]}' has no file; give it one");
         if (Member(step, "parameters") is not { } parameters)
             return Bad(path, $"{at}.parameters", "an object is expected");

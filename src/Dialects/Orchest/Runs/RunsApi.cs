@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
-using Switchyard.Core.Snapshots;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Orchest.Jobs;
@@ -11,7 +10,7 @@ using Switchyard.Dialects.Orchest.Wire;
 namespace Switchyard.Dialects.Orchest.Runs;
 
 /// <summary>Pipeline runs: lists with pages and filters, one run, ending and removing it.</summary>
-internal sealed class RunsApi(IStore store, IDispatch dispatch, ISnapshots snapshots, JobFinder finder, JobPlanner planner, JobRenderer jobs, RunRenderer renderer)
+internal sealed class RunsApi(IStore store, IDispatch dispatch, JobFinder finder, Keeper keeper, JobRenderer jobs, RunRenderer renderer)
 {
     private const int Page = 500;
     private const int LargestPage = 1000;
@@ -94,7 +93,7 @@ internal sealed class RunsApi(IStore store, IDispatch dispatch, ISnapshots snaps
 
     private async Task<Reply> Get(Call call)
     {
-        if (await finder.Run(call, call.Path("run")) is not { } run || run.JobId != IdUuid.Read(IdKind.Job, call.Path("job")))
+        if (await Find(call) is not { } run)
             return Reply.Problem(404, "Run not found.");
         var job = await store.JobGet(run.JobId, call.Stop);
         return new Reply(200, await renderer.Whole(run, job, job is null ? null : JobState.Of(job), job is null ? new Dictionary<long, int>() : await BatchesOf(job, call.Stop), call.Stop));
@@ -102,22 +101,26 @@ internal sealed class RunsApi(IStore store, IDispatch dispatch, ISnapshots snaps
 
     private async Task<Reply> Cancel(Call call)
     {
-        if (await finder.Run(call, call.Path("run")) is not { } run || run.State.IsEnd())
+        if (await Find(call) is not { } run || run.State.IsEnd())
             return Reply.Problem(404, "Run does not exist or is not running.");
         return await dispatch.Cancel(run.Id, call.Caller, call.Stop) is { } refusal ? Reply.From(refusal) : Reply.Said("Run termination was successful.");
     }
 
     private async Task<Reply> Remove(Call call)
     {
-        if (await finder.Run(call, call.Path("run")) is not { } run)
+        if (await Find(call) is not { } run)
             return Reply.Problem(404, "Run does not exist.");
         await dispatch.Cancel(run.Id, call.Caller, call.Stop);
         await dispatch.WhenEnded(run.Id, call.Stop);
-        await snapshots.Remove(planner.ProjectOf(run.Id), call.Stop);
         await store.RunDelete(run.Id, call.Stop);
+        await keeper.Remove(run.Id, call.Stop);
         // The spelling is the platform's.
         return Reply.Said("Job pipelune run deletion was successful.");
     }
+
+    /// <summary>The run of the path, if it is one of the job in the path.</summary>
+    private async Task<RunRow?> Find(Call call) =>
+        await finder.Run(call, call.Path("run")) is { } run && run.JobId == IdUuid.Read(IdKind.Job, call.Path("job")) ? run : null;
 
     /// <summary>The place of each batch among those of its job.</summary>
     private async Task<IReadOnlyDictionary<long, int>> BatchesOf(Job job, CancellationToken stop)
@@ -162,7 +165,10 @@ internal sealed record RunFilter
         DateTimeOffset? after = null;
         if (call.Query("created_time__gt") is { } created)
         {
-            if (!Times.Read(created.Replace(' ', '+').Replace("+00:00", "Z", StringComparison.Ordinal), "created_time__gt").Ok(out var at, out _) && !Times.Read(created, "created_time__gt").Ok(out at, out var refusal))
+            // A plus that a client did not escape arrives as a blank: 2023-01-01T12:00:00+00:00.
+            if (created.Contains('T') && created.LastIndexOf(' ') is var blank and > 0)
+                created = string.Concat(created.AsSpan(0, blank), "+", created.AsSpan(blank + 1));
+            if (!Times.Read(created, "created_time__gt").Ok(out var at, out var refusal))
                 return refusal;
             after = at;
         }

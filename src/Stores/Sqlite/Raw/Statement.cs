@@ -63,6 +63,13 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
+    public Statement Add(byte[] value)
+    {
+        Checked(value.Length == 0 ? raw.sqlite3_bind_zeroblob(_handle, ++_parameter, 0) : raw.sqlite3_bind_blob(_handle, ++_parameter, value));
+        _heldLarge |= value.Length > Large;
+        return this;
+    }
+
     /// <summary>Goes to the next row; false when there is none, and the statement is ready for its next use.</summary>
     public bool Step()
     {
@@ -158,6 +165,8 @@ internal sealed class Statement : IDisposable
         // The bytes of a text are read as a blob: a text may hold a NUL.
         return Encoding.UTF8.GetString(raw.sqlite3_column_blob(_handle, _column++));
     }
+
+    public byte[] Bytes() => raw.sqlite3_column_blob(_handle, _column++).ToArray();
 
     public T Word<T>()
         where T : struct, Enum => Words<T>.Read(Text());

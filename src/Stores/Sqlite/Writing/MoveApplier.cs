@@ -228,6 +228,8 @@ internal sealed class MoveApplier(WriteSession session)
     {
         if (_runChange is not { } change)
             return true;
+        if (change.StartedAt is { } started)
+            session.Happenings.Started(run.RunId, run.JobId, started);
         var written = _updateRun.Word(change.To).Add(change.Reason).Add(change.Round).Add(change.ChargedRounds)
             .Add(change.FreeRounds?.Platform).Add(change.FreeRounds?.Resource).Add(change.DueAt).Add(change.StartedAt).Add(change.EndedAt).Add(change.ExitCode)
             .Add(run.RunId).Add(run.JobId).Add(run.BatchId).Word(change.From)
@@ -236,8 +238,13 @@ internal sealed class MoveApplier(WriteSession session)
             return false;
         session.Counters.Count(run.JobId, change.From, -1);
         session.Counters.Count(run.JobId, change.To, 1);
-        if (change is { To: RunState.Succeeded, EndedAt: { } ended })
-            _followUps.Add(run.RunId).Add(ended).Add(run.JobId).Run();
+        if (change.EndedAt is { } ended)
+        {
+            session.Happenings.Ended(run.RunId, run.JobId, change.To, ended);
+            if (change.To == RunState.Succeeded)
+                _followUps.Add(run.RunId).Add(ended).Add(run.JobId).Run();
+        }
+
         session.Batches.Count(run.BatchId, change.From, -1);
         session.Batches.Count(run.BatchId, change.To, 1);
         return true;

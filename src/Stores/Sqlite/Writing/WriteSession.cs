@@ -19,6 +19,7 @@ internal sealed class WriteSession
         Batches = new BatchCounters(db);
         Documents = new Documents(db);
         Events = new Events(db);
+        Happenings = new Happenings(db);
         Runs = new RunInserter(this, plans);
         Moves = new MoveApplier(this);
     }
@@ -28,6 +29,7 @@ internal sealed class WriteSession
     public BatchCounters Batches { get; }
     public Documents Documents { get; }
     public Events Events { get; }
+    public Happenings Happenings { get; }
     public RunInserter Runs { get; }
     public MoveApplier Moves { get; }
 
