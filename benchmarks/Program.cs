@@ -17,6 +17,7 @@ var cases = new (string Name, Func<Task<IReadOnlyList<Line>>> Run)[]
     ("gang", () => Gangs.Run(sizes)),
     ("joblist", () => JobLists.Run(sizes)),
     ("snapshot", () => Snapshotting.Run(sizes)),
+    ("grid", () => PipelineGrids.Run(sizes)),
     ("idle", () => Idle.Run(sizes)),
 };
 if (names.Find(name => cases.All(known => known.Name != name)) is { } unknown)

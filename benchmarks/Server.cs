@@ -112,6 +112,9 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Lets the peak begin anew.</summary>
     public static void ForgetPeak(int pid) => File.WriteAllText($"/proc/{pid}/clear_refs", "5");
 
+    /// <summary>Processor time that a process has used itself.</summary>
+    public static double ProcessorSeconds(int pid) => Process.GetProcessById(pid).TotalProcessorTime.TotalSeconds;
+
     private static double MemoryMb(int pid, string what) =>
         long.Parse(
             File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(what, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],

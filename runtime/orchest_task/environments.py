@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 
-from .step import StepRefused, find
+from .step import StepRefused, below, find
 
 _READY = ".switchyard-ready"
 
@@ -19,10 +19,12 @@ def prepare(step, output):
     """The directory of the step's environment, built if need be; None where the machine's own programs are meant."""
     if not step.environment_uuid:
         return None
-    place = os.path.join(step.project, ".orchest", "environments", step.environment_uuid)
+    place = below(step.project, f".orchest/environments/{step.environment_uuid}")
     try:
         with open(os.path.join(place, "properties.json"), encoding="utf-8-sig") as source:
             about = json.load(source)
+        if not isinstance(about, dict):
+            raise ValueError("its properties.json is not an object")
     except (OSError, ValueError) as error:
         raise StepRefused(f"the environment {step.environment_uuid} cannot be read: {error}") from None
     script = _script(place)

@@ -29,6 +29,7 @@ class KernelMissing(Exception):
 def main(file, folder, python=None):
     """The exit code of orchest_notebook.py."""
     os.environ.setdefault("MPLBACKEND", "Agg")
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # else ipykernel, once imported, warns in the log
     log = sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = CellLog(sys.__stdout__)
     failure = content = notebook = runner = None
     try:

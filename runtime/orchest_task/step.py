@@ -73,7 +73,7 @@ class Step:
     @property
     def pipeline_file(self):
         """The pipeline file of this run, on the node."""
-        return _below(self.project, self.pipeline_path)
+        return below(self.project, self.pipeline_path)
 
     def definition(self):
         """The pipeline definition of this run, with its parameters."""
@@ -93,7 +93,7 @@ class Step:
     @property
     def records(self):
         """The directory that the pipeline's logs, data and pages of this run lie in, on the node."""
-        return _below(self.project, f".orchest/pipelines/{self.pipeline_uuid}")
+        return below(self.project, f".orchest/pipelines/{self.pipeline_uuid}")
 
     def file(self):
         """The file that runs, as the step sees it. To be asked inside the private view only."""
@@ -183,10 +183,10 @@ def _name(data, key):
     return value
 
 
-def _below(root, path):
+def below(root, path):
     """A place in a directory whose contents are not trusted: a symbolic link must not lead out of it."""
     root = os.path.realpath(root)
     place = os.path.realpath(os.path.join(root, path))
     if not place.startswith(root + "/"):
-        raise StepRefused(f"{path} leads out of the project, by a symbolic link, to {place}")
+        raise StepRefused(f"{path} leads out of the project, to {place}")
     return place

@@ -141,11 +141,14 @@ public sealed class Composition : IAsyncDisposable
                 },
                 time);
             var orchest = new OrchestDialect(
-                store, engine, snapshots, projects, accounts,
+                store, engine, snapshots, projects, accounts, carrier,
                 new OrchestOptions
                 {
                     DataDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "data"),
                     EnvironmentsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "environments"),
+                    SubscribersFile = Path.Combine(settings.Data, "orchest", "subscribers.json"),
+                    Seal = accounts.Seals.Seal,
+                    Open = accounts.Seals.Open,
                     RunsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "runs"),
                     CheckSchedule = Schedules.Problem,
                     MaxRuns = settings.SweepMaxRuns,
@@ -158,6 +161,7 @@ public sealed class Composition : IAsyncDisposable
             engine.Add(orchest.Planner);
             engine.Add(new NeutralNotices(accounts, time));
             engine.Add(cloudera.Notices);
+            engine.Add(orchest.Notices);
             engine.AddSweeps(planner);
             engine.AddSweeps(databricks.Sweeps);
             engine.AddSweeps(orchest.Sweeps);

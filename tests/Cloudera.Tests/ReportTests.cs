@@ -71,6 +71,18 @@ public sealed class ReportTests
         Assert.Equal(("small", 3_000_000), (mail.Parts[1].Name, mail.Parts[1].Text.Length));
     }
 
+    [Fact]
+    public async Task Recipients_changed_by_the_second_version_count_from_then_on()
+    {
+        using var mails = new MailReceiver();
+        await using var ml = await Started(mails);
+        var job = await ml.Script("a.sh", "true\n", ""","success_recipients":["old@example.org"]""");
+        var project = (await ml.Call("GET", "/api/v1/projects/alice/risk-analysis")).Ok()["id"];
+        (await ml.Yard.Send("PATCH", $"/api/v2/projects/{project}/jobs/{job}", """{"success_recipients":"new@example.org"}""", ml.Key)).Ok();
+        await Notices(ml, await ml.Start(job));
+        Assert.Equal(["new@example.org"], Assert.Single(mails.Taken).To);
+    }
+
     private static Task<Ml> Started(MailReceiver mails) =>
         Ml.Start(("SMTP_HOST", "127.0.0.1"), ("SMTP_PORT", $"{mails.Port}"), ("SMTP_FROM", "yard@example.org"));
 

@@ -78,13 +78,13 @@ class Steps(OrchestTest):
         outside = self.base / "outside"
         outside.mkdir()
         (self.project / ".orchest").symlink_to(outside)
-        self.assertIn("leads out of the project, by a symbolic link", self.run_code("print(1)").out)
+        self.assertIn("leads out of the project, to ", self.run_code("print(1)").out)
         (self.project / ".orchest").unlink()
         self.new_run()
         self.pipeline_path = "sub/main.orchest"
         (self.project / "sub").symlink_to(outside)
         self.step("Step", "/project-dir/step.sh")
-        self.assertIn("leads out of the project, by a symbolic link", self.run_step("Step").out)
+        self.assertIn("leads out of the project, to ", self.run_step("Step").out)
         self.assertEqual(os.listdir(outside), [])
 
     def test_a_step_file_that_says_nothing_sensible_is_refused_by_field(self):
@@ -174,6 +174,10 @@ class Steps(OrchestTest):
                             environment_directory=place)
         self.assert_printed(ran, f"0.3.11 /project-dir/x {package}/__init__.py\nNo module named 'orchest.parameters'\n")
 
+    def test_a_directory_of_its_name_is_no_package(self):
+        self.write("orchest/notes.txt", "x")
+        self.assert_printed(self.run_code("import orchest\nprint(orchest.get_step_param('a', 'ours'))"), "ours\n")
+
     def test_a_module_of_the_project_wins_too_and_the_user_s_python_path_stays(self):
         self.write("orchest.py", "mine = 1")
         ran = self.run_code("import orchest, os\nprint(orchest.mine, os.environ['PYTHONPATH'].split(':')[0])", {"PYTHONPATH": "/data/lib"})
@@ -205,6 +209,9 @@ class Steps(OrchestTest):
         self.assertEqual(ran.out, "Building the environment Mine ...\nhalf\nOrchest error: the setup script of the environment Mine ended with code 3; what it wrote stands above. Nothing of it was kept\n")
         self.assertEqual([name for name in os.listdir(self.base / "environments") if not name.endswith(".lock")], [])
         self.assertIn("the environment none cannot be read", self.run_step("Step", environment="none").out)
+        self.assertIn(".orchest/environments/../../../x leads out of the project, to ", self.run_step("Step", environment="../../../x").out)
+        self.write(".orchest/environments/e3/properties.json", "[]")
+        self.assertIn("the environment e3 cannot be read: its properties.json is not an object", self.run_step("Step", environment="e3").out)
 
     def test_the_run_s_parameters_can_be_put_into_the_project_s_own_pipeline_file(self):
         self.parameters = {"a": 1, "b": 2}

@@ -13,7 +13,8 @@ def _installed():
     _sys.path[:] = [entry for entry in whole if os.path.realpath(entry or ".") != here]
     try:
         found = (finder.find_spec(__name__, None) for finder in _sys.meta_path if hasattr(finder, "find_spec"))
-        return next((spec for spec in found if spec is not None and spec.loader is not None), None)
+        # A mere directory of that name has no origin.
+        return next((spec for spec in found if spec is not None and spec.loader is not None and spec.origin is not None), None)
     finally:
         _sys.path[:] = whole
 

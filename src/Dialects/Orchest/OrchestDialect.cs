@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Switchyard.Core.Notifications;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Snapshots;
 using Switchyard.Core.Storage;
@@ -14,6 +15,7 @@ using Switchyard.Dialects.Orchest.Login;
 using Switchyard.Dialects.Orchest.Pipelines;
 using Switchyard.Dialects.Orchest.Projects;
 using Switchyard.Dialects.Orchest.Runs;
+using Switchyard.Dialects.Orchest.Webhooks;
 using Switchyard.Dialects.Orchest.Wire;
 
 namespace Switchyard.Dialects.Orchest;
@@ -28,9 +30,10 @@ public sealed class OrchestDialect : IDialect
 
     private readonly JobPlanner _planner;
     private readonly Keeper _keeper;
+    private readonly Announcer _announcer;
     private readonly Action<Routes>[] _parts;
 
-    public OrchestDialect(IStore store, IDispatch dispatch, ISnapshots snapshots, ProjectTree tree, IAccounts accounts, OrchestOptions options, TimeProvider time, ILogger log)
+    public OrchestDialect(IStore store, IDispatch dispatch, ISnapshots snapshots, ProjectTree tree, IAccounts accounts, ICarrier carrier, OrchestOptions options, TimeProvider time, ILogger log)
     {
         _planner = new JobPlanner(options);
         _keeper = new Keeper(store, snapshots, options, _planner, time, log);
@@ -38,16 +41,19 @@ public sealed class OrchestDialect : IDialect
         var pipelines = new PipelineFinder(tree, snapshots);
         var variables = new PipelineVariables(tree, pipelines);
         var jobs = new JobRenderer(store, dispatch, time);
+        var subscribers = new Subscribers(options.SubscribersFile);
+        _announcer = new Announcer(store, subscribers, jobs, options, time);
         _parts =
         [
             new LoginApi(store, accounts).Map,
-            new JobsApi(store, dispatch, snapshots, tree, finder, pipelines, variables, _planner, _keeper, jobs, options, time).Map,
+            new JobsApi(store, dispatch, new ProjectFreezer(snapshots, tree, pipelines, options), finder, pipelines, variables, _planner, _keeper, jobs, _announcer, options, time).Map,
             new RunsApi(store, dispatch, finder, _keeper, jobs, new RunRenderer(store, _planner, time)).Map,
             new ProjectsApi(store, dispatch, snapshots, tree, finder, pipelines, time).Map,
             new PipelinesApi(tree, finder, pipelines, variables).Map,
             new FilesApi(tree, snapshots, finder, pipelines, options).Map,
             new EnvironmentsApi(tree, finder, pipelines).Map,
             new SystemApi(finder).Map,
+            new SubscribersApi(subscribers, _announcer, carrier, options).Map,
         ];
     }
 
@@ -60,6 +66,9 @@ public sealed class OrchestDialect : IDialect
 
     /// <summary>Plans the runs of its batches.</summary>
     public ISweepPlanner Sweeps => _planner;
+
+    /// <summary>Tells webhooks of its runs.</summary>
+    public INoticeWriter Notices => _announcer;
 
     /// <summary>Keeps the disk in bounds until it is stopped.</summary>
     /// <param name="next">Completes when something was committed.</param>

@@ -1,3 +1,4 @@
+using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
 
 namespace Switchyard.Dialects.Orchest;
@@ -10,6 +11,15 @@ public sealed record OrchestOptions
 
     /// <summary>Where environments are built, each named by what it was built from.</summary>
     public required string EnvironmentsDirectory { get; init; }
+
+    /// <summary>The file of the webhooks.</summary>
+    public required string SubscribersFile { get; init; }
+
+    /// <summary>Seals a secret to the number of what it belongs to.</summary>
+    public required Func<long, string, Result<string>> Seal { get; init; }
+
+    /// <summary>Opens a sealed secret.</summary>
+    public required Func<long, string, Result<string>> Open { get; init; }
 
     /// <summary>Where each run has a directory of its own, named by its id.</summary>
     public required string RunsDirectory { get; init; }

@@ -1,23 +1,21 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
-using Switchyard.Core.Snapshots;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
-using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.Orchest.Pipelines;
 using Switchyard.Dialects.Orchest.Projects;
+using Switchyard.Dialects.Orchest.Webhooks;
 using Switchyard.Dialects.Orchest.Wire;
 
 namespace Switchyard.Dialects.Orchest.Jobs;
 
 /// <summary>Jobs: made as drafts over a frozen project, changed, confirmed, paused, ended and removed.</summary>
 internal sealed class JobsApi(
-    IStore store, IDispatch dispatch, ISnapshots snapshots, ProjectTree tree, JobFinder finder, PipelineFinder pipelines, PipelineVariables variables,
-    JobPlanner planner, Keeper keeper, JobRenderer renderer, OrchestOptions options, TimeProvider time)
+    IStore store, IDispatch dispatch, ProjectFreezer freezer, JobFinder finder, PipelineFinder pipelines, PipelineVariables variables,
+    JobPlanner planner, Keeper keeper, JobRenderer renderer, Announcer announcer, OrchestOptions options, TimeProvider time)
 {
     private const int LongestName = 255;
 
@@ -78,7 +76,7 @@ internal sealed class JobsApi(
             return Reply.Problem(400, $"pipeline_uuid: project {project.Name} has no pipeline '{Text(body, "pipeline_uuid")}'.");
         if (Text(body, "name") is not { Length: > 0 and <= LongestName } name)
             return Reply.Problem(400, $"name: a text of 1 to {LongestName} characters is expected.");
-        var (frozen, problem) = await Freeze(project, pipeline, call.Stop);
+        var (frozen, problem) = await freezer.Freeze(project, pipeline, call.Stop);
         if (frozen is null)
             return problem!;
         var (snapshot, file) = frozen.Value;
@@ -88,14 +86,14 @@ internal sealed class JobsApi(
             PipelinePath = pipeline.Path,
             PipelineName = Text(body, "pipeline_name") ?? file.Name,
             Snapshot = snapshot,
-            Definition = Evicting(file),
+            Definition = ProjectFreezer.Evicting(file),
             Parameters = [],
             Environment = variables.Of(project, file.Uuid),
             RunSpec = body["pipeline_run_spec"] as JsonObject is { } spec ? (JsonObject)spec.DeepClone() : [],
         };
         if (body["parameters"] is null)
         {
-            if (!FromFile(body, state, file).Ok(out var expanded, out refusal))
+            if (!freezer.ParametersOf(body, state, file).Ok(out var expanded, out refusal))
                 return Reply.From(refusal);
             state = state with { Parameters = expanded };
         }
@@ -116,10 +114,12 @@ internal sealed class JobsApi(
             OwnerId = project.OwnerId,
             Settings = updated.Write(),
             ProjectId = project.Id,
+            Notify = Announcer.Everybody,
             CreatedAt = now,
             ChangedAt = now,
         };
         await store.JobsInsert([job], call.Stop);
+        await announcer.Tell(job, "created", call.Stop);
         return new Reply(201, await renderer.Shown(job, project, false, false, call.Stop));
     }
 
@@ -147,7 +147,11 @@ internal sealed class JobsApi(
         var fires = next.Phase == JobPhase.Draft ? null : trigger == job.Trigger ? job.NextFireAt : dispatch.NextFireOf(trigger, job.Paused);
         if (trigger is Trigger.Cron && !job.Paused && fires is null)
             return Never(next);
-        return await Put(next.In(job, trigger, job.Paused, fires, time.GetUtcNow()), call.Stop) ? Reply.Said("Job was updated successfully") : Changed;
+        var updated = next.In(job, trigger, job.Paused, fires, time.GetUtcNow());
+        if (!await Put(updated, call.Stop))
+            return Changed;
+        await announcer.Tell(updated, "updated", call.Stop);
+        return Reply.Said("Job was updated successfully");
     }
 
     /// <summary>Puts a draft's schedule in force, or makes its runs at once.</summary>
@@ -169,6 +173,7 @@ internal sealed class JobsApi(
         if (due <= now && !(await dispatch.Sweep(new SweepRequest(confirmed, confirmed.Name, sweep) { Token = $"fire:{job.Id}:{due.Value.ToUnixTimeMilliseconds()}" }, call.Stop)).Ok(out _, out refusal))
             return Reply.From(refusal);
         dispatch.JobChanged(job.Id);
+        await announcer.Tell(confirmed, "started", call.Stop);
         return Reply.Said("Job was updated successfully");
     }
 
@@ -193,7 +198,7 @@ internal sealed class JobsApi(
 
             if (file.Uuid != uuid)
                 continue;
-            if (EnvironmentsMissing(state.Snapshot, file).FirstOrDefault() is { } environment)
+            if (freezer.EnvironmentsMissing(state.Snapshot, file).FirstOrDefault() is { } environment)
                 return Typed("IMAGE_NOT_FOUND", $"The project has no environment '{environment}'.");
             var project = await ProjectOf(job, call.Stop);
             var next = state with
@@ -201,7 +206,7 @@ internal sealed class JobsApi(
                 PipelineUuid = file.Uuid,
                 PipelinePath = path,
                 PipelineName = file.Name,
-                Definition = Evicting(file),
+                Definition = ProjectFreezer.Evicting(file),
                 Parameters = [new JsonObject()],
                 Strategy = [],
                 Environment = project is null ? state.Environment : PipelineVariables.Moved(state.Environment, variables.Of(project, state.PipelineUuid), variables.Of(project, file.Uuid)),
@@ -225,7 +230,7 @@ internal sealed class JobsApi(
         var old = JobState.Of(parent);
         if (pipelines.Find(project, old.PipelineUuid) is not { } pipeline)
             return Reply.Problem(409, "The pipeline of the job does not exist any more.");
-        var (frozen, problem) = await Freeze(project, pipeline, call.Stop);
+        var (frozen, problem) = await freezer.Freeze(project, pipeline, call.Stop);
         if (frozen is null)
             return problem!;
         var (snapshot, file) = frozen.Value;
@@ -246,17 +251,19 @@ internal sealed class JobsApi(
                 PipelinePath = pipeline.Path,
                 PipelineName = file.Name,
                 Snapshot = snapshot,
-                Definition = Evicting(file),
+                Definition = ProjectFreezer.Evicting(file),
                 Parameters = Inherited.Runs(old.Parameters, file),
                 Strategy = Inherited.Strategy(old.Strategy, file),
                 Environment = environment,
                 StartAt = null,
             }).Write(),
             ProjectId = project.Id,
+            Notify = Announcer.Everybody,
             CreatedAt = now,
             ChangedAt = now,
         };
         await store.JobsInsert([job], call.Stop);
+        await announcer.Tell(job, "created", call.Stop);
         return new Reply(201, await renderer.Shown(job, project, false, false, call.Stop));
     }
 
@@ -268,6 +275,7 @@ internal sealed class JobsApi(
         var next = dispatch.NextFireOf(job.Trigger, pause);
         if (!await Put(job with { Version = job.Version + 1, Paused = pause, NextFireAt = next, ChangedAt = time.GetUtcNow() }, call.Stop))
             return failure;
+        await announcer.Tell(job, pause ? "paused" : "unpaused", call.Stop);
         return pause ? Reply.Said("Cron job pausing was successful.") : new Reply(200, new JsonObject { ["next_scheduled_time"] = Times.Aware(next) });
     }
 
@@ -312,6 +320,7 @@ internal sealed class JobsApi(
         var shown = await renderer.Shown(job, await ProjectOf(job, call.Stop), false, false, call.Stop);
         if (!await End(call, job))
             return Changed;
+        await announcer.Tell(job, "deleted", call.Stop);
         await store.JobDelete(job.Id, time.GetUtcNow(), call.Stop);
         while (await store.RunsList(new RunQuery(500, JobId: job.Id), call.Stop) is { Count: > 0 } page)
         {
@@ -334,6 +343,7 @@ internal sealed class JobsApi(
             var ended = (state with { Phase = JobPhase.Aborted }).In(job, Trigger.Manual, false, null, time.GetUtcNow());
             if (!await Put(ended, call.Stop))
                 return false;
+            await announcer.Tell(ended, "cancelled", call.Stop);
         }
 
         foreach (var batch in await renderer.Batches(job, call.Stop))
@@ -353,63 +363,7 @@ internal sealed class JobsApi(
         return true;
     }
 
-    /// <summary>Freezes a project; its pipeline is read from what was frozen.</summary>
-    private async Task<((string Snapshot, PipelineFile File)? Frozen, Reply? Problem)> Freeze(Core.Projects.Project project, FoundPipeline pipeline, CancellationToken stop)
-    {
-        if (!(await snapshots.Freeze(tree.DirectoryOf(project), stop)).Ok(out var snapshot, out var refusal))
-            return (null, Reply.From(refusal));
-        if (pipelines.Bytes(snapshot.Id, pipeline.Path) is not { } text)
-            return (null, Reply.Problem(400, $"Pipeline {pipeline.Path} is left out of the copy of the project by a .gitignore file; take it out of there."));
-        if (!PipelineFile.Parse(text, pipeline.Path).Ok(out var file, out refusal))
-            return (null, Reply.From(refusal));
-        // Better no job than one whose steps find nobody there.
-        if (file.Services.ToList() is { Count: > 0 } services)
-            return (null, Reply.Problem(400, $"Pipeline {pipeline.Path} has services ({string.Join(", ", services)}), which this server does not start. Take \"noninteractive\" out of their scope, and let the steps use a service that runs elsewhere."));
-        var invalid = new JsonArray();
-        var missing = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var (_, read) in pipelines.In(snapshot.Id))
-        {
-            if (!read.Ok(out var other, out _) || EnvironmentsMissing(snapshot.Id, other).ToList() is not { Count: > 0 } without)
-                continue;
-            invalid.Add(other.Uuid);
-            missing.UnionWith(without);
-        }
-
-        return invalid.Count == 0
-            ? ((snapshot.Id, file), null)
-            : (null, new Reply(409, new JsonObject { ["message"] = $"Pipelines of the project use environments it does not have: {string.Join(", ", missing)}.", ["invalid_pipelines"] = invalid }));
-    }
-
-    private IEnumerable<string> EnvironmentsMissing(string snapshot, PipelineFile file) =>
-        file.Steps.Select(step => step.Environment).Where(environment => environment.Length > 0).Distinct()
-            .Where(environment => environment.Contains('/') || !snapshots.Open(snapshot, $".orchest/environments/{environment}/properties.json").Ok(out var found, out _) || Closed(found));
-
-    private static bool Closed(Stream stream)
-    {
-        stream.Dispose();
-        return false;
-    }
-
-    /// <summary>The runs of a job that names no parameters: what its parameters file means, or one run with the pipeline's own.</summary>
-    private Result<JsonArray> FromFile(JsonObject body, JobState state, PipelineFile file)
-    {
-        if (body["parameters_grid"] is { } grid)
-            return ParameterGrid.Expand(JsonSerializer.SerializeToUtf8Bytes(grid), "parameters_grid", file, options.MaxRuns);
-        var named = Text(body, "parameters_file");
-        var path = named ?? ParameterGrid.FileOf(state.PipelinePath);
-        if (pipelines.Bytes(state.Snapshot, path) is { } text)
-            return ParameterGrid.Expand(text, path, file, options.MaxRuns);
-        return named is null ? ParameterGrid.Defaults(file) : new Refusal(RefusalCode.Invalid, $"parameters_file: the project has no file '{PathParts.Short(named)}'.");
-    }
-
     private async Task<Core.Projects.Project?> ProjectOf(Job job, CancellationToken stop) => job.ProjectId is { } id ? await store.ProjectGet(id, stop) : null;
-
-    private static JsonObject Evicting(PipelineFile file)
-    {
-        var definition = (JsonObject)file.Definition.DeepClone();
-        definition["settings"]!["auto_eviction"] = true;
-        return definition;
-    }
 
     private static Reply Never(JobState state) => Reply.Problem(400, $"Failed update operation. Invalid cron schedule: '{state.Schedule}' never comes.");
 
