@@ -49,6 +49,7 @@ public static class CommandLine
             ServerCommands.Serve(local),
             DemoCommand.Make(local),
             RunCommand.Make(local, globals),
+            StartCommand.Make(globals),
             ListCommands.Jobs(globals),
             ListCommands.Runs(globals),
             SweepCommands.Sweep(globals),

@@ -50,7 +50,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         _conductor.Committed += Committed;
         _children = new Children(store, this, _planners, _conductor.Post, time, logs.CreateLogger<Children>());
         _conductor.Orphaned += _children.Cancel;
-        var firing = new Firing(this, _planners, logs.CreateLogger<Firing>());
+        var firing = new Firing(store, this, _planners, logs.CreateLogger<Firing>());
         _ticker = new Ticker(store, firing);
         _follower = new Follower(store, firing);
         _sweeper = new Sweeper(store, NextId, _conductor.Post, Swept, logs.CreateLogger<Sweeper>());
@@ -181,6 +181,9 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
 
     /// <inheritdoc/>
     public void JobChanged(long jobId) => _ticker.JobChanged(jobId);
+
+    /// <inheritdoc/>
+    public void NoticesWritten() => _notifier.Wake.Set();
 
     /// <inheritdoc/>
     public async Task WhenEnded(long runId, CancellationToken stop)

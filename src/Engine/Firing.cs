@@ -1,14 +1,17 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 
 namespace Switchyard.Engine;
 
 /// <summary>Starts a run of a job because its trigger says so.</summary>
-internal sealed partial class Firing(IDispatch dispatch, Planners planners, ILogger log)
+internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners planners, ILogger log)
 {
+    private const int MostRounds = 5;
+
     /// <summary>Plans and submits it. What cannot be planned is a run that failed with the reason, so that no tick is lost silently.</summary>
     /// <param name="job">The job.</param>
     /// <param name="due">When it was to start.</param>
@@ -16,13 +19,28 @@ internal sealed partial class Firing(IDispatch dispatch, Planners planners, ILog
     /// <param name="stop">Gives up.</param>
     public async Task Fire(Job job, DateTimeOffset due, string token, CancellationToken stop)
     {
+        // The settings may change between planning and insertion; the insertion notices, and the plan is made again.
+        for (var round = 1; await Once(job, due, token, stop).ConfigureAwait(false) is { } problem; round++)
+        {
+            if (problem.Code != RefusalCode.Conflict || round == MostRounds || await store.JobGet(job.Id, stop).ConfigureAwait(false) is not { } again)
+            {
+                FireRefused(log, job.Id, problem.Message);
+                return;
+            }
+
+            job = again;
+        }
+    }
+
+    private async Task<Refusal?> Once(Job job, DateTimeOffset due, string token, CancellationToken stop)
+    {
         if (job.Paused || planners.Find(job.Dialect) is not { } planner)
-            return;
+            return null;
         if (planner.SweepOf(job) is { } several)
         {
             if (!several.Ok(out var sweep, out var bad) || !(await dispatch.Sweep(new SweepRequest(job, job.Name, sweep) { Token = token }, stop).ConfigureAwait(false)).Ok(out _, out bad))
-                FireRefused(log, job.Id, bad.Message);
-            return;
+                return bad;
+            return null;
         }
 
         Result<RunRequest> planned;
@@ -38,8 +56,7 @@ internal sealed partial class Firing(IDispatch dispatch, Planners planners, ILog
 
         var request = planned.Ok(out var made, out var refusal) ? made : RunRequest.NotPlanned(job, refusal);
         var fired = await dispatch.Submit(request with { TriggerKind = job.Trigger.Kind, TriggeredAt = due, IdempotencyToken = token }, stop).ConfigureAwait(false);
-        if (!fired.Ok(out _, out var problem2))
-            FireRefused(log, job.Id, problem2.Message);
+        return fired.Refusal;
     }
 
     [LoggerMessage(1, LogLevel.Error, "job {Job} could not be planned")]

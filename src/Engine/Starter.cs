@@ -59,6 +59,7 @@ internal sealed class Starter(EngineOptions options)
             return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, [])
             {
                 SharedEnvironment = shared.Variables,
+                Preface = command.Preface ?? "",
                 WorkingCopy = copy,
                 Container = command.Container is { } container ? new ContainerOrder(container, run.Plan.Tasks[instance.Task].Needs, instance.Grant?.Gpus ?? []) : null,
                 Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) { Without = shell.Without } : null,

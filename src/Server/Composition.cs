@@ -136,6 +136,7 @@ public sealed class Composition : IAsyncDisposable
                     Url = settings.Urls[0],
                     HostAddress = settings.HostAddress,
                     Path = options.BaseEnvironment.First(variable => variable.Key == "PATH").Value,
+                    Python = () => pythons.For("python"),
                     Environment = settings.ClouderaEnvironment,
                 },
                 time);

@@ -64,6 +64,42 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task A_script_that_fails_is_run_again_as_often_as_the_job_says()
+    {
+        await using var ml = await Ml.Start();
+        var script = "echo x >> tries\n[ $(wc -l < tries) -gt 2 ]\n";
+        Assert.Equal("failed 1", await Ending(ml, await ml.Script("a.sh", script, ""","retry_enabled":true,"max_retry":1,"retry_delay":0""")));
+        Assert.Equal("succeeded ", await Ending(ml, await ml.Script("a.sh", "rm -f tries; exec sh -c 'echo x >> b; [ $(wc -l < b) -gt 2 ]'\n", ""","retry_enabled":true,"max_retry":2,"retry_for_script_failure":true""")));
+        Assert.Equal("failed 1", await Ending(ml, await ml.Script("c.sh", "exit 1\n", ""","retry_enabled":true,"max_retry":2,"retry_for_system_failure":true""")));
+        Assert.Equal("failed 1", await Ending(ml, await ml.Script("d.sh", "exit 1\n", ""","max_retry":2""")));
+        var tries = new Dictionary<string, int>();
+        foreach (var run in (await ml.Yard.Get("/api/yard/v1/runs?dialect=cloudera")).Ok()["runs"]!.AsArray().Reverse())
+            tries[$"{tries.Count} {run!["name"]}"] = (await ml.Yard.Get($"/api/yard/v1/runs/{run["id"]}/attempts")).Ok()["attempts"]!.AsArray().Count;
+        Assert.Equal(["0 a.sh 2", "1 a.sh 3", "2 c.sh 1", "3 d.sh 1"], tries.Select(pair => $"{pair.Key} {pair.Value}"));
+        (await ml.Call("POST", Ml.Jobs, """{"name":"a","script":"a.sh","max_retry":-1}""")).Is(400);
+    }
+
+    [Fact]
+    public async Task Runtimes_are_what_the_machine_has_and_a_jobs_own_is_kept()
+    {
+        await using var ml = await Ml.Start();
+        var python = (await ml.Call("GET", "/api/v1/runtimes?includeAll=true&runtimeCatalog=true", "{}")).Ok()["runtimes"]![0]!;
+        Assert.Matches("^Python 3\\.[0-9]+$", python["kernel"]!.GetValue<string>());
+        Assert.StartsWith(python["shortVersion"]!.GetValue<string>(), python["fullVersion"]!.GetValue<string>());
+        var found = (await ml.Yard.Send("GET", $$"""/api/v2/runtimes?search_filter={"kernel":"{{python["kernel"]}}","editor":"Workbench"}&page_size=30""", null, ml.Key)).Ok();
+        Assert.Equal(python["imageIdentifier"]!.GetValue<string>(), Assert.Single(found["runtimes"]!.AsArray())!["image_identifier"]!.GetValue<string>());
+        Assert.Equal("", found["next_page_token"]!.GetValue<string>());
+        Assert.Equal(File.Exists("/usr/bin/Rscript"), (await ml.Yard.Send("GET", "/api/v2/runtimes", null, ml.Key)).Ok()["runtimes"]!.AsArray().Count == 2);
+        Assert.Empty((await ml.Yard.Send("GET", """/api/v2/runtimeaddons?search_filter={"identifier":"spark3","status":"AVAILABLE"}""", null, ml.Key)).Ok()["runtime_addons"]!.AsArray());
+        Assert.Equal("[]", (await ml.Call("POST", "/api/v1/runtime-addons", """{"component":"Spark"}""")).Text);
+        Assert.Equal(1, (await ml.Call("GET", "/api/v1/projects/alice/risk-analysis/engine-images", "{}")).Ok()["id"]!.GetValue<int>());
+        (await ml.Call("POST", "/api/v1/projects/alice/risk-analysis/editors", """{"username":"bob"}""")).Is(400, message: "Nobody can be added to alice/risk-analysis: a project is its owner's and the administrators'. Make a project of the other user's, or an administrator of them.");
+        var job = await ml.Job("""{"name":"a","script":"a.py","kernel":"","runtime_id":82,"addons":[1,2],"runtime_identifier":"registry/python3.9:1"}""");
+        var shown = (await ml.Call("GET", $"{Ml.Jobs}/{job}")).Ok();
+        Assert.Equal(("82", """{"id":82}""", "registry/python3.9:1"), (shown["runtime_id"]!.ToJsonString(), shown["runtime"]!.ToJsonString(), shown["runtime_identifier"]!.GetValue<string>()));
+    }
+
+    [Fact]
     public async Task A_dependent_job_follows_each_success_and_no_failure()
     {
         await using var ml = await Ml.Start();

@@ -34,7 +34,21 @@ public sealed class StartTests
             "a.sh", "echo $A $B $C $D $CDSW_PROJECT $CDSW_CREATOR $CDSW_MASTER_ID $CDSW_ENGINE_ID ${CDSW_PROJECT_URL##*/api/} $PWD $X\n", ""","environment":{"C":"job","D":"job"}""");
         var engine = await ml.Start(job, """{"environment":{"D":"run","CDSW_MASTER_ID":"mine","X":"ü $(id) \" '"}}""");
         Assert.Equal(
+            "Warning: this run was started with its own CDSW_MASTER_ID; the script gets what was sent, not what other runs get.\n" +
             $"global project job run risk-analysis alice mine {engine} v1/projects/alice/risk-analysis {ml.Yard.Data}/projects/alice/risk-analysis ü $(id) \" '\n", await ml.Output(engine));
+    }
+
+    [Fact]
+    public async Task An_override_of_a_crucial_variable_is_honoured_and_the_output_says_so()
+    {
+        await using var ml = await Ml.Start();
+        var job = await ml.Script("a.sh", "echo \"$PATH $CDSW_PROJECT\"\n", ""","environment":{"PATH":"/job/bin"}""");
+        Assert.Equal("/job/bin risk-analysis\n", await ml.Output(await ml.Start(job)));
+        Assert.Equal(
+            "Warning: this run was started with its own CDSW_PROJECT, CDSW_X y, PATH; the script gets what was sent, not what other runs get.\n/usr/bin:/bin other\n",
+            await ml.Output(await ml.Start(job, """{"environment":{"PATH":"/usr/bin:/bin","CDSW_PROJECT":"other","CDSW_X\ny":"1","MY_CDSW_X":"2"}}""")));
+        var many = string.Join(',', Enumerable.Range(10, 15).Select(no => $"\"CDSW_{no}\":\"\""));
+        Assert.Contains("CDSW_18, CDSW_19 and 5 more;", await ml.Output(await ml.Start(job, $$$"""{"environment":{{{{many}}}}}""")));
     }
 
     [Fact]

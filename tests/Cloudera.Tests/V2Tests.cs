@@ -212,6 +212,11 @@ public sealed class V2Tests
         Refused(await ml.Yard.Send("GET", $"{project}/jobs/{job}", null, new string('a', 32)), 401, 16);
         Refused(await ml.Yard.Send("GET", $"{project}/jobs/{job}", null, ""), 401, 16);
         (await ml.Yard.Send("GET", "/api/yard/v1/me", null, ml.Key)).Is(401);
+        const string Exchange = "/api/v1/users/alice/apikey", Week = """{"expiryDate":"2027-01-01T00:00:00Z"}""";
+        Assert.Equal($$"""{"apiKey":"{{ml.Key}}"}""", (await ml.Call("POST", Exchange, Week)).Ok().ToJsonString());
+        (await ml.Call("POST", Exchange, Week, pair: "alice:password of alice")).Is(403);
+        foreach (var token in new[] { ml.Token, ml.Yard.Admin })
+            (await ml.Yard.Send("POST", Exchange, Week, token)).Is(403);
         (await ml.Yard.Send("GET", "/api/2.1/jobs/list", null, ml.Key)).Is(403);
 
         await ml.Yard.User("bob");

@@ -29,6 +29,9 @@ public sealed class EngineFixture : IAsyncDisposable
     /// <summary>Plans of jobs that tasks start; others are one task that succeeds.</summary>
     public Dictionary<long, Plan> Plans { get; } = [];
 
+    /// <summary>What happens while a job is being planned.</summary>
+    public Func<Job, Task> OnPlan { get; set; } = _ => Task.CompletedTask;
+
     public static async Task<EngineFixture> Start(Action<EngineFixture>? prepare = null)
     {
         var fixture = new EngineFixture();
@@ -122,7 +125,7 @@ public sealed class EngineFixture : IAsyncDisposable
     {
         Store = await SqliteStore.Open(Path.Combine(_directory, "yard.db"), TimeProvider.System);
         Engine = new EngineHost(Store, Executor, Options, TimeProvider.System, NullLoggerFactory.Instance, carrier: Carrier);
-        Engine.Add(new RepeatPlanner(Plans));
+        Engine.Add(new RepeatPlanner(this));
         Engine.Add(new NoticeTests.OneEach());
         await Engine.Start(default);
     }
@@ -136,11 +139,14 @@ public sealed class EngineFixture : IAsyncDisposable
     }
 
     /// <summary>Plans each job as one task that succeeds, unless it has a plan of its own.</summary>
-    private sealed class RepeatPlanner(Dictionary<long, Plan> plans) : IPlanner
+    private sealed class RepeatPlanner(EngineFixture fixture) : IPlanner
     {
         public string Dialect => "test";
 
-        public Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop) =>
-            Task.FromResult<Result<RunRequest>>(RequestOf(plans.GetValueOrDefault(job.Id) ?? EngineFixture.Plan(Node("child")), job));
+        public async Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop)
+        {
+            await fixture.OnPlan(job);
+            return RequestOf(fixture.Plans.GetValueOrDefault(job.Id) ?? EngineFixture.Plan(Node("child")), job);
+        }
     }
 }

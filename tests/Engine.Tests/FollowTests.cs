@@ -24,6 +24,23 @@ public sealed class FollowTests
         Assert.Empty(await yard.Store.FollowUps(10, default));
     }
 
+    [Fact]
+    public async Task A_job_that_is_changed_while_it_is_planned_follows_all_the_same()
+    {
+        await using var yard = await Start();
+        var first = await yard.Job();
+        var second = await After(yard, first);
+        var changes = 0;
+        yard.OnPlan = async job =>
+        {
+            if (job.Id == second.Id && changes++ < 2)
+                Assert.True(await yard.Store.JobUpdate(job with { Version = job.Version + 1 }, default));
+        };
+        await yard.Ended(await yard.Submit(Plan(Node("a")), first));
+        await yard.Until(async () => (await Runs(yard, second)) is [{ State: RunState.Succeeded }]);
+        Assert.Equal(3, changes);
+    }
+
     private static async Task<Job> After(EngineFixture yard, Job job)
     {
         var after = yard.NewJob() with { Trigger = new Trigger.AfterSuccess(job.Id) };

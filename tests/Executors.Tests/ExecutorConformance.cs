@@ -153,6 +153,15 @@ public abstract partial class ExecutorConformance(KillLevel level) : IAsyncLifet
     }
 
     [Fact]
+    public async Task A_preface_stands_before_the_output_and_counts_to_it()
+    {
+        await Bed.Run(Bed.Shell(1, "echo out") with { Preface = "Warning: ü\n" });
+        Assert.Equal("Warning: ü\nout\n", Bed.Log(1));
+        await Bed.Run(Bed.Order(2, ["true"]) with { Preface = "alone\n" });
+        Assert.Equal(new(6, 1, 0, true), Bed.Executor.Logs.Info(2));
+    }
+
+    [Fact]
     public async Task Files_and_a_result_go_through_the_attempts_directory()
     {
         var order = Bed.Shell(1, "cat \"$SWITCHYARD_ATTEMPT_DIR/in.txt\"; pwd; printf '{\"x\":1}' > result.json", directory: null) with { Files = [new("in.txt", "given\n")] };

@@ -58,12 +58,12 @@ public sealed class Yard : IAsyncDisposable
         return await SignIn(name, $"password of {name}");
     }
 
-    /// <summary>Sends a call; an empty token sends no credential, none admin's.</summary>
+    /// <summary>Sends a call; an empty token sends no credential, none admin's, <c>Basic ...</c> stands for itself.</summary>
     public async Task<Answer> Send(string method, string path, string? body = null, string? token = null, string type = "application/json", string? accept = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Address, path));
         if (token != "")
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token ?? Admin);
+            request.Headers.Authorization = token?.Split(' ', 2) is ["Basic", var pair] ? new("Basic", pair) : new("Bearer", token ?? Admin);
         if (accept is not null)
             request.Headers.TryAddWithoutValidation("Accept", accept);
         if (body is not null)

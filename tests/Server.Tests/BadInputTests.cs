@@ -78,6 +78,7 @@ public sealed class BadInputTests
         { $$$"""{"tasks":[{"key":"a",{{{Command}}}}],"schedule":{}}""", "schedule.cron" },
         { $$$"""{"tasks":[{"key":"a",{{{Command}}}}],"schedule":{"cron":"every now and then"}}""", "schedule" },
         { $$$"""{"tasks":[{"key":"a",{{{Command}}}}],"schedule":{"cron":"0 0 12 * * ?","zone":"Mars/Olympus"}}""", "schedule" },
+        { $$$"""{"tasks":[{"key":"a",{{{Command}}}}],"schedule":{"cron":"0 99 12 * * ?"}}""", "schedule" },
         { $$$"""{"tasks":[{"key":"a",{{{Command}}},"env":{"A":"{{{new string('x', 140_000)}}}"}}]}""", "tasks[0].env" },
         { Notify("""5"""), "notify" },
         { Notify("""[null]"""), "notify[0]" },

@@ -79,6 +79,9 @@ public sealed record StartOrder(
     /// <summary>The working copy that has to be there before it starts; null for none.</summary>
     public WorkingCopyOrder? WorkingCopy { get; init; }
 
+    /// <summary>A text that stands in the log before the output; empty for none.</summary>
+    public string Preface { get; init; } = "";
+
     /// <summary>Where people may log in while the attempt runs; null for nowhere. An address that cannot be had is no reason not to start.</summary>
     public ShellAddress? Shell { get; init; }
 }

@@ -31,6 +31,9 @@ public sealed record CommandAction : PlanAction
     /// <summary>True when a file called <c>task.json</c> with the task's parameters, ids and upstream task values is written beside them.</summary>
     public TaskFile? TaskFile { get; init; }
 
+    /// <summary>A text that stands in the log before what the program writes; null for none.</summary>
+    public string? Preface { get; init; }
+
     /// <summary>Milliseconds between the polite signal and the kill; null for the server's default.</summary>
     public int? GraceMs { get; init; }
 

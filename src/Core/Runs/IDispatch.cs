@@ -48,6 +48,9 @@ public interface IDispatch
     /// <summary>Notes that a job's trigger changed, so that its next fire is found anew.</summary>
     void JobChanged(long jobId);
 
+    /// <summary>Notes that notices were put into the store beside those of runs, so that they are sent now.</summary>
+    void NoticesWritten();
+
     /// <summary>Completes when the run has ended (or at once if it has, or does not exist).</summary>
     Task WhenEnded(long runId, CancellationToken stop);
 }

@@ -7,6 +7,7 @@ using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Cloudera.Jobs;
 using Switchyard.Dialects.Cloudera.Projects;
+using Switchyard.Dialects.Cloudera.Runtimes;
 using Switchyard.Dialects.Cloudera.V2;
 using Switchyard.Dialects.Cloudera.Wire;
 using Switchyard.Dialects.Edge;
@@ -32,6 +33,7 @@ public sealed class ClouderaDialect : IDialect
     private readonly ProjectsV2 _projects2;
     private readonly JobsV2 _jobs2;
     private readonly RunsV2 _runs2;
+    private readonly RuntimesApi _runtimes;
 
     public ClouderaDialect(IStore store, IDispatch dispatch, ProjectTree tree, ClouderaOptions options, TimeProvider time)
     {
@@ -43,12 +45,13 @@ public sealed class ClouderaDialect : IDialect
         _projects = new ProjectsApi(store, finder, tree, time);
         _projects2 = new ProjectsV2(store, finder);
         _jobs2 = new JobsV2(store, finder, book);
+        _runtimes = new RuntimesApi(new Interpreters(options), finder);
         _runs2 = new RunsV2(store, dispatch, finder, book);
     }
 
     public string Name => DialectName;
 
-    public IReadOnlyList<string> Prefixes { get; } = [FirstVersion + "/projects", FirstVersion + "/users", SecondVersion];
+    public IReadOnlyList<string> Prefixes { get; } = [FirstVersion + "/projects", FirstVersion + "/users", FirstVersion + "/runtimes", FirstVersion + "/runtime-addons", SecondVersion];
 
     /// <summary>Plans its jobs when something other than a call starts them.</summary>
     public IPlanner Planner => _planner;
@@ -65,6 +68,7 @@ public sealed class ClouderaDialect : IDialect
         _projects2.Map(second);
         _jobs2.Map(second);
         _runs2.Map(second);
+        _runtimes.Map(first, second);
         foreach (var prefix in Prefixes)
             routes.Map(prefix + "/{**rest}", (RequestDelegate)(http => Nothing(http).Send(http))).WithAccess(Access.User, Accepted, this);
     }

@@ -17,6 +17,12 @@ public sealed record ClouderaOptions
     /// <summary>The PATH that tasks get; programs that run scripts are looked for there.</summary>
     public string Path { get; init; } = "/usr/local/bin:/usr/bin:/bin";
 
+    /// <summary>The Python that runs scripts.</summary>
+    public required Func<string> Python { get; init; }
+
     /// <summary>Variables of all jobs of all projects.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The file of a program that tasks find, or null.</summary>
+    public string? Find(string program) => Path.Split(':').Select(folder => System.IO.Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 }

@@ -6,8 +6,6 @@ namespace Switchyard.Dialects.Edge;
 /// <summary>Five-field cron, as crontab has it, in the six fields of the engine's own.</summary>
 public static class CronText
 {
-    private static readonly (string Name, int Least, int Most)[] Ranges = [("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12)];
-
     private static readonly string[] Days = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
     /// <summary>The expression in the engine's syntax, or why it can have none.</summary>
@@ -18,14 +16,6 @@ public static class CronText
             return Bad(cron, $"it has {fields.Length} fields; minute, hour, day of month, month and day of week are expected, such as '0 13 * * 1'");
         if (fields.Any(field => field.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('*' or ',' or '-' or '/'))))
             return Bad(cron, "only digits, names, '*', ',', '-' and '/' stand in its fields");
-        for (var at = 0; at < Ranges.Length; at++)
-        {
-            var (name, least, most) = Ranges[at];
-            // What follows a slash is a step.
-            var numbers = fields[at].Split(',').SelectMany(part => part.Split('/')[0].Split('-')).Where(text => text.All(char.IsAsciiDigit) && text.Length > 0);
-            if (numbers.FirstOrDefault(text => text.Length > 2 || int.Parse(text, CultureInfo.InvariantCulture) is var number && (number < least || number > most)) is { } wrong)
-                return Bad(cron, $"'{wrong}' is no {name}; use {least} to {most}");
-        }
 
         var (day, weekday) = (fields[2], fields[4]);
         if (day != "*" && weekday != "*")

@@ -42,7 +42,7 @@ public sealed class OrchestDialect : IDialect
         var variables = new PipelineVariables(tree, pipelines);
         var jobs = new JobRenderer(store, dispatch, time);
         var subscribers = new Subscribers(options.SubscribersFile);
-        _announcer = new Announcer(store, subscribers, jobs, options, time);
+        _announcer = new Announcer(store, dispatch, subscribers, jobs, options, time);
         _parts =
         [
             new LoginApi(store, accounts).Map,

@@ -76,6 +76,7 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
         {
             // The client's own environment says which runtime it is.
             Shell = order.Shell is { } shell ? shell with { Into = [.. runtime.Command, "exec", "--interactive", "--workdir", directory, Name] } : null,
+            Preface = order.Preface,
             Undo = ["/usr/bin/env", .. host, "/bin/bash", "-c", Remove, "bash", .. runtime.Command, "rm", "--force", .. patience, "--", Name],
         };
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Server.Security;
 
@@ -10,25 +11,13 @@ namespace Switchyard.Server.Security;
 /// </summary>
 internal sealed class ApiKeys(IStore store, TimeProvider clock, SealFile seals)
 {
-    /// <summary>Characters of a key.</summary>
-    public const int Length = 32;
-
-    private const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-    /// <summary>The key in the text of a basic credential: before the colon, or without one; null for any other text.</summary>
-    public static string? Of(string pair)
-    {
-        var text = pair.EndsWith(':') ? pair[..^1] : pair;
-        return text.Length == Length && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)) ? text : null;
-    }
-
     /// <summary>The key of a user, made if there is none yet. The caller has seen to it that it is that user who asks.</summary>
     public async Task<Result<string>> Reveal(User user, CancellationToken stop)
     {
         var kept = await store.ApiKeyGet(user.Id, stop).ConfigureAwait(false);
         if (kept is null)
         {
-            var key = RandomNumberGenerator.GetString(Alphabet, Length);
+            var key = RandomNumberGenerator.GetString(ApiKeyText.Alphabet, ApiKeyText.Length);
             if (!seals.Seal(user.Id, key).Ok(out var made, out var refusal))
                 return refusal;
             kept = await store.ApiKeyPutIfAbsent(user.Id, made, TokenText.Hash(key), clock.GetUtcNow(), stop).ConfigureAwait(false);

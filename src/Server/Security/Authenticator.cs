@@ -35,7 +35,7 @@ internal sealed class Authenticator(
             return new(header.Count == 0 ? Missing : Wrong);
         if (allowed.HasFlag(Credentials.Jwt) && text.StartsWith("Bearer ey", StringComparison.OrdinalIgnoreCase))
             return new(BearerOrJwt(text[7..].Trim(' '), http.RequestAborted));
-        if (allowed.HasFlag(Credentials.ApiKey) && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && ApiKeys.Of(text[7..].Trim(' ')) is { } key)
+        if (allowed.HasFlag(Credentials.ApiKey) && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && ApiKeyText.Of(text[7..].Trim(' ')) is { } key)
             return new(OwnerOf(key, http.RequestAborted));
         if (allowed.HasFlag(Credentials.Bearer) && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
@@ -109,7 +109,7 @@ internal sealed class Authenticator(
             return Wrong;
         var pair = Encoding.UTF8.GetString(bytes, 0, length);
         // A password is never empty, so that a key is never taken for a name.
-        if (keys && ApiKeys.Of(pair) is { } apiKey)
+        if (keys && ApiKeyText.Of(pair) is { } apiKey)
             return await OwnerOf(apiKey, stop).ConfigureAwait(false);
         if (pair.IndexOf(':', StringComparison.Ordinal) is var colon && colon < 0)
             return Wrong;

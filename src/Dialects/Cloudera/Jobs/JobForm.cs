@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Switchyard.Core.Plans;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
 using Switchyard.Dialects.Edge;
@@ -38,6 +39,9 @@ internal sealed record JobForm
     public int Gpus { get; init; }
     public long TimeoutSeconds { get; init; }
     public bool KillOnTimeout { get; init; }
+
+    /// <summary>How often a script that failed is run again.</summary>
+    public RetryPolicy Retry { get; init; } = RetryPolicy.None;
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
     public JobKind Kind { get; init; }
 
@@ -76,6 +80,7 @@ internal sealed record JobForm
             TimeoutSeconds = (long)(fields.Number("timeout", 0, 10.0 * 366 * 24 * 3600) ?? 0),
             KillOnTimeout = fields.Flag("timeout_kill") ?? fields.Flag("kill_on_timeout") ?? false,
             Environment = fields.Texts("environment"),
+            Retry = fields.Retry(),
             Paused = fields.Flag("paused") ?? false,
             Kind = kind,
             Parent = kind == JobKind.Dependent ? parent : null,
@@ -150,6 +155,15 @@ internal sealed record JobForm
                 return texts;
             Refusal ??= refusal;
             return [];
+        }
+
+        /// <summary>Retries: those after a script's failure. What is lost to the machine is repeated anyway.</summary>
+        public RetryPolicy Retry()
+        {
+            var (enabled, times, delay) = (Flag("retry_enabled") ?? false, Number("max_retry", 0, 1000) ?? 1, Number("retry_delay", 0, 366.0 * 24 * 3600) ?? 0);
+            var causes = new[] { "retry_for_script_failure", "retry_for_system_failure", "retry_for_timedout_runs", "retry_for_skipped_runs" }.Select(Flag).ToList();
+            // Without any cause named, the usual one is meant.
+            return enabled && (causes[0] ?? causes.TrueForAll(cause => cause is null)) ? new RetryPolicy((int)times, (long)(delay * 1000)) : RetryPolicy.None;
         }
 
         /// <summary>The parent's id, under any of the names that clients use.</summary>

@@ -14,6 +14,9 @@ namespace Switchyard.Dialects.Cloudera.Jobs;
 /// <summary>Makes the plan of a job: its script, in the live directory of its project.</summary>
 internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions options) : IPlanner
 {
+    /// <summary>Overridden variables that a warning names.</summary>
+    private const int MostNamed = 10;
+
     public string Dialect => ClouderaDialect.DialectName;
 
     /// <inheritdoc/>
@@ -41,6 +44,7 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
                 {
                     Key = "script",
                     Action = action,
+                    Retry = form.Retry,
                     Needs = form.Cpu is null && form.MemoryGb is null
                         ? Resources.OneSlot with { Gpus = form.Gpus }
                         : new Resources(0, (long)Math.Ceiling((form.Cpu ?? 0) * 1000), (long)Math.Ceiling((form.MemoryGb ?? 0) * 1024), form.Gpus),
@@ -88,6 +92,7 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
             Arguments = isNotebook ? words : [.. words, Binding.Literal(script), .. form.Arguments.Select(Binding.Literal)],
             Environment = Environment(form, project, variables),
             WorkingDirectory = Binding.Literal(directory),
+            Preface = Warning(variables),
             TaskFile = isNotebook
                 ? new TaskFile("notebook", script, Path.Join(directory, script), new Dictionary<string, Binding>(), [.. form.Arguments.Select(Binding.Literal)])
                 : null,
@@ -133,9 +138,19 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
 
     private Result<List<Binding>>? Found(string program)
     {
-        if (options.Path.Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists) is not { } file)
+        if (options.Find(program) is not { } file)
             return null;
         return new List<Binding> { Binding.Literal(file) };
+    }
+
+    /// <summary>Tells whoever reads the output that variables which scripts rely on are not what they are elsewhere.</summary>
+    private static string? Warning(IReadOnlyDictionary<string, string> variables)
+    {
+        List<string> crucial = [.. variables.Keys.Where(name => name is "PATH" or "HADOOP_USER_NAME" || name.StartsWith("CDSW_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        if (crucial.Count == 0)
+            return null;
+        var names = string.Join(", ", crucial.Take(MostNamed).Select(name => PathParts.Short(string.Concat(name.Select(c => char.IsControl(c) ? ' ' : c)))));
+        return $"Warning: this run was started with its own {names}{(crucial.Count > MostNamed ? $" and {crucial.Count - MostNamed} more" : "")}; the script gets what was sent, not what other runs get.\n";
     }
 
     /// <summary>The platform's own variables, then those of all projects, of the project, of the job, of the run: the later wins, whatever it is called.</summary>

@@ -24,6 +24,8 @@ internal sealed class JobRenderer(IStore store)
         shown["paused"] = job.Paused;
         shown["parent"] = await Parent(job, stop) is { } parent ? new JsonObject { ["id"] = parent } : null;
         shown["project"] = new JsonObject { ["id"] = project.Id, ["name"] = project.Name, ["slug"] = project.Slug, ["default_project_engine_type"] = "ml_runtime" };
+        if (shown["runtime_id"] is { } runtime)
+            shown["runtime"] ??= new JsonObject { ["id"] = runtime.DeepClone() };
         shown["report"] = new JsonObject
         {
             ["success_recipients"] = List(shown, "success_recipients"),

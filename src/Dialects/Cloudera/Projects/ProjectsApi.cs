@@ -16,6 +16,7 @@ internal sealed class ProjectsApi(IStore store, ProjectFinder finder, ProjectTre
     public void Map(ClouderaDialect.Routes api)
     {
         api.Add("GET", "/users/{user}", GetUser);
+        api.Add("POST", "/users/{user}/apikey", GetKey);
         api.Add("GET", "/users/{user}/projects-summary", Summary);
         api.Add("GET", "/projects/{owner}/{project}", Get);
         api.Add("GET", "/projects/{owner}/{project}/environment", GetEnvironment);
@@ -42,6 +43,12 @@ internal sealed class ProjectsApi(IStore store, ProjectFinder finder, ProjectTre
             ? new Reply(200, Shown(user, call.Origin))
             : Reply.Problem(404, $"User {name} does not exist.");
     }
+
+    /// <summary>The key for the second version: the one key of the user, told to whoever calls with it.</summary>
+    private static Task<Reply> GetKey(Call call) => Task.FromResult(
+        call.Caller.Name != call.Path("user") ? Reply.Problem(403, $"A key is given to its owner alone; you are {call.Caller.Name}.")
+        : ApiKeyText.Of(call.Http) is { } key ? new Reply(200, new JsonObject { ["apiKey"] = key })
+        : Reply.Problem(403, "The key for the second version is the one that opens the first: make this call with it. 'yard user api-key' shows it."));
 
     /// <summary>The projects of a user, those with a text in their name; a page of them by limit and offset.</summary>
     private async Task<Reply> Summary(Call call)

@@ -72,9 +72,13 @@ internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder
             return Reply.Problem(404, "Step does not exist.");
         // A step's file may lie above its pipeline; what would lie above the project is cut off at its root.
         var full = Path.GetFullPath(step.FilePath, "/" + Path.GetDirectoryName(path));
-        if (!(await Open(call, full, IdUuid.Of(IdKind.Project, project.Id), call.Query("pipeline_run_uuid"))).Ok(out var content, out var refusal))
+        var (projectUuid, run) = (IdUuid.Of(IdKind.Project, project.Id), call.Query("pipeline_run_uuid"));
+        // Of a notebook that a run executed there is a page, where what makes pages is installed.
+        var page = run is not null && full.EndsWith(".ipynb", StringComparison.OrdinalIgnoreCase) && (await Open(call, $".orchest/pipelines/{file.Uuid}/notebooks/{step.Uuid}.html", projectUuid, run)).Ok(out var made, out _) ? made : null;
+        var refusal = default(Refusal);
+        if (page is null && !(await Open(call, full, projectUuid, run)).Ok(out page, out refusal))
             return Reply.From(refusal);
-        using var reader = new StreamReader(content);
+        using var reader = new StreamReader(page);
         return new Reply(200, new JsonObject
         {
             ["ext"] = Path.GetExtension(step.FilePath).TrimStart('.'),

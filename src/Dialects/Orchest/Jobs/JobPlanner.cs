@@ -78,7 +78,7 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
                     DependsOn = [.. step.Incoming.Select(parent => new Dependency(positions[parent]))],
                     Action = new CommandAction
                     {
-                        Arguments = [Of(ReferenceKind.Python, "python"), Binding.Literal("-u"), new([new Segment(null, new Reference(ReferenceKind.RuntimeDirectory)), new Segment("/orchest_step.py")])],
+                        Arguments = [Of(ReferenceKind.Python, "python"), Binding.Literal("-I"), Binding.Literal("-u"), new([new Segment(null, new Reference(ReferenceKind.RuntimeDirectory)), new Segment("/orchest_step.py")])],
                         Environment = environment,
                         Files = new Dictionary<string, Binding> { ["step.json"] = StepFile(job, state, step) },
                         WorkingCopy = copy,

@@ -19,7 +19,7 @@ namespace Switchyard.Dialects.Orchest.Webhooks;
 /// Writes what subscribers are told: of runs when their start or end was committed, of jobs when a call changed them. Names,
 /// states and parameters are sent, variables never.
 /// </summary>
-internal sealed class Announcer(IStore store, Subscribers subscribers, JobRenderer jobs, OrchestOptions options, TimeProvider time) : INoticeWriter
+internal sealed class Announcer(IStore store, IDispatch dispatch, Subscribers subscribers, JobRenderer jobs, OrchestOptions options, TimeProvider time) : INoticeWriter
 {
     /// <summary>What of a job, or of a batch, has been told by this server; a later one may tell an end again.</summary>
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
@@ -72,8 +72,10 @@ internal sealed class Announcer(IStore store, Subscribers subscribers, JobRender
         var notices = new List<Notice>();
         var state = JobState.Of(job);
         await Add(notices, state.Schedule is not null ? Events.Cron(word) : Events.OneOff(word), null, job, state, null, stop);
-        if (notices.Count > 0)
-            await store.NoticesWrite([], notices, stop);
+        if (notices.Count == 0)
+            return;
+        await store.NoticesWrite([], notices, stop);
+        dispatch.NoticesWritten();
     }
 
     /// <summary>A notice for one subscriber.</summary>

@@ -251,7 +251,7 @@ internal sealed partial class HostLoop
             }
             attempt.Stage = AttemptStage.Running;
             _alive++;
-            _output.Open(attempt.Id, reading, order.Secrets);
+            _output.Open(attempt.Id, reading, order.Secrets, order.Preface);
             if (order.Shell is { } shell) _shells.Open(attempt, shell);
             _journal.Start(attempt);
             _reporter.Tell(attempt);

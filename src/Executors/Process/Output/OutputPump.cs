@@ -36,10 +36,16 @@ internal sealed class OutputPump
         public bool Complained;
     }
 
-    /// <summary>Takes over the reading side of a pipe.</summary>
-    public void Open(long attemptId, int pipe, IReadOnlyList<string> secrets)
+    /// <summary>Takes over the reading side of a pipe. The log begins with the preface, if there is one.</summary>
+    public void Open(long attemptId, int pipe, IReadOnlyList<string> secrets, string preface)
     {
         var flow = new Flow(pipe, SecretMask.For(secrets), new(_files.LogDirectory(attemptId), _caps));
+        if (preface.Length > 0)
+        {
+            flow.Log.Append(System.Text.Encoding.UTF8.GetBytes(preface));
+            _grown[attemptId] = flow.Log.Bytes;
+        }
+
         _flows[attemptId] = flow;
         _epoll.Add(pipe, Libc.EPOLLIN, attemptId);
     }

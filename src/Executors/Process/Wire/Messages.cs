@@ -3,12 +3,12 @@ using Switchyard.Core.Execution;
 namespace Switchyard.Executors.Process.Wire;
 
 /// <summary>
-/// What goes over the host's socket. Version 4. The server speaks first (<see cref="Hello"/>); integers are little-endian,
+/// What goes over the host's socket. Version 5. The server speaks first (<see cref="Hello"/>); integers are little-endian,
 /// texts UTF-8 with a length before them (-1: none).
 /// </summary>
 internal static class Message
 {
-    public const int Version = 4;
+    public const int Version = 5;
 
     // Server to host.
     public const byte Hello = 1, Spawn = 2, Signal = 3, List = 4, Ack = 5, Drain = 6, Adopt = 7;
@@ -42,6 +42,7 @@ internal static class Message
         foreach (var text in order.Secrets) to.Text(text);
         to.Int(order.Undo.Count);
         foreach (var text in order.Undo) to.Text(text);
+        to.Text(order.Preface);
         to.Text(order.Shell?.Address);
         if (order.Shell is { } shell)
         {
@@ -71,6 +72,7 @@ internal static class Message
         {
             SharedEnvironment = kind == NoShared ? [] : shared!,
             Undo = ReadTexts(ref from),
+            Preface = from.Text(),
             Shell = from.TextOrNull() is { } address ? new(address, from.Int(), from.Text()) { Into = ReadTexts(ref from), Without = from.TextOrNull() } : null,
         };
     }
