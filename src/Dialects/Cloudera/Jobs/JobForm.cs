@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
-using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.Cloudera.Wire;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Cloudera.Jobs;
 

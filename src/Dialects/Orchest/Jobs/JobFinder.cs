@@ -1,8 +1,8 @@
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Projects;
+using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
-using Switchyard.Core.Runs;
 using Switchyard.Dialects.Orchest.Wire;
 
 namespace Switchyard.Dialects.Orchest.Jobs;
