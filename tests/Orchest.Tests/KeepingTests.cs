@@ -7,12 +7,14 @@ public sealed class KeepingTests(Lab lab) : IClassFixture<Lab>
     [Fact]
     public async Task A_job_keeps_as_many_ended_runs_as_it_wants_and_the_others_go_with_their_files()
     {
-        var project = await lab.Script("true");
+        // A server of its own: all directories of runs are counted.
+        await using var own = await Lab.Start();
+        var project = await own.Script("true");
         var job = await project.Draft();
         await job.Confirm(""","parameters":[{},{},{},{},{}],"max_retained_pipeline_runs":2""");
         await job.Until(async () => (await job.Runs()).Select(run => (int)run["pipeline_run_index"]!).SequenceEqual([3, 4]));
         var kept = (await job.Runs()).Select(run => run["id"]!.ToString()).ToHashSet();
-        var runs = Path.Combine(lab.Yard.Data, "orchest", "runs");
+        var runs = Path.Combine(own.Yard.Data, "orchest", "runs");
         var ours = await Task.WhenAll((await job.Runs()).Select(run => job.Read(run, "a.sh")));
         Assert.All(ours, answer => answer.Is(200));
         await job.Until(() => Task.FromResult(Directory.EnumerateDirectories(runs).Select(Path.GetFileName).Count(name => name is { } known && known[0] != '.') == kept.Count));
