@@ -46,10 +46,21 @@ internal sealed class JobFile
     /// <exception cref="CommandFailedException">There is none, or it is no job.</exception>
     public static JobFile Read(string path)
     {
-        JsonNode? json;
+        var settings = ReadObject(path, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        // The answer of a jobs get, as people save it: the settings stand inside.
+        if (settings["settings"] is JsonObject inner && settings["tasks"] is null)
+            settings = (JsonObject)inner.DeepClone();
+        return new(KindOf(settings, path), settings, path);
+    }
+
+    /// <summary>Reads a file that holds a JSON object.</summary>
+    /// <exception cref="CommandFailedException">There is none, or it holds something else.</exception>
+    public static JsonObject ReadObject(string path, JsonDocumentOptions options = default)
+    {
         try
         {
-            json = JsonNode.Parse(File.ReadAllText(path), null, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return JsonNode.Parse(File.ReadAllText(path), null, options) as JsonObject
+                ?? throw new CommandFailedException($"{path} holds no JSON object.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -59,13 +70,6 @@ internal sealed class JobFile
         {
             throw new CommandFailedException($"{path} is not JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}).");
         }
-
-        if (json is not JsonObject settings)
-            throw new CommandFailedException($"{path} holds no JSON object.");
-        // The answer of a jobs get, as people save it: the settings stand inside.
-        if (settings["settings"] is JsonObject inner && settings["tasks"] is null)
-            settings = (JsonObject)inner.DeepClone();
-        return new(KindOf(settings, path), settings, path);
     }
 
     /// <summary>Starts it and answers the run's id.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Cli.Commands;
 using Switchyard.Client;
@@ -24,7 +23,7 @@ internal sealed class PipelineProject
     public static PipelineProject Read(string file, string? parameters)
     {
         var full = Path.GetFullPath(file);
-        var definition = ReadJson(full, file);
+        var definition = JobFile.ReadObject(file);
         if (definition["uuid"]?.ToString() is not { Length: > 0 } uuid)
             throw new CommandFailedException($"{file} is no pipeline: it has no uuid.");
         var root = Path.GetDirectoryName(full)!;
@@ -36,7 +35,7 @@ internal sealed class PipelineProject
             break;
         }
 
-        return new(root, Path.GetRelativePath(root, full), uuid, definition["name"]?.ToString() ?? Path.GetFileNameWithoutExtension(file), parameters is null ? null : ReadJson(Path.GetFullPath(parameters), parameters));
+        return new(root, Path.GetRelativePath(root, full), uuid, definition["name"]?.ToString() ?? Path.GetFileNameWithoutExtension(file), parameters is null ? null : JobFile.ReadObject(parameters));
     }
 
     /// <summary>Brings the project to the server, makes a job of the pipeline and follows its runs to their end.</summary>
@@ -100,7 +99,7 @@ internal sealed class PipelineProject
         string? after = null;
         do
         {
-            var page = JsonNode.Parse(await client.Text(HttpMethod.Get, $"{files}/{Escaped(folder)}?limit=1000{(after is null ? "" : "&after=" + Uri.EscapeDataString(after))}", null, stop).ConfigureAwait(false))!;
+            var page = JsonNode.Parse(await client.Text(HttpMethod.Get, $"{files}/{YardClient.EscapedPath(folder)}?limit=1000{(after is null ? "" : "&after=" + Uri.EscapeDataString(after))}", null, stop).ConfigureAwait(false))!;
             foreach (var entry in page["entries"]!.AsArray())
             {
                 var path = folder + entry!["name"];
@@ -108,15 +107,13 @@ internal sealed class PipelineProject
                 if (directory && ours.Any(known => known.StartsWith(path + "/", StringComparison.Ordinal)))
                     await RemoveOthers(client, files, path + "/", ours, stop).ConfigureAwait(false);
                 else if (directory || !ours.Contains(path))
-                    await client.Text(HttpMethod.Delete, $"{files}/{Escaped(path)}?recursive=true", null, stop).ConfigureAwait(false);
+                    await client.Text(HttpMethod.Delete, $"{files}/{YardClient.EscapedPath(path)}?recursive=true", null, stop).ConfigureAwait(false);
             }
 
             after = page["next_after"]?.ToString();
         }
         while (after is not null);
     }
-
-    private static string Escaped(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 
     private static async Task<JsonNode?> Try(YardClient client, HttpMethod method, string path, JsonNode body, HttpStatusCode expected, CancellationToken stop)
     {
@@ -127,22 +124,6 @@ internal sealed class PipelineProject
         catch (CallRefusedException refused) when (refused.Status == expected)
         {
             return null;
-        }
-    }
-
-    private static JsonObject ReadJson(string path, string shown)
-    {
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new CommandFailedException($"{shown} holds no JSON object.");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailedException($"{shown} cannot be read: {error.Message}");
-        }
-        catch (JsonException error)
-        {
-            throw new CommandFailedException($"{shown} is not JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}).");
         }
     }
 }

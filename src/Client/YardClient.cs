@@ -85,11 +85,13 @@ public sealed class YardClient : IDisposable
 
     public Task RevokeApiKey(string name, CancellationToken stop) => Text(HttpMethod.Delete, $"{Root}/users/{Uri.EscapeDataString(name)}/api-key", null, stop);
 
+    /// <summary>A path as it stands in an address: its components escaped.</summary>
+    public static string EscapedPath(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
     /// <summary>Writes a file of a project, over one that is there.</summary>
     public async Task PutFile(string owner, string project, string path, Stream content, CancellationToken stop)
     {
-        var escaped = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"{Root}/projects/{Uri.EscapeDataString(owner)}/{Uri.EscapeDataString(project)}/files/{escaped}") { Content = new StreamContent(content) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"{Root}/projects/{Uri.EscapeDataString(owner)}/{Uri.EscapeDataString(project)}/files/{EscapedPath(path)}") { Content = new StreamContent(content) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         using var answer = await _http.SendAsync(request, stop).ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)

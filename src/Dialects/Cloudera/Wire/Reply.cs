@@ -1,33 +1,18 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Core.Text;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Cloudera.Wire;
 
 /// <summary>An answer: a status with a JSON body, or none. Whatever is no success has a <c>message</c>, without which clients break.</summary>
 internal sealed record Reply(int Status, JsonNode? Body = null)
 {
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>A refusal.</summary>
     public static Reply Problem(int status, string message) => new(status, new JsonObject { ["message"] = message });
 
     /// <summary>A refusal of the parts below, as this API says it.</summary>
-    public static Reply From(Refusal refusal) => Problem(
-        refusal.Code switch
-        {
-            RefusalCode.Invalid => 400,
-            RefusalCode.Unauthenticated => 401,
-            RefusalCode.Forbidden => 403,
-            RefusalCode.NotFound => 404,
-            RefusalCode.Conflict => 409,
-            RefusalCode.Exhausted => 429,
-            RefusalCode.Unavailable => 503,
-            _ => 500,
-        },
-        refusal.Message);
+    public static Reply From(Refusal refusal) => Problem(JsonAnswer.StatusOf(refusal.Code, 429), refusal.Message);
 
     /// <summary>Writes it, with the headers that the platform's proxy sent.</summary>
     public async Task Send(HttpContext http)
@@ -41,8 +26,7 @@ internal sealed record Reply(int Status, JsonNode? Body = null)
             return;
         if (Status >= 400 && http.Request.Path.StartsWithSegments(ClouderaDialect.SecondVersion))
             Explain((JsonObject)Body);
-        http.Response.ContentType = "application/json; charset=utf-8";
-        await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(Body, Plain), http.RequestAborted);
+        await JsonAnswer.Write(http, Body, "application/json; charset=utf-8");
     }
 
     /// <summary>What the second version's clients read beside the message: the gateway's form, with its numbers for statuses.</summary>

@@ -34,11 +34,14 @@ internal sealed class JobFinder(IStore store)
         IdUuid.Read(IdKind.Job, uuid) is { } id && await store.JobGet(id, call.Stop) is { Dialect: OrchestDialect.DialectName } job && call.Caller.MayUse(job.OwnerId) ? job : null;
 
     /// <summary>All jobs the caller may see, newest first: of one project, or of all.</summary>
-    public async Task<IReadOnlyList<Job>> Jobs(Call call, long? projectId)
+    public Task<IReadOnlyList<Job>> Jobs(Call call, long? projectId) => All(store, call.Caller.Admin ? null : call.Caller.UserId, projectId, call.Stop);
+
+    /// <summary>All jobs of this dialect, newest first: of one owner or project, or of all.</summary>
+    public static async Task<IReadOnlyList<Job>> All(IStore store, long? ownerId, long? projectId, CancellationToken stop)
     {
         var all = new List<Job>();
-        var query = new JobQuery(Page, OrchestDialect.DialectName, OwnerId: call.Caller.Admin ? null : call.Caller.UserId, ProjectId: projectId);
-        while (await store.JobsList(query, call.Stop) is { Count: > 0 } page)
+        var query = new JobQuery(Page, OrchestDialect.DialectName, OwnerId: ownerId, ProjectId: projectId);
+        while (await store.JobsList(query, stop) is { Count: > 0 } page)
         {
             all.AddRange(page);
             query = query with { Before = page[^1].Id };

@@ -40,14 +40,14 @@ internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, stri
             state = state with { Schedule = null, StartAt = null };
         if (body["time_zone"] is { } zone)
         {
-            if (Text(zone) is not { } name)
+            if (zone.Text() is not { } name)
                 return Bad("time_zone", "time_zone: the name of a zone is expected, such as Europe/Amsterdam.");
             state = state with { Zone = name };
         }
 
         if (body["cron_schedule"] is { } cron)
         {
-            if (Text(cron) is not { } schedule)
+            if (cron.Text() is not { } schedule)
                 return Bad("cron_schedule", "cron_schedule: a text is expected, such as '0 * * * *'.");
             if (!CronText.ToQuartz(schedule).Ok(out _, out var refusal))
                 return Bad("cron_schedule", $"Failed update operation. Invalid cron schedule: {refusal.Message}");
@@ -59,7 +59,7 @@ internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, stri
 
         if (body["next_scheduled_time"] is { } next)
         {
-            if (Text(next) is not { } time)
+            if (next.Text() is not { } time)
                 return Bad("next_scheduled_time", "next_scheduled_time: a text is expected, such as 2023-01-01T12:00:00 (UTC).");
             if (!Times.Read(time, "next_scheduled_time").Ok(out var at, out var refusal))
                 return refusal;
@@ -110,7 +110,7 @@ internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, stri
         {
             if (!VariableName().IsMatch(name))
                 return Bad("env_variables", $"{invalid} '{PathParts.Short(name)}' is no name: letters, digits, '-' and '_' are.");
-            if (Text(value) is not { } text)
+            if (value.Text() is not { } text)
                 return Bad("env_variables", $"{invalid} The value of {PathParts.Short(name)} is not a text; write numbers in quotes.");
             texts[name] = text;
         }
@@ -134,8 +134,6 @@ internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, stri
 
         return null;
     }
-
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     private static Refusal Bad(string field, string message) => new(RefusalCode.Invalid, message) { Field = field };
 

@@ -5,6 +5,7 @@ using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
+using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.Orchest.Pipelines;
 using Switchyard.Dialects.Orchest.Projects;
 using Switchyard.Dialects.Orchest.Webhooks;
@@ -70,11 +71,11 @@ internal sealed class JobsApi(
     {
         if (!(await call.Body()).Ok(out var body, out var refusal))
             return Reply.From(refusal);
-        if (await finder.Project(call, Text(body, "project_uuid")) is not { } project)
-            return Reply.Problem(400, $"project_uuid: there is no project '{Text(body, "project_uuid")}'.");
-        if (pipelines.Find(project, Text(body, "pipeline_uuid") ?? "") is not { } pipeline)
-            return Reply.Problem(400, $"pipeline_uuid: project {project.Name} has no pipeline '{Text(body, "pipeline_uuid")}'.");
-        if (Text(body, "name") is not { Length: > 0 and <= LongestName } name)
+        if (await finder.Project(call, body.Text("project_uuid")) is not { } project)
+            return Reply.Problem(400, $"project_uuid: there is no project '{body.Text("project_uuid")}'.");
+        if (pipelines.Find(project, body.Text("pipeline_uuid") ?? "") is not { } pipeline)
+            return Reply.Problem(400, $"pipeline_uuid: project {project.Name} has no pipeline '{body.Text("pipeline_uuid")}'.");
+        if (body.Text("name") is not { Length: > 0 and <= LongestName } name)
             return Reply.Problem(400, $"name: a text of 1 to {LongestName} characters is expected.");
         var (frozen, problem) = await freezer.Freeze(project, pipeline, call.Stop);
         if (frozen is null)
@@ -84,7 +85,7 @@ internal sealed class JobsApi(
         {
             PipelineUuid = file.Uuid,
             PipelinePath = pipeline.Path,
-            PipelineName = Text(body, "pipeline_name") ?? file.Name,
+            PipelineName = body.Text("pipeline_name") ?? file.Name,
             Snapshot = snapshot,
             Definition = ProjectFreezer.Evicting(file),
             Parameters = [],
@@ -137,9 +138,9 @@ internal sealed class JobsApi(
             return Reply.Problem(400, "Failed update operation. " + forbidden);
         if (!update.ApplyTo(state, file).Ok(out var next, out refusal))
             return Reply.From(refusal);
-        if (body.ContainsKey("name") && Text(body, "name") is not { Length: > 0 and <= LongestName })
+        if (body.ContainsKey("name") && body.Text("name") is not { Length: > 0 and <= LongestName })
             return Reply.Problem(400, $"name: a text of 1 to {LongestName} characters is expected.");
-        job = job with { Name = Text(body, "name") ?? job.Name };
+        job = job with { Name = body.Text("name") ?? job.Name };
         if (body.ContainsKey("confirm_draft"))
             return await Confirm(call, job, next);
         var trigger = next.Phase == JobPhase.Draft ? Trigger.Manual : job.Trigger is Trigger.Cron ? next.Cron() ?? job.Trigger : job.Trigger;
@@ -186,7 +187,7 @@ internal sealed class JobsApi(
         var state = JobState.Of(job);
         if (state.Phase != JobPhase.Draft)
             return Typed("VALUE_ERROR", "The pipeline of a job can be changed while it is a draft, and no longer.");
-        var uuid = Text(body, "pipeline_uuid");
+        var uuid = body.Text("pipeline_uuid");
         string? broken = null;
         foreach (var (path, read) in pipelines.In(state.Snapshot))
         {
@@ -223,7 +224,7 @@ internal sealed class JobsApi(
     {
         if (!(await call.Body()).Ok(out var body, out var refusal))
             return Reply.From(refusal);
-        if (await finder.Job(call, Text(body, "job_uuid")) is not { } parent)
+        if (await finder.Job(call, body.Text("job_uuid")) is not { } parent)
             return Reply.Problem(409, "The job to duplicate does not exist any more.");
         if (await ProjectOf(parent, call.Stop) is not { } project)
             return Reply.Problem(409, "The project of the job does not exist any more.");
@@ -368,6 +369,4 @@ internal sealed class JobsApi(
     private static Reply Never(JobState state) => Reply.Problem(400, $"Failed update operation. Invalid cron schedule: '{state.Schedule}' never comes.");
 
     private static Reply Typed(string type, string message) => new(409, new JsonObject { ["message"] = message, ["type"] = type });
-
-    private static string? Text(JsonObject body, string name) => body[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

@@ -57,7 +57,7 @@ internal sealed partial class Keeper(IStore store, ISnapshots snapshots, Orchest
 
             // A burst of ends is one look.
             await Task.Delay(Breath, time, stop);
-            await Task.WhenAny(changed, Task.Delay(whole - time.GetUtcNow() is { Ticks: > 0 } left ? left : TimeSpan.Zero, time, stop));
+            await changed.WaitAsync(whole - time.GetUtcNow() is { Ticks: > 0 } left ? left : TimeSpan.Zero, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             stop.ThrowIfCancellationRequested();
         }
     }
@@ -106,18 +106,7 @@ internal sealed partial class Keeper(IStore store, ISnapshots snapshots, Orchest
             Left(log, runId, refusal.Message);
     }
 
-    private async Task<IReadOnlyList<Job>> Jobs(CancellationToken stop)
-    {
-        var all = new List<Job>();
-        var query = new JobQuery(Page, OrchestDialect.DialectName);
-        while (await store.JobsList(query, stop) is { Count: > 0 } page)
-        {
-            all.AddRange(page);
-            query = query with { Before = page[^1].Id };
-        }
-
-        return all;
-    }
+    private Task<IReadOnlyList<Job>> Jobs(CancellationToken stop) => JobFinder.All(store, null, null, stop);
 
     [LoggerMessage(1, LogLevel.Information, "job {Job}: {Count} ended runs deleted, {Most} are kept")]
     private static partial void Trimmed(ILogger log, long job, int count, int most);

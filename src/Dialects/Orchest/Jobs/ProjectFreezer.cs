@@ -55,7 +55,7 @@ internal sealed class ProjectFreezer(ISnapshots snapshots, ProjectTree tree, Pip
     {
         if (body["parameters_grid"] is { } grid)
             return ParameterGrid.Expand(JsonSerializer.SerializeToUtf8Bytes(grid), "parameters_grid", file, options.MaxRuns);
-        var named = body["parameters_file"] is JsonValue value && value.TryGetValue(out string? asked) ? asked : null;
+        var named = body.Text("parameters_file");
         var path = named ?? ParameterGrid.FileOf(state.PipelinePath);
         if (pipelines.Bytes(state.Snapshot, path) is { } text)
             return ParameterGrid.Expand(text, path, file, options.MaxRuns);

@@ -61,7 +61,7 @@ internal sealed class EnvironmentsApi(ProjectTree tree, JobFinder finder, Pipeli
             return Reply.Problem(400, $"'{PathParts.Short(uuid)}' is no UUID; send a new environment to .../new.");
         if (call.Path("environment") is not "new" && Read(project, uuid) is null)
             return Reply.Problem(404, "Environment could not be found.");
-        var (name, language, image, script) = (Text(sent, "name"), Text(sent, "language") ?? "python", Text(sent, "base_image") ?? "", Text(sent, "setup_script") ?? "");
+        var (name, language, image, script) = (sent.Text("name"), sent.Text("language") ?? "python", sent.Text("base_image") ?? "", sent.Text("setup_script") ?? "");
         if (name is not { Length: > 0 and <= 255 })
             return Reply.Problem(400, "name: a text of 1 to 255 characters is expected.");
         if (!Languages.Contains(language))
@@ -100,6 +100,4 @@ internal sealed class EnvironmentsApi(ProjectTree tree, JobFinder finder, Pipeli
     }
 
     private static List<string> Place(Project project, string uuid) => [.. ProjectTree.PlaceOf(project), ".orchest", "environments", uuid];
-
-    private static string? Text(JsonObject body, string name) => body[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

@@ -137,7 +137,7 @@ internal sealed class ProjectsApi(
     {
         if (!(await call.Body()).Ok(out var body, out var refusal))
             return Reply.From(refusal);
-        if (await finder.Project(call, body["project_uuid"] is JsonValue value && value.TryGetValue(out string? uuid) ? uuid : null) is not { } project)
+        if (await finder.Project(call, body.Text("project_uuid")) is not { } project)
             return Missing;
         var pass = new JsonArray([.. EnvironmentsApi.Uuids(tree, project).Select(environment => JsonValue.Create(environment))]);
         return new Reply(201, new JsonObject { ["validation"] = "pass", ["fail"] = new JsonArray(), ["actions"] = new JsonArray(), ["pass"] = pass });

@@ -21,7 +21,9 @@ namespace Switchyard.Dialects.Orchest.Webhooks;
 /// </summary>
 internal sealed class Announcer(IStore store, IDispatch dispatch, Subscribers subscribers, JobRenderer jobs, OrchestOptions options, TimeProvider time) : INoticeWriter
 {
-    /// <summary>What of a job, or of a batch, has been told by this server; a later one may tell an end again.</summary>
+    private const int MostTold = 10_000;
+
+    /// <summary>What of a job, or of a batch, has been told by this server lately; a later one may tell an end again.</summary>
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
 
     /// <summary>What its jobs say about whom to tell: whoever has subscribed by then.</summary>
@@ -46,7 +48,7 @@ internal sealed class Announcer(IStore store, IDispatch dispatch, Subscribers su
             var failed = batch?.Runs.Any(count => count.Value > 0 && RunWords.Of(count.Key) == "FAILURE") == true;
             var whole = word == "started" ? "started" : word == "failed" ? "failed" : batch is { Ended: true } && !failed ? "succeeded" : null;
             var about = new JsonObject { ["status"] = whole is null ? null : whole == "started" ? "STARTED" : whole == "failed" ? "FAILURE" : "SUCCESS", ["total_pipeline_runs"] = batch?.Size };
-            if (whole is not null && _told.TryAdd($"{place.BatchId}:{whole}", true))
+            if (whole is not null && Tells($"{place.BatchId}:{whole}"))
                 await Add(notices, Events.CronBatch(whole), run.Id, job, state, ("run", about.DeepClone()), stop);
             about["pipeline_run"] = part;
             await Add(notices, Events.CronRun(word), run.Id, job, state, ("run", about), stop);
@@ -54,13 +56,8 @@ internal sealed class Announcer(IStore store, IDispatch dispatch, Subscribers su
         }
 
         await Add(notices, cron ? Events.CronRun(word) : Events.OneOffRun(word), run.Id, job, state, ("pipeline_run", part), stop);
-        if (!cron && word != "started" && await jobs.Status(job, state, stop) is "SUCCESS" or "FAILURE")
-        {
-            var end = await jobs.Status(job, state, stop) == "SUCCESS" ? "succeeded" : "failed";
-            if (_told.TryAdd($"{job.Id}:{job.Version}:end", true))
-                await Add(notices, Events.OneOff(end), run.Id, job, state, null, stop);
-        }
-
+        if (!cron && word != "started" && await jobs.Status(job, state, stop) is ("SUCCESS" or "FAILURE") and var end && Tells($"{job.Id}:{job.Version}:end"))
+            await Add(notices, Events.OneOff(end == "SUCCESS" ? "succeeded" : "failed"), run.Id, job, state, null, stop);
         return notices;
     }
 
@@ -127,6 +124,14 @@ internal sealed class Announcer(IStore store, IDispatch dispatch, Subscribers su
                 ["X-Hub-Signature"] = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body)),
             },
         };
+    }
+
+    /// <summary>True the first time.</summary>
+    private bool Tells(string end)
+    {
+        if (_told.Count > MostTold)
+            _told.Clear();
+        return _told.TryAdd(end, true);
     }
 
     private async Task Add(List<Notice> notices, string kind, long? runId, Job job, JobState state, (string Name, JsonNode Value)? part, CancellationToken stop)

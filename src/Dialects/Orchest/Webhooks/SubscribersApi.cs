@@ -67,18 +67,18 @@ internal sealed class SubscribersApi(Subscribers subscribers, Announcer announce
     /// <summary>A webhook as it was sent; what a change leaves out stays.</summary>
     private Result<Subscriber> Read(JsonObject body, Subscriber? before, Caller caller)
     {
-        var url = body.ContainsKey("url") || before is null ? Text(body, "url") : before.Url;
+        var url = body.ContainsKey("url") || before is null ? body.Text("url") : before.Url;
         if (url is null || url.Length > LongestUrl || !Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             return Bad("url", "an address that begins with http:// or https:// is expected");
-        var name = body.ContainsKey("name") || before is null ? Text(body, "name") : before.Name;
+        var name = body.ContainsKey("name") || before is null ? body.Text("name") : before.Name;
         if (name is not { Length: > 0 and <= LongestName })
             return Bad("name", $"a text of 1 to {LongestName} characters is expected");
-        var type = body.ContainsKey("content_type") ? Text(body, "content_type") : before?.ContentType ?? ContentTypes[0];
+        var type = body.ContainsKey("content_type") ? body.Text("content_type") : before?.ContentType ?? ContentTypes[0];
         if (type is null || !ContentTypes.Contains(type))
             return Bad("content_type", $"one of {string.Join(", ", ContentTypes)} is expected");
         if (body["verify_ssl"] is { } verify && verify.GetValueKind() is not (System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False))
             return Bad("verify_ssl", "true or false is expected");
-        if (body["secret"] is not null && Text(body, "secret") is not { Length: > 0 and <= 1000 })
+        if (body["secret"] is not null && body.Text("secret") is not { Length: > 0 and <= 1000 })
             return Bad("secret", "a text of 1 to 1000 characters is expected");
         IReadOnlyList<Subscription> wishes = before?.Subscriptions ?? [];
         if (body.ContainsKey("subscriptions") && !Wishes(body["subscriptions"]).Ok(out wishes!, out var refusal))
@@ -96,9 +96,9 @@ internal sealed class SubscribersApi(Subscribers subscribers, Announcer announce
             All = before?.All ?? caller.Admin,
             Subscriptions = wishes,
         };
-        if (Text(body, "secret") is null && before is not null)
+        if (body.Text("secret") is null && before is not null)
             return made;
-        return options.Seal(made.Number, Text(body, "secret") ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))).Ok(out var sealedSecret, out refusal)
+        return options.Seal(made.Number, body.Text("secret") ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))).Ok(out var sealedSecret, out refusal)
             ? made with { Secret = sealedSecret }
             : refusal;
     }
@@ -110,11 +110,11 @@ internal sealed class SubscribersApi(Subscribers subscribers, Announcer announce
         var wishes = new List<Subscription>();
         for (var at = 0; at < list.Count; at++)
         {
-            if (list[at] is not JsonObject wish || Text(wish, "event_type") is not { } kind || !Events.All.Contains(kind))
+            if (list[at] is not JsonObject wish || wish.Text("event_type") is not { } kind || !Events.All.Contains(kind))
                 return Bad($"subscriptions[{at}].event_type", $"'{((list[at] as JsonObject)?["event_type"]?.ToString() is { } given ? PathParts.Short(given) : "")}' is no event to subscribe to; GET .../notifications/subscribable-events lists them");
-            if (Text(wish, "job_uuid") is not null && Text(wish, "project_uuid") is null)
+            if (wish.Text("job_uuid") is not null && wish.Text("project_uuid") is null)
                 return Bad($"subscriptions[{at}].job_uuid", "its project_uuid is needed too");
-            wishes.Add(new Subscription(kind, Text(wish, "project_uuid"), Text(wish, "job_uuid")));
+            wishes.Add(new Subscription(kind, wish.Text("project_uuid"), wish.Text("job_uuid")));
         }
 
         return wishes;
@@ -130,8 +130,6 @@ internal sealed class SubscribersApi(Subscribers subscribers, Announcer announce
         ["content_type"] = one.ContentType,
         ["subscriptions"] = new JsonArray([.. one.Subscriptions.Select(wish => new JsonObject { ["event_type"] = wish.Event, ["project_uuid"] = wish.Project, ["job_uuid"] = wish.Job })]),
     };
-
-    private static string? Text(JsonObject body, string name) => body[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     private static Refusal Bad(string field, string why) => new(RefusalCode.Invalid, $"{field}: {why}.") { Field = field };
 }
