@@ -35,8 +35,10 @@ class Service(Task):
 
     def say_ended(self, how):
         """Tells the steps that wait for it."""
-        with open(services.ended_file(self, self.name), "w", encoding="utf-8", errors="replace") as out:
+        file = services.ended_file(self, self.name)
+        with open(file + ".tmp", "w", encoding="utf-8", errors="replace") as out:
             out.write(how)
+        os.replace(file + ".tmp", file)
 
     def write_resolver(self):
         """There is no name server in its network. One that refuses at once is better than one that is waited for. Returns the file's path."""

@@ -53,7 +53,7 @@ internal sealed class Starter(EngineOptions options)
         if (command.TaskFile is { } taskFile)
             files.Add(new("task.json", WriteTaskFile(run, instance, taskFile, Text)));
         var contained = command.Container is { } container ? Contained(container, run.Plan.Tasks[instance.Task].Needs, instance, Text) : null;
-        var copy = command.WorkingCopy is { } need ? new WorkingCopyOrder(need.Snapshot, Text(need.Target, "working copy")) : null;
+        var copy = command.WorkingCopy is { } need ? new WorkingCopyOrder(need.Snapshot, Text(need.Target, "working copy"), need.Layers) : null;
         problem ??= TooLong(arguments, environment, shared.Bytes);
         if (problem is null)
         {

@@ -50,7 +50,7 @@ public sealed class OrchestDialect : IDialect
             new RunsApi(store, dispatch, finder, _keeper, jobs, new RunRenderer(store, _planner, time)).Map,
             new ProjectsApi(store, dispatch, snapshots, tree, finder, pipelines, time).Map,
             new PipelinesApi(tree, finder, pipelines, variables).Map,
-            new FilesApi(tree, snapshots, finder, pipelines, options).Map,
+            new FilesApi(tree, snapshots, finder, pipelines, _planner).Map,
             new EnvironmentsApi(tree, finder, pipelines).Map,
             new SystemApi(finder).Map,
             new SubscribersApi(subscribers, _announcer, carrier, options).Map,

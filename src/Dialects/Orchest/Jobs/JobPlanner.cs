@@ -66,7 +66,8 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
         var positions = file.Steps.Select((step, position) => (step.Uuid, position)).ToDictionary(pair => pair.Uuid, pair => pair.position, StringComparer.Ordinal);
         var environment = state.Environment.Where(pair => pair.Key != "PATH").ToDictionary(pair => pair.Key, pair => Binding.Literal(pair.Value), StringComparer.Ordinal);
         var texts = new RunTexts(options, state, file, job.ProjectId ?? 0);
-        var copy = new WorkingCopyNeed(state.Snapshot, texts.RunPath("project"));
+        // The runtime of a container need not be where the layers are mounted.
+        var copy = new WorkingCopyNeed(state.Snapshot, texts.RunPath("project")) { Layers = !file.Services.Any(service => service.InContainer) };
         var plan = new Plan
         {
             Tasks =

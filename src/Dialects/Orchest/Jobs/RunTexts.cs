@@ -41,7 +41,7 @@ internal sealed class RunTexts(OrchestOptions options, JobState state, PipelineF
 
     /// <summary>The words that start a program of the runtime.</summary>
     public static Binding[] Program(string script) =>
-        [Binding.Of(new Reference(ReferenceKind.Python, Name: "python")), Binding.Literal("-I"), Binding.Literal("-u"), new([new Segment(null, new Reference(ReferenceKind.RuntimeDirectory)), new Segment("/" + script)])];
+        [Binding.Of(new Reference(ReferenceKind.Python, Name: "python")), Binding.Literal("-I"), Binding.Literal("-S"), Binding.Literal("-u"), new([new Segment(null, new Reference(ReferenceKind.RuntimeDirectory)), new Segment("/" + script)])];
 
     /// <summary>The name by which a service is found from its run.</summary>
     public static Binding HostOf(PipelineService service) => new([new Segment(service.Name + "-"), RunUuid]);
