@@ -12,7 +12,7 @@ import struct
 import sys
 import termios
 
-from . import mounts, pipeline_file, services
+from . import layers, mounts, pipeline_file, services
 from .output import Output
 from .step import DATA, PIPELINE, PROJECT, RUNTIME_DIR, Step, StepRefused, find
 
@@ -33,6 +33,7 @@ def main(arguments):
     output = Output()
     try:
         step = Step.load(os.getcwd())
+        layers.enter(step.project)
         os.makedirs(step.data, exist_ok=True)
         places = [mounts.Place(os.path.realpath(step.project), PROJECT), mounts.Place(os.path.realpath(step.data), DATA),
                   mounts.Place(pipeline_file.write_once(step), PIPELINE, read_only=True)]
@@ -151,7 +152,7 @@ def _become_bubblewrap(step, places, told):
     if tried.returncode != 0:
         raise mounts.NoPrivateMount(tried.stderr.strip())
     os.set_inheritable(told, True)
-    words += ["--die-with-parent", "--info-fd", str(told), "--", sys.executable, "-I", "-u", os.path.join(RUNTIME_DIR, "orchest_step.py"), "inside", step.environment or ""]
+    words += ["--die-with-parent", "--info-fd", str(told), "--", sys.executable, "-I", "-S", "-u", os.path.join(RUNTIME_DIR, "orchest_step.py"), "inside", step.environment or ""]
     os.execv(program, words)
 
 

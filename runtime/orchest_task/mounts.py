@@ -5,8 +5,8 @@ import ctypes
 import os
 import stat
 
-_NEWNS, _NEWUSER = 0x00020000, 0x10000000
-_RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _SLAVE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 19
+NEWNS, _NEWUSER = 0x00020000, 0x10000000
+_RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, REC, SLAVE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 19
 _DETACH = 2
 _OLD = ".switchyard-old-root"
 
@@ -37,13 +37,13 @@ def enter(places, scratch, user_namespace):
         if user_namespace:
             _become_own_user()
         else:
-            _call("unshare", _NEWNS)
+            call("unshare", NEWNS)
         # Slave, not private: what the node unmounts later is not held by a step that never used it.
-        _mount(None, "/", None, _REC | _SLAVE)
-        _mount("tmpfs", scratch, "tmpfs", _NOSUID | _NODEV, "mode=755,size=1m")
+        mount(None, "/", None, REC | SLAVE)
+        mount("tmpfs", scratch, "tmpfs", _NOSUID | _NODEV, "mode=755,size=1m")
         os.chdir(scratch)
         os.mkdir(_OLD)
-        _call("pivot_root", b".", _OLD.encode())
+        call("pivot_root", b".", _OLD.encode())
         os.chdir("/")
         ours = {own_entry(place) for place in places} | {_OLD}
         with os.scandir("/" + _OLD) as entries:
@@ -54,7 +54,7 @@ def enter(places, scratch, user_namespace):
             _bind(f"/{_OLD}{place.source}", place.target, os.path.isdir(f"/{_OLD}{place.source}"))
             if place.read_only:
                 _make_read_only(place.target)
-        _call("umount2", f"/{_OLD}".encode(), _DETACH)
+        call("umount2", f"/{_OLD}".encode(), _DETACH)
         os.rmdir("/" + _OLD)
         _make_read_only("/")
     except OSError as error:
@@ -64,7 +64,7 @@ def enter(places, scratch, user_namespace):
 def _become_own_user():
     """A user namespace in which this user is itself. Its mounts may be changed, and nothing else is gained."""
     user, group = os.getuid(), os.getgid()
-    _call("unshare", _NEWUSER | _NEWNS)
+    call("unshare", _NEWUSER | NEWNS)
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         with open(f"/proc/self/{name}", "w", encoding="ascii") as out:
             out.write(text)
@@ -83,20 +83,20 @@ def _bind(source, target, directory):
             os.mkdir(target)
         else:
             os.mknod(target, 0o644 | stat.S_IFREG)
-    _mount(source, target, None, _BIND | _REC)
+    mount(source, target, None, _BIND | REC)
 
 
 def _make_read_only(target):
     # A user namespace may not take away what the mount was already restricted by.
     kept = os.statvfs(target).f_flag & (_NOSUID | _NODEV | _NOEXEC)
-    _mount(None, target, None, _REMOUNT | _BIND | _RDONLY | kept)
+    mount(None, target, None, _REMOUNT | _BIND | _RDONLY | kept)
 
 
-def _mount(source, target, kind, flags, options=None):
-    _call("mount", source and os.fsencode(source), os.fsencode(target), kind and kind.encode(), ctypes.c_ulong(flags), options and options.encode())
+def mount(source, target, kind, flags, options=None):
+    call("mount", source and os.fsencode(source), os.fsencode(target), kind and kind.encode(), ctypes.c_ulong(flags), options and options.encode())
 
 
-def _call(name, *arguments):
+def call(name, *arguments):
     if getattr(_libc, name)(*arguments) != 0:
         number = ctypes.get_errno()
         shown = " ".join(os.fsdecode(value) for value in arguments if isinstance(value, bytes))

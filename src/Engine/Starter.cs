@@ -59,7 +59,7 @@ internal sealed class Starter(EngineOptions options)
             files.Add(new(name, Text(content, $"file {name}")));
         if (command.TaskFile is { } taskFile)
             files.Add(new("task.json", WriteTaskFile(run, instance, taskFile, Text)));
-        var copy = command.WorkingCopy is { } need ? new WorkingCopyOrder(need.Snapshot, Text(need.Target, "working copy")) : null;
+        var copy = command.WorkingCopy is { } need ? new WorkingCopyOrder(need.Snapshot, Text(need.Target, "working copy"), need.Layers) : null;
         problem ??= TooLong(arguments, environment, shared.Bytes);
         if (problem is null)
         {

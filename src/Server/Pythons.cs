@@ -30,12 +30,12 @@ public sealed class Pythons
         string? any = null, jupyter = null;
         foreach (var candidate in Candidates())
         {
-            if (Ask(candidate, probe) is not { } hasJupyter)
+            if (Ask(candidate, probe) is not { } found)
                 continue;
-            any ??= candidate;
-            if (!hasJupyter)
+            any ??= found.Executable;
+            if (!found.HasJupyter)
                 continue;
-            jupyter = candidate;
+            jupyter = found.Executable;
             break;
         }
 
@@ -49,8 +49,11 @@ public sealed class Pythons
             .Where(File.Exists)
             .Distinct();
 
-    /// <summary>Whether an interpreter can run a kernel; null when it is none, or too old to say.</summary>
-    private static bool? Ask(string python, string probe)
+    /// <summary>
+    /// The interpreter itself, which may hide behind a script that chooses one and takes longer than it, and whether it can
+    /// run a kernel; null when it is none, or too old to say.
+    /// </summary>
+    private static (string Executable, bool HasJupyter)? Ask(string python, string probe)
     {
         try
         {
@@ -62,7 +65,8 @@ public sealed class Pythons
             if (!process.WaitForExit(10_000) || process.ExitCode != 0 || line is null)
                 return null;
             using var json = JsonDocument.Parse(line);
-            return json.RootElement.GetProperty("jupyter").GetBoolean();
+            var executable = json.RootElement.GetProperty("executable").GetString();
+            return (File.Exists(executable) ? executable : python, json.RootElement.GetProperty("jupyter").GetBoolean());
         }
         catch (Exception problem) when (problem is System.ComponentModel.Win32Exception or JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -3,7 +3,7 @@ using Switchyard.Core.Snapshots;
 namespace Switchyard.Snapshots;
 
 /// <summary>Mark and sweep: snapshots out of sight first, then the objects that no other snapshot holds. Nobody freezes meanwhile.</summary>
-internal sealed class Collector(ObjectStore objects, Records records, string caches, TimeProvider clock, TimeSpan grace)
+internal sealed class Collector(ObjectStore objects, Records records, string trees, string caches, TimeProvider clock, TimeSpan grace)
 {
     public Collection Run(IReadOnlySet<string> wanted, CancellationToken stop)
     {
@@ -28,6 +28,9 @@ internal sealed class Collector(ObjectStore objects, Records records, string cac
             file.Delete();
         }
 
+        foreach (var tree in Directory.EnumerateDirectories(trees))
+            if (records.Find(Path.GetFileName(tree)) is null)
+                TreeRemoval.Remove(tree);
         foreach (var stage in Directory.EnumerateDirectories(objects.StagesDirectory))
             Directory.Delete(stage, recursive: true);
         foreach (var cache in Directory.EnumerateFiles(caches))

@@ -15,6 +15,8 @@ internal static unsafe partial class Libc
     internal const int LockShared = 1, LockExclusive = 2;
     internal const nuint CloneFile = 0x40049409;
     internal const uint BasicStats = 0x7ff;
+    internal const int NewMounts = 0x20000;
+    internal const nuint Recursive = 0x4000, Slave = 0x80000;
 
     /// <summary>O_DIRECTORY and O_NOFOLLOW differ between processors.</summary>
     internal static readonly int OpenDirectory = IsArm ? 0x4000 : 0x10000;
@@ -77,6 +79,21 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int flock(SafeFileHandle file, int operation);
 
+    [LibraryImport("libc")]
+    internal static partial int geteuid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int unshare(int what);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mount(string? source, string target, string? kind, nuint flags, string? options);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int chdir(string path);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint fgetxattr(SafeFileHandle file, string name, byte* value, nint size);
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint fdopendir(int descriptor);
 
@@ -121,6 +138,8 @@ internal readonly record struct FileState(int Mode, long Inode, long Size, long 
     public bool IsDirectory => (Mode & 0xf000) == 0x4000;
 
     public bool IsLink => (Mode & 0xf000) == 0xa000;
+
+    public bool IsCharacterDevice => (Mode & 0xf000) == 0x2000;
 
     public string Kind => (Mode & 0xf000) switch
     {
@@ -196,6 +215,17 @@ internal static unsafe class Files
         finally
         {
             _ = Libc.closedir(stream);
+        }
+    }
+
+    /// <summary>An extended attribute of an open file; null when it has none of that name.</summary>
+    public static string? Attribute(SafeFileHandle file, string name)
+    {
+        var buffer = new byte[4096];
+        fixed (byte* start = buffer)
+        {
+            var length = Libc.fgetxattr(file, name, start, buffer.Length);
+            return length < 0 ? null : Encoding.Latin1.GetString(buffer, 0, (int)length);
         }
     }
 

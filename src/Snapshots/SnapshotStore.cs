@@ -8,7 +8,7 @@ namespace Switchyard.Snapshots;
 
 /// <summary>
 /// Snapshots in one directory: <c>objects/</c> (contents), <c>snapshots/</c> (what can be seen), <c>files/</c> (what each
-/// project's files held, to read only what changed), <c>tmp/</c> (freezes under way) and a lock: freezes and copies share it,
+/// project's files held, to read only what changed), <c>trees/</c> (frozen trees under working copies of layers), <c>tmp/</c> (freezes under way) and a lock: freezes and copies share it,
 /// a collection has it alone, also among several processes.
 /// </summary>
 public sealed class SnapshotStore : ISnapshots
@@ -20,6 +20,8 @@ public sealed class SnapshotStore : ISnapshots
     private readonly Records records;
     private readonly TimeProvider clock;
     private readonly TimeSpan grace;
+    private readonly WorkingCopies copies;
+    private readonly CopyReader reader;
     private readonly string caches, lockPath;
 
     /// <summary>Copies that are being made, by their target.</summary>
@@ -35,6 +37,8 @@ public sealed class SnapshotStore : ISnapshots
         (this.clock, this.grace) = (clock, grace ?? DefaultGrace);
         objects = new ObjectStore(root);
         records = new Records(root, clock);
+        copies = new WorkingCopies(objects);
+        reader = new CopyReader(objects);
         lockPath = Path.Combine(root, "lock");
         caches = Path.Combine(root, "files");
         Directory.CreateDirectory(caches);
@@ -50,7 +54,7 @@ public sealed class SnapshotStore : ISnapshots
     }, stop);
 
     /// <inheritdoc/>
-    public Task<Result<WorkingCopy>> Materialize(string id, string target, CancellationToken stop) => Working<WorkingCopy>(() =>
+    public Task<Result<WorkingCopy>> Materialize(string id, string target, bool layers, CancellationToken stop) => Working<WorkingCopy>(() =>
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         using var shared = Lock(Libc.LockShared);
@@ -64,7 +68,7 @@ public sealed class SnapshotStore : ISnapshots
             return new Refusal(RefusalCode.Conflict, $"'{target}' is being made already; a working copy needs a new place");
         try
         {
-            return new WorkingCopies(objects).Make(id, target, unneeded.Token);
+            return layers ? copies.MakeCheapest(id, target, unneeded.Token) : copies.Make(id, target, unneeded.Token);
         }
         finally
         {
@@ -98,13 +102,15 @@ public sealed class SnapshotStore : ISnapshots
             return refusal;
         if (entry.Kind != TreeEntry.Directory)
             return new Refusal(RefusalCode.Invalid, $"'{path}' is no directory of snapshot {id}");
-        return Tree.Read(objects.ReadAll(entry.Hash)).ConvertAll(child => new SnapshotEntry(Files.Shown(child.Name), child.Kind switch
-        {
-            TreeEntry.Directory => SnapshotEntryKind.Directory,
-            TreeEntry.Link => SnapshotEntryKind.Link,
-            _ => SnapshotEntryKind.File,
-        }, child.Kind == TreeEntry.File ? child.Size : 0, child.Kind == TreeEntry.Link ? Files.Shown(child.Target) : null));
+        return Tree.Read(objects.ReadAll(entry.Hash)).ConvertAll(Shown);
     });
+
+    internal static SnapshotEntry Shown(TreeEntry entry) => new(Files.Shown(entry.Name), entry.Kind switch
+    {
+        TreeEntry.Directory => SnapshotEntryKind.Directory,
+        TreeEntry.Link => SnapshotEntryKind.Link,
+        _ => SnapshotEntryKind.File,
+    }, entry.Kind == TreeEntry.File ? entry.Size : 0, entry.Kind == TreeEntry.Link ? Files.Shown(entry.Target) : null);
 
     /// <inheritdoc/>
     public Result<Stream> Open(string id, string path) => Guarded<Stream>(() =>
@@ -117,10 +123,16 @@ public sealed class SnapshotStore : ISnapshots
     });
 
     /// <inheritdoc/>
+    public Result<IReadOnlyList<SnapshotEntry>> ListCopy(string id, string target, string path) => Guarded(() => reader.List(id, target, path));
+
+    /// <inheritdoc/>
+    public Result<Stream> OpenCopy(string id, string target, string path) => Guarded(() => reader.Open(id, target, path));
+
+    /// <inheritdoc/>
     public Task<Collection> Collect(IReadOnlySet<string> wanted, CancellationToken stop) => OnItsOwnThread(() =>
     {
         using var alone = Lock(Libc.LockExclusive);
-        return new Collector(objects, records, caches, clock, grace).Run(wanted, stop);
+        return new Collector(objects, records, copies.TreesDirectory, caches, clock, grace).Run(wanted, stop);
     }, stop);
 
     /// <inheritdoc/>
@@ -129,6 +141,8 @@ public sealed class SnapshotStore : ISnapshots
         var (count, bytes) = (0L, 0L);
         foreach (var file in objects.All())
             (count, bytes) = (count + 1, bytes + file.Length);
+        foreach (var tree in Directory.EnumerateDirectories(copies.TreesDirectory))
+            bytes += records.Find(Path.GetFileName(tree))?.Bytes ?? 0;
         return new SnapshotUsage(records.All().Count, count, bytes);
     }
 

@@ -4,9 +4,36 @@ using Switchyard.Core.Snapshots;
 namespace Switchyard.Snapshots;
 
 /// <summary>Makes and removes the copies that runs work in.</summary>
-internal sealed class WorkingCopies(ObjectStore objects)
+internal sealed class WorkingCopies
 {
     private const string Writing = "writing a working copy";
+
+    private readonly ObjectStore objects;
+    private readonly Lock trees = new();
+    private bool? laid;
+
+    public WorkingCopies(ObjectStore objects)
+    {
+        this.objects = objects;
+        TreesDirectory = Path.Combine(objects.Root, "trees");
+        Directory.CreateDirectory(TreesDirectory);
+    }
+
+    /// <summary>The frozen trees that copies of layers have in common, by the ids of their snapshots.</summary>
+    public string TreesDirectory { get; }
+
+    /// <summary>A copy whose files share blocks with the store, else one of layers, else one of its own.</summary>
+    public WorkingCopy MakeCheapest(string id, string target, CancellationToken stop)
+    {
+        if (!IsLaid(Path.GetDirectoryName(target)!))
+            return Make(id, target, stop);
+        RemoveBeside(target);
+        Directory.CreateDirectory(Layers.Changes(target));
+        Directory.CreateDirectory(Layers.Work(target));
+        File.WriteAllText(Layers.Lower(target), TreeOf(id, stop));
+        Directory.CreateDirectory(target);
+        return new WorkingCopy(target, WorkingCopyKind.Overlay);
+    }
 
     /// <summary>Builds beside the target and renames it into place as the last thing.</summary>
     public WorkingCopy Make(string id, string target, CancellationToken stop)
@@ -33,7 +60,66 @@ internal sealed class WorkingCopies(ObjectStore objects)
     public static bool Remove(string target)
     {
         TreeRemoval.Remove(Partial(target));
+        RemoveBeside(target);
         return TreeRemoval.Remove(target);
+    }
+
+    private static void RemoveBeside(string target)
+    {
+        TreeRemoval.Remove(Layers.Lower(target));
+        TreeRemoval.Remove(Layers.Changes(target));
+        TreeRemoval.Remove(Layers.Work(target));
+    }
+
+    /// <summary>Whether copies are made of layers: the system can, and it cannot share blocks. Tried once, where the first copy is wanted.</summary>
+    private bool IsLaid(string parent)
+    {
+        lock (trees)
+        {
+            if (laid is { } known)
+                return known;
+            var scratch = Path.Combine(parent, $".trying-{Guid.NewGuid():N}");
+            Directory.CreateDirectory(scratch);
+            try
+            {
+                laid = !Clones(scratch) && Layers.Possible(scratch);
+            }
+            finally
+            {
+                TreeRemoval.Remove(scratch);
+            }
+
+            return laid.Value;
+        }
+    }
+
+    private bool Clones(string scratch)
+    {
+        var stored = Path.Combine(objects.StagesDirectory, Path.GetFileName(scratch));
+        try
+        {
+            File.WriteAllText(stored, "x");
+            using var from = Files.Open(stored, Libc.ReadOnly);
+            using var to = Files.Open(Path.Combine(scratch, "clone"), Libc.WriteOnly | Libc.Create, 0x180);
+            return Files.TryClone(from, to, Writing);
+        }
+        finally
+        {
+            File.Delete(stored);
+        }
+    }
+
+    /// <summary>The frozen tree of a snapshot, made by the first who needs it.</summary>
+    private string TreeOf(string id, CancellationToken stop)
+    {
+        var tree = Path.Combine(TreesDirectory, id);
+        lock (trees)
+        {
+            if (!Directory.Exists(tree))
+                Make(id, tree, stop);
+        }
+
+        return tree;
     }
 
     private static string Partial(string target) => target + ".partial";

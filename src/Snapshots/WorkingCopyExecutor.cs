@@ -130,9 +130,9 @@ public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, T
                 return NobodyWaits;
             var run = Path.GetDirectoryName(copy.Target)!;
             Directory.CreateDirectory(run);
-            if (!(await snapshots.Materialize(copy.Snapshot, copy.Target, _stop.Token).ConfigureAwait(false)).Ok(out var made, out var refusal))
+            if (!(await snapshots.Materialize(copy.Snapshot, copy.Target, copy.Layers, _stop.Token).ConfigureAwait(false)).Ok(out var made, out var refusal))
                 return $"the copy of its project could not be made: {refusal.Message}";
-            await File.WriteAllTextAsync(Path.Combine(run, HowFile), made.How == WorkingCopyKind.Reflink ? "reflink" : "copy", _stop.Token).ConfigureAwait(false);
+            await File.WriteAllTextAsync(Path.Combine(run, HowFile), made.How.ToString().ToLowerInvariant(), _stop.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

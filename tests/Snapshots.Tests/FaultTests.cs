@@ -95,7 +95,7 @@ public sealed class FaultTests
             Place.Run("mount", "-o", "remount,size=24m", place.Root);
             var frozen = (await place.Store.Freeze(project, default)).Value!;
             Assert.Equal(16 << 20, frozen.NewBytes - frozen.NewBytes % (1 << 20));
-            Assert.Equal(RefusalCode.Exhausted, Place.Refused(await place.Store.Materialize(frozen.Id, place.Copy(), default)).Code);
+            Assert.Equal(RefusalCode.Exhausted, Place.Refused(await place.Store.Materialize(frozen.Id, place.Copy(), false, default)).Code);
             Assert.Equal(["project", "store"], Directory.EnumerateFileSystemEntries(place.Root).Select(Path.GetFileName).Order());
 
             Place.Run("mount", "-o", "remount,size=48m", place.Root);
@@ -223,7 +223,7 @@ public sealed class FaultTests
         var damaged = new DirectoryInfo(place.StorePath + "/objects").EnumerateFiles("*", SearchOption.AllDirectories).Single(file => file.Length == 5000);
         Place.Run("chmod", "600", damaged.FullName);
         File.WriteAllText(damaged.FullName, "short");
-        var refusal = Place.Refused(await place.Store.Materialize(id, place.Copy(), default));
+        var refusal = Place.Refused(await place.Store.Materialize(id, place.Copy(), false, default));
         Assert.Contains("damaged", refusal.Message);
         Assert.False(Path.Exists(place.Copy()) || Path.Exists(place.Copy() + ".partial"));
         Assert.Equal(id, (await place.Freeze()).Id);

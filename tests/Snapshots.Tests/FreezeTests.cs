@@ -184,11 +184,11 @@ public sealed class FreezeTests
         using var place = new Place();
         Assert.Contains("where the snapshots are stored", Place.Refused(await place.Store.Freeze(place.Root, default)).Message);
         Assert.Equal(RefusalCode.Invalid, Place.Refused(await place.Store.Freeze(place.Copy("no"), default)).Code);
-        Assert.Equal(RefusalCode.NotFound, Place.Refused(await place.Store.Materialize(new string('a', 64), place.Copy(), default)).Code);
-        Assert.Equal(RefusalCode.NotFound, Place.Refused(await place.Store.Materialize("../objects", place.Copy(), default)).Code);
+        Assert.Equal(RefusalCode.NotFound, Place.Refused(await place.Store.Materialize(new string('a', 64), place.Copy(), false, default)).Code);
+        Assert.Equal(RefusalCode.NotFound, Place.Refused(await place.Store.Materialize("../objects", place.Copy(), false, default)).Code);
         place.Write("a", "1");
         var id = (await place.Freeze()).Id;
         await place.Materialize(id);
-        Assert.Equal(RefusalCode.Conflict, Place.Refused(await place.Store.Materialize(id, place.Copy(), default)).Code);
+        Assert.Equal(RefusalCode.Conflict, Place.Refused(await place.Store.Materialize(id, place.Copy(), false, default)).Code);
     }
 }

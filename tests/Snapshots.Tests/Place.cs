@@ -74,7 +74,7 @@ internal sealed class Place : IDisposable
 
     public async Task<WorkingCopy> Materialize(string id, string name = "copy")
     {
-        var result = await Store.Materialize(id, Copy(name), default);
+        var result = await Store.Materialize(id, Copy(name), false, default);
         Assert.Null(result.Refusal);
         return result.Value!;
     }

@@ -89,7 +89,8 @@ public sealed record StartOrder(
 /// <summary>A working copy of a snapshot to make, unless it is there.</summary>
 /// <param name="Snapshot">The snapshot's id.</param>
 /// <param name="Target">The absolute directory it is made at.</param>
-public sealed record WorkingCopyOrder(string Snapshot, string Target);
+/// <param name="Layers">Whether the program can mount the copy from layers itself.</param>
+public sealed record WorkingCopyOrder(string Snapshot, string Target, bool Layers);
 
 /// <summary>A container with its limits.</summary>
 /// <param name="Container">Image and mounts.</param>

@@ -73,7 +73,14 @@ public sealed record Container(string Image)
 /// <summary>A working copy of a snapshot. The first of a run that needs it has it made; the others find it.</summary>
 /// <param name="Snapshot">The snapshot's id.</param>
 /// <param name="Target">The absolute directory it is made at.</param>
-public sealed record WorkingCopyNeed(string Snapshot, Binding Target);
+public sealed record WorkingCopyNeed(string Snapshot, Binding Target)
+{
+    /// <summary>
+    /// Whether the program mounts a copy that is made of layers itself (<c>orchest_step.py</c> does). All who need the same
+    /// target say the same.
+    /// </summary>
+    public bool Layers { get; init; }
+}
 
 /// <summary>A file or directory of the node in a container.</summary>
 /// <param name="Source">Its absolute path on the node. What is not there is not mounted.</param>

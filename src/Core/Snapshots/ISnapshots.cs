@@ -20,7 +20,14 @@ public interface ISnapshots
     /// Makes a writable working copy of a snapshot at <paramref name="target"/>, which must not exist yet.
     /// What is done to the copy never reaches the snapshot. There is nothing at the target until all of it is there.
     /// </summary>
-    Task<Result<WorkingCopy>> Materialize(string id, string target, CancellationToken stop);
+    /// <param name="layers">Whether those who will use the copy can mount layers themselves.</param>
+    Task<Result<WorkingCopy>> Materialize(string id, string target, bool layers, CancellationToken stop);
+
+    /// <summary>What one directory of a working copy of a snapshot holds now, by name. Links are not followed.</summary>
+    Result<IReadOnlyList<SnapshotEntry>> ListCopy(string id, string target, string path);
+
+    /// <summary>The content of one file of a working copy of a snapshot as it is now. Links are not followed.</summary>
+    Result<Stream> OpenCopy(string id, string target, string path);
 
     /// <summary>
     /// Removes a working copy, also one that a crash left unfinished or that another process made. One that is not there is

@@ -41,6 +41,12 @@ public enum WorkingCopyKind
     /// <summary>Its files share their blocks with the store until they are written to.</summary>
     Reflink,
 
+    /// <summary>
+    /// Its files are those of the snapshot until they are written to: an overlay mount that the processes of the run make
+    /// for themselves. For others there is nothing at its target; <see cref="ISnapshots.OpenCopy"/> reads it.
+    /// </summary>
+    Overlay,
+
     /// <summary>Its files are copies of their own.</summary>
     Copy,
 }
@@ -51,5 +57,5 @@ public sealed record Collection(int Snapshots, int Objects, long Bytes);
 /// <summary>What the store takes on disk.</summary>
 /// <param name="Snapshots">Snapshots held.</param>
 /// <param name="Objects">Files and directories of all of them, each content once.</param>
-/// <param name="Bytes">The sum of their sizes.</param>
+/// <param name="Bytes">The sum of their sizes, and of the trees that working copies are laid over.</param>
 public sealed record SnapshotUsage(int Snapshots, long Objects, long Bytes);

@@ -51,7 +51,7 @@ public sealed class OrchestDialect : IDialect
             new ProjectsApi(store, dispatch, snapshots, tree, finder, pipelines, time).Map,
             new ImportsApi(imports).Map,
             new PipelinesApi(tree, finder, pipelines, variables).Map,
-            new FilesApi(tree, snapshots, finder, pipelines, options).Map,
+            new FilesApi(tree, snapshots, finder, pipelines, _planner).Map,
             new FileChangesApi(tree, finder).Map,
             new EnvironmentsApi(tree, finder, pipelines).Map,
             new SystemApi(finder).Map,

@@ -9,12 +9,10 @@ using Switchyard.Dialects.Orchest.Wire;
 namespace Switchyard.Dialects.Orchest.Files;
 
 /// <summary>Files as clients look at them: of the project as it is, of a job's snapshot, of a run's own copy.</summary>
-internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder finder, PipelineFinder pipelines, OrchestOptions options)
+internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder finder, PipelineFinder pipelines, JobPlanner planner)
 {
     private const int LargestFile = 64 * 1024 * 1024;
     private const int MostEntries = 10_000;
-
-    private readonly StoreFiles _runs = new(options.RunsDirectory);
 
     public void Map(OrchestDialect.Routes api)
     {
@@ -98,7 +96,7 @@ internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder
             return Reply.From(refusal);
         if (place.Snapshot is { } snapshot)
         {
-            if (!snapshots.List(snapshot, path).Ok(out var listed, out refusal))
+            if (!(place.Copy is { } copy ? snapshots.ListCopy(snapshot, copy, path) : snapshots.List(snapshot, path)).Ok(out var listed, out refusal))
                 return Reply.From(refusal);
             foreach (var entry in listed.Take(MostEntries))
                 entries.Add(Entry(prefix, entry.Name, entry.Kind == SnapshotEntryKind.Directory));
@@ -107,7 +105,7 @@ internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder
         {
             if (!PathParts.Parse("/" + path, "data", 255).Ok(out var parts, out refusal))
                 return Reply.From(refusal);
-            if (place.Files!.Open([.. place.Prefix, .. parts], out var directory) is var fault && fault != TreeFault.None)
+            if (tree.Files.Open([.. place.Project, .. parts], out var directory) is var fault && fault != TreeFault.None)
                 return Reply.From(ProjectTree.Explain(fault, path));
             using (directory)
             {
@@ -132,37 +130,41 @@ internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder
     private async Task<Result<Stream>> Open(Call call, string path, string? project, string? run)
     {
         path = Inside(path);
-        if (!(await Place(call, project, run)).Ok(out var place, out var refusal))
+        if (!(await Place(call, project, run)).Ok(out var place, out var refusal) || !Open(place, path).Ok(out var file, out refusal))
             return refusal;
+        if (file.Length <= LargestFile)
+            return file;
+        await file.DisposeAsync();
+        return new Refusal(RefusalCode.Exhausted, $"'{PathParts.Short(path)}' has {file.Length} bytes; at most {LargestFile} are shown.");
+    }
+
+    private Result<Stream> Open((IReadOnlyList<string> Project, string? Snapshot, string? Copy) place, string path)
+    {
         if (place.Snapshot is { } snapshot)
-            return snapshots.Open(snapshot, path);
-        if (!PathParts.Parse("/" + path, "data/train.csv", 255).Ok(out var parts, out refusal))
+            return place.Copy is { } copy ? snapshots.OpenCopy(snapshot, copy, path) : snapshots.Open(snapshot, path);
+        if (!PathParts.Parse("/" + path, "data/train.csv", 255).Ok(out var parts, out var refusal))
             return refusal;
         if (parts.Count == 0)
             return new Refusal(RefusalCode.Invalid, "path: the path of a file in the project is expected.");
-        if (place.Files!.Read([.. place.Prefix, .. parts], out var handle, out var entry) is var fault && fault != TreeFault.None)
+        if (tree.Files.Read([.. place.Project, .. parts], out var handle, out _) is var fault && fault != TreeFault.None)
             return ProjectTree.Explain(fault, path);
-        var file = new FileStream(handle, FileAccess.Read);
-        if (entry.Length <= LargestFile)
-            return file;
-        await file.DisposeAsync();
-        return new Refusal(RefusalCode.Exhausted, $"'{PathParts.Short(path)}' has {entry.Length} bytes; at most {LargestFile} are shown.");
+        return new FileStream(handle, FileAccess.Read);
     }
 
     /// <summary>Where a call's files lie: a run's copy, a job's snapshot, or the project.</summary>
-    private async Task<Result<(StoreFiles? Files, IReadOnlyList<string> Prefix, string? Snapshot)>> Place(Call call, string? projectUuid, string? runUuid)
+    private async Task<Result<(IReadOnlyList<string> Project, string? Snapshot, string? Copy)>> Place(Call call, string? projectUuid, string? runUuid)
     {
         if (runUuid is not null)
         {
-            if (await finder.Run(call, runUuid) is not { } run)
-                return new Refusal(RefusalCode.NotFound, "Run not found.");
-            return (_runs, [run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), "project"], null);
+            return await finder.Run(call, runUuid) is { } run && await finder.JobOf(run, call.Stop) is { } its
+                ? ([], JobState.Of(its).Snapshot, planner.ProjectOf(run.Id))
+                : new Refusal(RefusalCode.NotFound, "Run not found.");
         }
 
         if (call.Query("job_uuid") is { } jobUuid)
-            return await finder.Job(call, jobUuid) is { } job ? (null, [], JobState.Of(job).Snapshot) : new Refusal(RefusalCode.NotFound, "Job not found.");
+            return await finder.Job(call, jobUuid) is { } job ? ([], JobState.Of(job).Snapshot, null) : new Refusal(RefusalCode.NotFound, "Job not found.");
         return await finder.Project(call, projectUuid) is { } project
-            ? (tree.Files, ProjectTree.PlaceOf(project), null)
+            ? (ProjectTree.PlaceOf(project), null, null)
             : new Refusal(RefusalCode.NotFound, "Project doesn't exist.");
     }
 

@@ -50,6 +50,9 @@ internal sealed class JobFinder(IStore store)
         return all;
     }
 
+    /// <summary>The job of a run.</summary>
+    public Task<Job?> JobOf(RunRow run, CancellationToken stop) => store.JobGet(run.JobId, stop);
+
     public async Task<RunRow?> Run(Call call, string? uuid) =>
         IdUuid.Read(IdKind.Run, uuid) is { } id && await store.RunGet(id, call.Stop) is { Dialect: OrchestDialect.DialectName } run && call.Caller.MayUse(run.OwnerId) ? run : null;
 }

@@ -67,7 +67,7 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
         var text = parameters.ToJsonString(Plain);
         var positions = file.Steps.Select((step, position) => (step.Uuid, position)).ToDictionary(pair => pair.Uuid, pair => pair.position, StringComparer.Ordinal);
         var environment = state.Environment.Where(pair => pair.Key != "PATH").ToDictionary(pair => pair.Key, pair => Binding.Literal(pair.Value), StringComparer.Ordinal);
-        var copy = new WorkingCopyNeed(state.Snapshot, RunPath("project"));
+        var copy = new WorkingCopyNeed(state.Snapshot, RunPath("project")) { Layers = true };
         var plan = new Plan
         {
             Tasks =
@@ -78,7 +78,7 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
                     DependsOn = [.. step.Incoming.Select(parent => new Dependency(positions[parent]))],
                     Action = new CommandAction
                     {
-                        Arguments = [Of(ReferenceKind.Python, "python"), Binding.Literal("-I"), Binding.Literal("-u"), new([new Segment(null, new Reference(ReferenceKind.RuntimeDirectory)), new Segment("/orchest_step.py")])],
+                        Arguments = [Of(ReferenceKind.Python, "python"), Binding.Literal("-I"), Binding.Literal("-S"), Binding.Literal("-u"), new([new Segment(null, new Reference(ReferenceKind.RuntimeDirectory)), new Segment("/orchest_step.py")])],
                         Environment = environment,
                         Files = new Dictionary<string, Binding> { ["step.json"] = StepFile(job, state, step) },
                         WorkingCopy = copy,

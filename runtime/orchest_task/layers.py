@@ -1,0 +1,61 @@
+"""A run's working copy that is made of layers: the frozen project, which all runs have in common, and over it what the run
+changes. All steps of a run that run at one time see one mount of it, in a mount namespace that they share and that ends with
+the last of them; nobody else sees it, and nothing has to be unmounted. Beside the project lie `.lower`, a file that names
+the frozen tree, `.changes` and `.work`; `.namespaces` is ours."""
+import fcntl
+import os
+
+from . import mounts
+from .step import StepRefused
+
+
+def enter(project):
+    """Moves this process to where the project of its run is whole. A copy with files of its own needs no moving."""
+    try:
+        with open(project + ".lower", encoding="utf-8") as source:
+            lower = source.read()
+    except FileNotFoundError:
+        return
+    here = os.getcwd()
+    try:
+        # Each line is a process of the run and its namespace. Two mounts over the same changes must not be: one at a time.
+        with open(project + ".namespaces", "a+", encoding="ascii") as book:
+            fcntl.flock(book, fcntl.LOCK_EX)
+            book.seek(0)
+            if not any(_join(*line.split()) for line in book.read().splitlines()):
+                _lay(lower, project)
+                book.truncate(0)
+            book.write(f"{os.getpid()} {os.stat('/proc/self/ns/mnt').st_ino}\n")
+    except OSError as error:
+        raise StepRefused(f"the project of this run cannot be laid over its snapshot: {error.strerror or error}") from None
+    os.chdir(here)
+
+
+def _join(process, namespace):
+    try:
+        place = os.open(f"/proc/{process}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False  # it has ended
+    try:
+        if os.fstat(place).st_ino != int(namespace):
+            return False  # another process has its number now
+        mounts.call("setns", place, mounts.NEWNS)
+        return True
+    finally:
+        os.close(place)
+
+
+def _lay(lower, project):
+    # Where the kernel notes that a power failure could leave a mount without syncs half written.
+    for folder, _, files in os.walk(project + ".work/work/incompat", topdown=False):
+        for file in files:
+            os.unlink(os.path.join(folder, file))
+        os.rmdir(folder)
+    mounts.call("unshare", mounts.NEWNS)
+    mounts.mount(None, "/", None, mounts.REC | mounts.SLAVE)
+    # Beginning here, the options hold one name that is not ours to choose.
+    os.chdir(os.path.dirname(project))
+    name = os.path.basename(project)
+    frozen = lower.replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:")
+    mounts.mount("overlay", project, "overlay", 0,
+                 f"lowerdir={frozen},upperdir={name}.changes,workdir={name}.work,volatile,index=off,metacopy=off,redirect_dir=on")
