@@ -61,6 +61,8 @@ public static class CommandLine
             UserCommands.Login(globals),
             UserCommands.Token(globals),
             UserCommands.User(globals),
+            TeamCommands.Make(globals),
+            ProjectCommands.Make(globals),
             ImportCommands.Make(globals),
             ServerCommands.CheckConfig(local),
         };

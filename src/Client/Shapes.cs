@@ -65,6 +65,36 @@ public sealed record UsersShape(IReadOnlyList<UserShape> Users, string? NextAfte
 /// <summary>A new user, with the password if the server made it up.</summary>
 public sealed record NewUserShape(UserShape User, string? Password);
 
+/// <summary>A team, with its members where one team is asked for.</summary>
+public sealed record TeamShape(string Name, DateTimeOffset CreatedAt, IReadOnlyList<MemberShape>? Members);
+
+/// <summary>A page of teams.</summary>
+public sealed record TeamsShape(IReadOnlyList<TeamShape> Teams, string? NextAfter);
+
+/// <summary>A user in a team.</summary>
+public sealed record MemberShape(string Name, bool Admin);
+
+/// <summary>What is sent to make a team.</summary>
+public sealed record TeamWish(string Name);
+
+/// <summary>What is sent to put a user into a team.</summary>
+public sealed record MemberWish(bool Admin);
+
+/// <summary>A project.</summary>
+public sealed record ProjectShape(long Id, string Owner, string Name, string Slug, DateTimeOffset CreatedAt);
+
+/// <summary>A page of projects.</summary>
+public sealed record ProjectsShape(IReadOnlyList<ProjectShape> Projects, long? NextBefore);
+
+/// <summary>What is sent to make a project.</summary>
+public sealed record ProjectWish(string Name, string? Slug, string? Owner);
+
+/// <summary>A project on its way in from a git repository.</summary>
+public sealed record ImportShape(Guid Id, string Url, string State, string Progress, string? Problem, string Owner, string Name, string Slug);
+
+/// <summary>What is sent to begin that.</summary>
+public sealed record ImportWish(string Url, string? Branch, string? Name, string? Slug, string? Owner);
+
 /// <summary>A token without its text.</summary>
 public sealed record TokenShape(long Id, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
 
@@ -115,6 +145,15 @@ public static class RunStates
 [JsonSerializable(typeof(UserShape))]
 [JsonSerializable(typeof(UsersShape))]
 [JsonSerializable(typeof(NewUserShape))]
+[JsonSerializable(typeof(TeamShape))]
+[JsonSerializable(typeof(TeamsShape))]
+[JsonSerializable(typeof(TeamWish))]
+[JsonSerializable(typeof(MemberWish))]
+[JsonSerializable(typeof(ProjectShape))]
+[JsonSerializable(typeof(ProjectsShape))]
+[JsonSerializable(typeof(ProjectWish))]
+[JsonSerializable(typeof(ImportShape))]
+[JsonSerializable(typeof(ImportWish))]
 [JsonSerializable(typeof(TokensShape))]
 [JsonSerializable(typeof(NewTokenShape))]
 [JsonSerializable(typeof(ProblemShape))]

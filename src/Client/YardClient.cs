@@ -85,6 +85,37 @@ public sealed class YardClient : IDisposable
 
     public Task RevokeApiKey(string name, CancellationToken stop) => Text(HttpMethod.Delete, $"{Root}/users/{Uri.EscapeDataString(name)}/api-key", null, stop);
 
+    public Task<TeamsShape> Teams(CancellationToken stop) => Get("/teams?limit=1000", ShapeJson.Default.TeamsShape, stop);
+
+    public Task<TeamShape> Team(string name, CancellationToken stop) => Get($"/teams/{Uri.EscapeDataString(name)}", ShapeJson.Default.TeamShape, stop);
+
+    public Task<TeamShape> CreateTeam(string name, CancellationToken stop) =>
+        Post("/teams", JsonSerializer.Serialize(new TeamWish(name), ShapeJson.Default.TeamWish), ShapeJson.Default.TeamShape, stop);
+
+    public Task DeleteTeam(string name, CancellationToken stop) => Text(HttpMethod.Delete, $"{Root}/teams/{Uri.EscapeDataString(name)}", null, stop);
+
+    /// <summary>Takes a user into a team, or changes whether they administer it.</summary>
+    public Task PutMember(string team, string user, bool admin, CancellationToken stop) =>
+        Text(HttpMethod.Put, Member(team, user), JsonSerializer.Serialize(new MemberWish(admin), ShapeJson.Default.MemberWish), stop);
+
+    public Task RemoveMember(string team, string user, CancellationToken stop) => Text(HttpMethod.Delete, Member(team, user), null, stop);
+
+    private static string Member(string team, string user) => $"{Root}/teams/{Uri.EscapeDataString(team)}/members/{Uri.EscapeDataString(user)}";
+
+    public Task<ProjectsShape> Projects(string query, CancellationToken stop) => Get($"/projects{query}", ShapeJson.Default.ProjectsShape, stop);
+
+    public Task<ProjectShape> CreateProject(ProjectWish wish, CancellationToken stop) =>
+        Post("/projects", JsonSerializer.Serialize(wish, ShapeJson.Default.ProjectWish), ShapeJson.Default.ProjectShape, stop);
+
+    /// <summary>Begins to make a project from a git repository.</summary>
+    public Task<ImportShape> Import(ImportWish wish, CancellationToken stop) =>
+        Post("/git-imports", JsonSerializer.Serialize(wish, ShapeJson.Default.ImportWish), ShapeJson.Default.ImportShape, stop);
+
+    public Task<ImportShape> Import(Guid id, CancellationToken stop) => Get($"/git-imports/{id}", ShapeJson.Default.ImportShape, stop);
+
+    public Task DeleteProject(string owner, string slug, CancellationToken stop) =>
+        Text(HttpMethod.Delete, $"{Root}/projects/{Uri.EscapeDataString(owner)}/{Uri.EscapeDataString(slug)}", null, stop);
+
     /// <summary>A path as it stands in an address: its components escaped.</summary>
     public static string EscapedPath(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 

@@ -24,7 +24,14 @@ internal sealed class Starter(EngineOptions options)
     {
         refusal = Reason.None;
         var command = CommandOf(run, instance);
-        var values = new RunValues(run, instance, reference => Node(reference, instance));
+        var secrets = new List<string>();
+        var values = new RunValues(run, instance, reference =>
+        {
+            var value = Node(reference, instance);
+            if (reference.Kind == ReferenceKind.Secret && value is { Length: > 0 })
+                secrets.Add(value);
+            return value;
+        });
         string? problem = null;
         string Text(Binding binding, string what)
         {
@@ -57,7 +64,7 @@ internal sealed class Starter(EngineOptions options)
         problem ??= TooLong(arguments, environment, shared.Bytes);
         if (problem is null)
         {
-            return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, [])
+            return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, secrets)
             {
                 SharedEnvironment = shared.Variables,
                 Preface = command.Preface ?? "",

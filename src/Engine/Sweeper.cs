@@ -64,7 +64,7 @@ internal sealed partial class Sweeper(IStore store, Func<long> nextId, Action<No
         var sweep = Sweep.Read(await store.DocumentGet(batch.SweepHash, stop).ConfigureAwait(false) ?? throw new InvalidDataException($"the sweep of batch {id} is missing"));
         var set = new List<NewRun>(SetSize);
         for (var position = batch.Made; position < batch.Size && set.Count < SetSize; position++)
-            set.Add(Shape(batch, sweep.At(position), await Planned(planner, job, sweep.At(position), stop).ConfigureAwait(false), now));
+            set.Add(Shape(batch, sweep.At(position), await Planned(planner, job, sweep.At(position) with { BatchId = id }, stop).ConfigureAwait(false), now));
         // What cannot be inserted (a name that is taken) becomes a run that says so; each time round there is one less.
         while (await Insert(batch, set, stop).ConfigureAwait(false) is { RefusedAt: >= 0, Refusal: { } refusal } growth)
         {

@@ -33,15 +33,16 @@ public sealed class Composition : IAsyncDisposable
     private readonly YardServer _server;
     private readonly Carrier _carrier;
     private readonly OrchestDialect _orchest;
+    private readonly ProjectImports _imports;
     private readonly ILoggerFactory _logs;
     private readonly CancellationTokenSource _stopping = new();
     private Task _bell = Task.CompletedTask;
     private Task _keeper = Task.CompletedTask;
 
     private Composition(
-        DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, Carrier carrier, YardServer server, LiveFeed feed, OrchestDialect orchest, ILoggerFactory logs)
+        DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, Carrier carrier, YardServer server, LiveFeed feed, OrchestDialect orchest, ProjectImports imports, ILoggerFactory logs)
     {
-        (_lock, _store, _executor, _engine, _carrier, _server, _orchest, _logs) = (dataLock, store, executor, engine, carrier, server, orchest, logs);
+        (_lock, _store, _executor, _engine, _carrier, _server, _orchest, _imports, _logs) = (dataLock, store, executor, engine, carrier, server, orchest, imports, logs);
         Feed = feed;
     }
 
@@ -67,6 +68,7 @@ public sealed class Composition : IAsyncDisposable
                 settings.NodeDir, HostCommandOf(), new ProcessExecutorOptions { KillLevel = settings.KillLevel }, time, text => say.LogInformation("{Text}", text));
             var capacity = Capacity.Of(settings);
             var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
+            var accounts = new Accounts(store, time, settings);
             var options = new EngineOptions
             {
                 Node = settings.Node,
@@ -80,6 +82,7 @@ public sealed class Composition : IAsyncDisposable
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
                     ReferenceKind.Python => pythons.For(reference.Name),
+                    ReferenceKind.Secret => accounts.Keys.Find(reference.Name),
                     _ => null,
                 },
             };
@@ -99,7 +102,6 @@ public sealed class Composition : IAsyncDisposable
                     WorkspaceUrl = settings.Urls[0],
                 },
                 time);
-            var accounts = new Accounts(store, time, settings);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);
             if (anonymous)
                 say.LogInformation("OpenPAI job lists, states and virtual clusters are shown without a token (setting openpai_anonymous_read)");
@@ -127,9 +129,13 @@ public sealed class Composition : IAsyncDisposable
                     Retry = TimeSpan.FromMilliseconds(settings.OpenPaiRetryMs),
                 },
                 time);
-            var projects = new ProjectTree(Path.Combine(settings.Data, "projects"));
+            var projectsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "projects");
+            var projects = new ProjectTree(projectsDirectory, settings.ProjectMounts);
+            var imports = new ProjectImports(
+                store, engine, projects, new GitClone(options.BaseEnvironment.First(variable => variable.Key == "PATH").Value, settings.GitProtocols, TimeSpan.FromSeconds(settings.GitTimeoutSeconds), time),
+                Path.Combine(projectsDirectory, ProjectImports.FolderName), time);
             var cloudera = new ClouderaDialect(
-                store, engine, projects,
+                store, engine, projects, imports,
                 new ClouderaOptions
                 {
                     CheckSchedule = Schedules.Problem,
@@ -138,10 +144,11 @@ public sealed class Composition : IAsyncDisposable
                     Path = options.BaseEnvironment.First(variable => variable.Key == "PATH").Value,
                     Python = () => pythons.For("python"),
                     Environment = settings.ClouderaEnvironment,
+                    KeySecret = accounts.Keys.SecretOf,
                 },
                 time);
             var orchest = new OrchestDialect(
-                store, engine, snapshots, projects, accounts, carrier,
+                store, engine, snapshots, projects, imports, accounts, carrier,
                 new OrchestOptions
                 {
                     DataDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "data"),
@@ -166,6 +173,8 @@ public sealed class Composition : IAsyncDisposable
             engine.AddSweeps(planner);
             engine.AddSweeps(databricks.Sweeps);
             engine.AddSweeps(orchest.Sweeps);
+            engine.AddSweeps(cloudera.Sweeps);
+            engine.AddSweeps(openPai.Sweeps);
             var parts = new ServerParts
             {
                 Store = store,
@@ -178,9 +187,10 @@ public sealed class Composition : IAsyncDisposable
                 Planner = planner,
                 Accounts = accounts,
                 Projects = projects,
+                Imports = imports,
                 Dialects = [databricks, openPai, cloudera, orchest],
             };
-            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, orchest, logs);
+            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, orchest, imports, logs);
         }
         catch
         {
@@ -201,6 +211,7 @@ public sealed class Composition : IAsyncDisposable
     {
         _bell = Ring();
         await _engine.Start(stop).ConfigureAwait(false);
+        await _imports.Recover(stop).ConfigureAwait(false);
         _keeper = Keep();
         var made = await _server.Start(localToken, quiet, stop).ConfigureAwait(false);
         // Whoever finds the directory taken learns where we are.
@@ -220,6 +231,7 @@ public sealed class Composition : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync().ConfigureAwait(false);
+        await _imports.DisposeAsync().ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
         _carrier.Dispose();
         await _executor.DisposeAsync().ConfigureAwait(false);

@@ -24,6 +24,9 @@ public sealed record ServerParts
     /// <summary>The files of projects; null for those below the data directory. Given where a dialect uses them too.</summary>
     public ProjectTree? Projects { get; init; }
 
+    /// <summary>Brings projects in from git; null for a server that does not.</summary>
+    public ProjectImports? Imports { get; init; }
+
     /// <summary>Plans neutral jobs, for the routes and for the engine.</summary>
     public required NeutralPlanner Planner { get; init; }
 

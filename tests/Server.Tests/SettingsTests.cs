@@ -62,6 +62,15 @@ public sealed class SettingsTests : IDisposable
     [InlineData("smtp_from", "Yard <yard@example.org>", false)]
     [InlineData("smtp_user", "", false)]
     [InlineData("smtp_tls", "starttls", false)]
+    [InlineData("git_protocols", "https;ssh", true)]
+    [InlineData("git_protocols", "ext", false)]
+    [InlineData("git_protocols", ";", false)]
+    [InlineData("project_mounts", "alice/data=/srv/data;risk-team/x=/srv/a=b", true)]
+    [InlineData("project_mounts", "alice=/srv/data", false)]
+    [InlineData("project_mounts", "alice/data=srv/data", false)]
+    [InlineData("project_mounts", "alice/Data=/srv/data", false)]
+    [InlineData("project_mounts", "alice/../x=/srv/data", false)]
+    [InlineData("project_mounts", "alice/a=/srv/a;alice/a=/srv/b", false)]
     public void A_value_is_taken_or_refused_with_a_remedy(string name, string value, bool good)
     {
         var variable = SettingTable.Rows.Single(row => row.Name == name).Variable;
@@ -211,6 +220,24 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal("data", Assert.Single(findings, finding => finding.IsError).Setting);
         Assert.Empty(SettingsCheck.Findings(new YardSettings { Data = Path.Combine(_folder, "new", "deep") }));
         Assert.False(Directory.Exists(Path.Combine(_folder, "new")));
+    }
+
+    [Fact]
+    public void A_mounted_directory_exists_and_shares_nothing_with_the_servers_own()
+    {
+        var (data, mount, file, link) = (Path.Combine(_folder, "data"), Path.Combine(_folder, "mount"), Path.Combine(_folder, "a-file"), Path.Combine(_folder, "link"));
+        Directory.CreateDirectory(data);
+        Directory.CreateDirectory(mount);
+        File.WriteAllText(file, "");
+        Directory.CreateSymbolicLink(link, data);
+        string? Wrong(string directory) => SettingsCheck.Findings(new YardSettings { Data = data, ProjectMounts = new Dictionary<string, string> { ["alice/x"] = directory } })
+            .SingleOrDefault(finding => finding is { Setting: "project_mounts", IsError: true })?.Problem;
+
+        Assert.Null(Wrong(mount));
+        Assert.Contains("does not exist", Wrong(Path.Combine(mount, "none")));
+        Assert.Contains("is a file", Wrong(file));
+        foreach (var own in new[] { data, _folder, "/", link })
+            Assert.Contains("overlaps the data directory", Wrong(own));
     }
 
     [Fact]

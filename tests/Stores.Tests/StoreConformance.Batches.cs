@@ -67,6 +67,25 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task What_the_batches_of_a_job_come_to_is_kept_also_when_they_are_gone()
+    {
+        var (job, other, none) = (await InsertJob(), await InsertJob(), await InsertJob());
+        var (first, second, foreign) = (await InsertBatch(job, 5), await InsertBatch(job, 2), await InsertBatch(other, 1));
+        var sums = await Store.JobBatches([job.Id, other.Id, none.Id], Stop);
+        Assert.Equal((2L, 7L, 1L, 1L), (sums[job.Id].Batches, sums[job.Id].Runs, sums[other.Id].Batches, sums[other.Id].Runs));
+        Assert.Equal(second.CreatedAt, sums[job.Id].LastAt);
+        Assert.False(sums.ContainsKey(none.Id));
+        var numbers = await Store.BatchNumbers([first.Id, second.Id, foreign.Id, 77], Stop);
+        Assert.Equal((1L, 2L, 1L, 3), (numbers[first.Id], numbers[second.Id], numbers[foreign.Id], numbers.Count));
+
+        await Store.BatchClose(first.Id, Make.Noon, "over", Stop);
+        Assert.Equal(1, await Store.BatchesDeleteEmpty(Make.Noon, Stop));
+        Assert.Equal(2, (await Store.JobBatches([job.Id], Stop))[job.Id].Batches);
+        var third = await InsertBatch(job, 1);
+        Assert.Equal(3, (await Store.BatchNumbers([third.Id], Stop))[third.Id]);
+    }
+
+    [Fact]
     public async Task The_runs_of_a_batch_come_in_pages_by_their_index()
     {
         var job = await InsertJob();
@@ -83,8 +102,8 @@ public abstract partial class StoreConformance
         Assert.Empty(await Indices(new(batch.Id, 9, States: [])));
         Assert.Empty(await Indices(new(batch.Id, 9, Indices: [])));
         Assert.Equal([other.Id, batch.Id], (await Store.BatchesList(new BatchQuery(9, JobId: job.Id), Stop)).Select(row => row.Id));
-        Assert.Equal([batch.Id], (await Store.BatchesList(new BatchQuery(9, OwnerId: job.OwnerId, Before: other.Id), Stop)).Select(row => row.Id));
-        Assert.Empty(await Store.BatchesList(new BatchQuery(9, OwnerId: 77), Stop));
+        Assert.Equal([batch.Id], (await Store.BatchesList(new BatchQuery(9, Owners: [job.OwnerId], Before: other.Id), Stop)).Select(row => row.Id));
+        Assert.Empty(await Store.BatchesList(new BatchQuery(9, Owners: [77]), Stop));
 
         async Task<IEnumerable<long>> Indices(BatchRunQuery query) => (await Store.BatchRuns(query, Stop)).Select(run => run.Batch!.Value.Index);
     }

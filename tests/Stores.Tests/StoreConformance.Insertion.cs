@@ -154,7 +154,7 @@ public abstract partial class StoreConformance
         Assert.True((await Insert(Make.Submitted() with { UniqueName = "train", OwnerId = 2 })).Ok(out _, out _));
         Assert.True((await Insert(Make.Submitted() with { UniqueName = "train" })).Ok(out _, out _));
         Assert.Equal(first.Id, Assert.Single(await Store.RunsList(new RunQuery(9, Dialect: "databricks", UniqueName: "~train"), Stop)).Id);
-        Assert.Equal(first.Id, Assert.Single(await Store.RunsList(new RunQuery(9, Dialect: "databricks", OwnerId: 1, UniqueName: "~train"), Stop)).Id);
+        Assert.Equal(first.Id, Assert.Single(await Store.RunsList(new RunQuery(9, Dialect: "databricks", Owners: [1], UniqueName: "~train"), Stop)).Id);
 
         await Live(first);
         var second = Make.Submitted() with { UniqueName = "~train", OwnerId = 2, TakesNameFrom = first.Id };

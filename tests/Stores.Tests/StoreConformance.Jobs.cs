@@ -98,7 +98,7 @@ public abstract partial class StoreConformance
         async Task<IEnumerable<long>> List(JobQuery query) => (await Store.JobsList(query, Stop)).Select(job => job.Id);
 
         Assert.Equal([other.Id, mine.Id], await List(new JobQuery(10, Name: "PRÜFUNG äb")));
-        Assert.Equal([mine.Id], await List(new JobQuery(10, Name: "prüfung äb", OwnerId: 1)));
+        Assert.Equal([mine.Id], await List(new JobQuery(10, Name: "prüfung äb", Owners: [1])));
         Assert.Equal([other.Id], await List(new JobQuery(10, Dialect: "orchest")));
     }
 

@@ -40,7 +40,7 @@ public abstract partial class StoreConformance
 
         await Expect(new RunQuery(9, JobId: nightly.Id), noon, early);
         await Expect(new RunQuery(9, Dialect: "orchest"), late);
-        await Expect(new RunQuery(9, OwnerId: 2), late);
+        await Expect(new RunQuery(9, Owners: [2]), late);
         await Expect(new RunQuery(9, Kind: RunKind.Submitted), once);
         await Expect(new RunQuery(9, States: [RunState.Succeeded, RunState.Failed]), noon);
         await Expect(new RunQuery(9, States: [RunState.Failed, RunState.Cancelled]));

@@ -54,7 +54,7 @@ public abstract partial class StoreConformance
         Assert.All(answers.Where(answer => answer.Refusal is not null), answer => Assert.Equal(RefusalCode.Conflict, answer.Refusal!.Code));
         Assert.True((await Insert(Make.Submitted() with { UniqueName = "train", OwnerId = 2 })).Ok(out _, out _));
 
-        var found = Assert.Single(await Store.RunsList(new RunQuery(5, Dialect: "databricks", OwnerId: 1, UniqueName: "train"), Stop));
+        var found = Assert.Single(await Store.RunsList(new RunQuery(5, Dialect: "databricks", Owners: [1], UniqueName: "train"), Stop));
         Assert.Equal("train", found.UniqueName);
         await InsertRun();
         Assert.Equal(2, (await Store.RunsList(new RunQuery(50, Named: true), Stop)).Count);

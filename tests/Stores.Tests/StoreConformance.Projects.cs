@@ -46,7 +46,7 @@ public abstract partial class StoreConformance
             await Store.ProjectInsert(project, Stop);
         Assert.Equal([third.Id, second.Id], (await Store.ProjectsList(null, null, 2, Stop)).Select(p => p.Id));
         Assert.Equal([first.Id], (await Store.ProjectsList(null, second.Id, 2, Stop)).Select(p => p.Id));
-        Assert.Equal([second.Id], (await Store.ProjectsList(2, null, 10, Stop)).Select(p => p.Id));
+        Assert.Equal([second.Id], (await Store.ProjectsList([2], null, 10, Stop)).Select(p => p.Id));
     }
 
     [Fact]

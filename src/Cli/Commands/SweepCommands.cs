@@ -19,7 +19,7 @@ internal static class SweepCommands
 
     public static Command Sweep(Globals globals)
     {
-        var job = new Argument<string>("job") { Description = "The job's id, or its name." };
+        var job = new Argument<string>("job") { Description = "The job's id, or its name; of a job of the OpenPAI API the id of its run." };
         var parameters = new Option<string[]>("--param", "-p") { Description = "A parameter with its values, separated by commas, or as a JSON list. The last one varies fastest.", HelpName = "NAME=VALUE,VALUE", DefaultValueFactory = _ => [] };
         var set = new Option<string?>("--set") { Description = "A JSON file: a list of parameter sets, or an object with grid or sets.", HelpName = "FILE" };
         var select = new Option<string?>("--select") { Description = "Only these points, by index, separated by commas.", HelpName = "INDEX,INDEX" };
@@ -193,12 +193,25 @@ internal static class SweepCommands
     private static async Task<long> JobOf(YardClient client, string text, CancellationToken stop)
     {
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-            return id;
+            return await JobOf(client, id, stop).ConfigureAwait(false);
         return (await client.Jobs($"?limit=2&name={Uri.EscapeDataString(text)}", stop).ConfigureAwait(false)).Jobs switch
         {
             [var only] => only.Id,
-            [] => throw new CommandFailedException($"There is no job '{text}'. 'yard jobs' lists them."),
+            [] => throw new CommandFailedException($"There is no job '{text}'. 'yard jobs' lists them; a job of the OpenPAI API is named by the id of its run."),
             _ => throw new CommandFailedException($"Several jobs are called '{text}'. Give the id; 'yard jobs' lists them."),
         };
+    }
+
+    /// <summary>The job of an id, which may be that of a run: what is submitted is a job of one run, and lists show the run.</summary>
+    private static async Task<long> JobOf(YardClient client, long id, CancellationToken stop)
+    {
+        try
+        {
+            return (await client.Run(id, stop).ConfigureAwait(false)).JobId;
+        }
+        catch (CallRefusedException refused) when (refused.Status == System.Net.HttpStatusCode.NotFound)
+        {
+            return id;
+        }
     }
 }

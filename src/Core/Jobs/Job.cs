@@ -12,7 +12,7 @@ public sealed record Job
     public required string Dialect { get; init; }
     public required string Name { get; init; }
 
-    /// <summary>The user who made it.</summary>
+    /// <summary>The user who made it, or the team whose project it works on.</summary>
     public required long OwnerId { get; init; }
 
     /// <summary>The owner as the dialects show it; filled by reads.</summary>
@@ -53,12 +53,12 @@ public sealed record Job
 /// <summary>Which jobs a list wants. Newest first.</summary>
 /// <param name="Dialect">Only this dialect's, or all.</param>
 /// <param name="Name">Only this name, ignoring case, or all.</param>
-/// <param name="OwnerId">Only this user's; how rights narrow a list.</param>
+/// <param name="Owners">Only what belongs to these users and teams; how rights narrow a list.</param>
 /// <param name="Before">Only ids below this one (the keyset page).</param>
 /// <param name="After">Only ids above this one, for the page before; still newest first.</param>
 /// <param name="ProjectId">Only this project's.</param>
 /// <param name="PublicId">Only the job of this short id (with a dialect: at most one).</param>
 /// <param name="Skip">Leaves out so many, for interfaces that demand offsets; capped by them.</param>
 public sealed record JobQuery(
-    int Limit, string? Dialect = null, string? Name = null, long? OwnerId = null, long? Before = null, long? After = null, int Skip = 0,
+    int Limit, string? Dialect = null, string? Name = null, IReadOnlyList<long>? Owners = null, long? Before = null, long? After = null, int Skip = 0,
     long? ProjectId = null, long? PublicId = null);

@@ -142,6 +142,9 @@ public enum ReferenceKind
 
     /// <summary>The Python found on the node for this purpose (<c>Name</c>).</summary>
     Python,
+
+    /// <summary>A secret that the installation keeps (<c>Name</c>); empty when it keeps it no longer. It stands in no plan, and is masked in what the attempt writes.</summary>
+    Secret,
 }
 
 /// <summary>Where bindings get their values.</summary>

@@ -1,3 +1,5 @@
+using Switchyard.Core.Text;
+
 namespace Switchyard.Core.Projects;
 
 /// <summary>A directory of files with an owner, and the variables its jobs get.</summary>
@@ -5,11 +7,14 @@ public sealed record Project
 {
     public required long Id { get; init; }
 
-    /// <summary>The user it belongs to.</summary>
+    /// <summary>The user or the team it belongs to.</summary>
     public required long OwnerId { get; init; }
 
-    /// <summary>That user's login name, the first half of its address; it stays when the user goes.</summary>
+    /// <summary>The name of that user or team, the first half of its address; it stays when the user goes.</summary>
     public required string OwnerName { get; init; }
+
+    /// <summary>True when a team owns it; filled by reads.</summary>
+    public bool OfTeam { get; init; }
 
     /// <summary>What people call it.</summary>
     public required string Name { get; init; }
@@ -22,6 +27,19 @@ public sealed record Project
 
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>What is wrong with a name and with the slug that is given beside it, or that is made of it where none is; null when nothing is.</summary>
+    public static Refusal? NameProblem(string? name, string? slug)
+    {
+        if (name is null || name.Trim().Length == 0 || name.Length > LongestName || name.Any(char.IsControl))
+            return Bad("name", name is null ? "a project has a name" : $"a name has 1 to {LongestName} characters, none of them a control character");
+        var (field, made) = slug is null ? ("name", Projects.Slug.Of(name)) : ("slug", slug);
+        if (!Projects.Slug.IsSlug(made))
+            return Bad(field, slug is null ? "nothing of this name can stand in an address; give a slug too" : $"a slug has 1 to {Projects.Slug.Longest} lower-case letters, digits and dashes, with no dash at its ends");
+        return ReservedNames.Contains(made) ? Bad(field, ReservedNames.Problem(made)) : null;
+
+        static Refusal Bad(string field, string why) => new(RefusalCode.Invalid, $"{field}: {why}.") { Field = field };
+    }
 
     /// <summary>What is wrong with variables that somebody wants to set, or null.</summary>
     public static string? Problem(IEnumerable<KeyValuePair<string, string?>> environment)
@@ -42,6 +60,7 @@ public sealed record Project
         return bytes > LargestEnvironment ? $"all variables together have {bytes} bytes; at most {LargestEnvironment} are taken. Put some into files" : null;
     }
 
+    private const int LongestName = 200;
     private const int LongestVariableName = 256;
     private const long LargestVariable = 128 * 1024 - 1;
     private const long LargestEnvironment = 1024 * 1024;

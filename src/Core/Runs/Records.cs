@@ -202,6 +202,7 @@ public sealed record EventRow(
     long Seq, long RunId, int? Task, int? Index, long? AttemptId, string From, string To, Reason Reason, DateTimeOffset At);
 
 /// <summary>Which runs a list wants. Newest first (by id).</summary>
+/// <param name="Owners">Only what belongs to these users and teams, or all.</param>
 /// <param name="States">Only runs in these states, or all.</param>
 /// <param name="CreatedFrom">Only runs created at or after this.</param>
 /// <param name="CreatedTo">Only runs created at or before this.</param>
@@ -210,7 +211,7 @@ public sealed record EventRow(
 /// <param name="UniqueName">Only the run that has this unique name (with dialect and owner, or with dialect alone for one that begins with <c>~</c>: at most one).</param>
 /// <param name="Named">Only runs that have a unique name.</param>
 public sealed record RunQuery(
-    int Limit, long? JobId = null, string? Dialect = null, RunKind? Kind = null, long? OwnerId = null, IReadOnlyList<RunState>? States = null,
+    int Limit, long? JobId = null, string? Dialect = null, RunKind? Kind = null, IReadOnlyList<long>? Owners = null, IReadOnlyList<RunState>? States = null,
     DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, long? Before = null, long? After = null, int Skip = 0,
     string? UniqueName = null, bool Named = false);
 

@@ -69,8 +69,8 @@ public interface IStore : IAsyncDisposable
     /// <summary>The project of an address, or null.</summary>
     Task<Project?> ProjectFind(string ownerName, string slug, CancellationToken stop);
 
-    /// <summary>Projects, newest first: of one owner or of all, below an id.</summary>
-    Task<IReadOnlyList<Project>> ProjectsList(long? ownerId, long? before, int limit, CancellationToken stop);
+    /// <summary>Projects, newest first: of some owners or of all, below an id.</summary>
+    Task<IReadOnlyList<Project>> ProjectsList(IReadOnlyList<long>? owners, long? before, int limit, CancellationToken stop);
 
     // ---- runs
 
@@ -139,6 +139,12 @@ public interface IStore : IAsyncDisposable
 
     Task<IReadOnlyList<Batch>> BatchesList(BatchQuery query, CancellationToken stop);
 
+    /// <summary>What the batches of jobs come to, by job; of those that never had one nothing.</summary>
+    Task<IReadOnlyDictionary<long, JobBatches>> JobBatches(IReadOnlyList<long> jobIds, CancellationToken stop);
+
+    /// <summary>The numbers of batches among those of their job, from 1; what is not there is missing.</summary>
+    Task<IReadOnlyDictionary<long, long>> BatchNumbers(IReadOnlyList<long> ids, CancellationToken stop);
+
     /// <summary>Runs of a batch, in the order of their index.</summary>
     Task<IReadOnlyList<RunRow>> BatchRuns(BatchRunQuery query, CancellationToken stop);
 
@@ -187,7 +193,7 @@ public interface IStore : IAsyncDisposable
 
     // ---- users and tokens
 
-    /// <summary>Inserts a user; <see cref="RefusalCode.Conflict"/> when the name is taken.</summary>
+    /// <summary>Inserts a user; <see cref="RefusalCode.Conflict"/> when a user or a team has the name.</summary>
     Task<Result<User>> UserInsert(User user, string passwordHash, CancellationToken stop);
 
     /// <summary>Inserts users with the pools given to them, each by itself; <see cref="RefusalCode.Conflict"/> for a name that is taken.</summary>
@@ -238,6 +244,28 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>Replaces the pools a user was given. False if there is no such user.</summary>
     Task<bool> PoolGrantsSet(long userId, IReadOnlyList<string> pools, CancellationToken stop);
+
+    // ---- teams
+
+    /// <summary>Inserts a team with its first administrator; <see cref="RefusalCode.Conflict"/> when a team or a user has the name.</summary>
+    Task<Result<Team>> TeamInsert(Team team, long firstAdmin, CancellationToken stop);
+
+    Task<Team?> TeamFind(string name, CancellationToken stop);
+
+    /// <summary>Teams by name: those a user is in, or all.</summary>
+    Task<IReadOnlyList<Team>> TeamsList(long? userId, string? afterName, int limit, CancellationToken stop);
+
+    /// <summary>Who is in a team, by name; empty for one that is not there.</summary>
+    Task<IReadOnlyList<TeamMember>> TeamMembers(long id, CancellationToken stop);
+
+    /// <summary>Takes a user into a team, or changes what they may there. <see cref="RefusalCode.Conflict"/> when no administrator would be left.</summary>
+    Task<Refusal?> TeamMemberPut(long id, long userId, bool admin, CancellationToken stop);
+
+    /// <summary>Takes a user out of a team. <see cref="RefusalCode.Conflict"/> when no administrator would be left.</summary>
+    Task<Refusal?> TeamMemberRemove(long id, long userId, CancellationToken stop);
+
+    /// <summary>Deletes a team. <see cref="RefusalCode.Conflict"/> while it owns projects.</summary>
+    Task<Refusal?> TeamDelete(long id, CancellationToken stop);
 
     // ---- pools
 

@@ -51,9 +51,15 @@ public sealed record Batch
     public bool Ended => BuiltAt is not null && Runs.All(count => count.Key.IsEnd());
 }
 
+/// <summary>What all batches of a job come to, those that were deleted too.</summary>
+/// <param name="Batches">How many there were.</param>
+/// <param name="Runs">How many runs they were to make.</param>
+/// <param name="LastAt">When the latest was made.</param>
+public sealed record JobBatches(long Batches, long Runs, DateTimeOffset LastAt);
+
 /// <summary>Which batches a list wants. Newest first.</summary>
 /// <param name="Before">Only ids below this one (the keyset page).</param>
-public sealed record BatchQuery(int Limit, long? OwnerId = null, long? JobId = null, long? Before = null);
+public sealed record BatchQuery(int Limit, IReadOnlyList<long>? Owners = null, long? JobId = null, long? Before = null);
 
 /// <summary>Which runs of a batch a list wants, by their index.</summary>
 /// <param name="After">Only indices above this one (the keyset page).</param>

@@ -8,6 +8,9 @@ namespace Switchyard.Core.Sweeps;
 /// <param name="Parameters">Its parameters in their order.</param>
 public sealed record SweepPoint(long Index, IReadOnlyList<KeyValuePair<string, JsonElement>> Parameters)
 {
+    /// <summary>The batch whose run it becomes; 0 while it is only tried out.</summary>
+    public long BatchId { get; init; }
+
     /// <summary>The parameters as they are given to a run.</summary>
     public IReadOnlyDictionary<string, string> Texts() => Parameters.ToDictionary(pair => pair.Key, pair => Text(pair.Value), StringComparer.Ordinal);
 

@@ -8,6 +8,12 @@ public sealed record User(long Id, string Name, string? Email, bool Admin, DateT
     /// <summary>What dialects show: the address if there is one, else the name.</summary>
     public string Display => Email ?? Name;
 
+    /// <summary>Ids of the teams this user is in.</summary>
+    public IReadOnlyList<long> Teams { get; init; } = [];
+
+    /// <summary>This user as who makes a call.</summary>
+    public Caller AsCaller() => new(Id, Name, Display, Admin) { Teams = Teams };
+
     /// <summary>Whether a text may be a login name.</summary>
     public static bool IsName(string? text) =>
         text is { Length: > 0 and <= 64 } && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
@@ -30,6 +36,15 @@ public sealed record Token(
 /// <summary>Who makes a call.</summary>
 public sealed record Caller(long UserId, string Name, string Display, bool Admin)
 {
-    /// <summary>Whether this caller may see and change what belongs to a user.</summary>
-    public bool MayUse(long ownerId) => Admin || ownerId == UserId;
+    /// <summary>Ids of the teams the caller is in.</summary>
+    public IReadOnlyList<long> Teams { get; init; } = [];
+
+    /// <summary>Whose things lists show this caller: their own and their teams'; null for everybody's.</summary>
+    public IReadOnlyList<long>? Sees => Admin ? null : Owners;
+
+    /// <summary>The caller and the caller's teams.</summary>
+    public IReadOnlyList<long> Owners => [UserId, .. Teams];
+
+    /// <summary>Whether this caller may see and change what belongs to a user or a team.</summary>
+    public bool MayUse(long ownerId) => Admin || ownerId == UserId || Teams.Contains(ownerId);
 }

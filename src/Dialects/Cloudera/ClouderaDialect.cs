@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Switchyard.Core.Notifications;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Cloudera.Jobs;
 using Switchyard.Dialects.Cloudera.Projects;
@@ -35,15 +36,15 @@ public sealed class ClouderaDialect : IDialect
     private readonly RunsV2 _runs2;
     private readonly RuntimesApi _runtimes;
 
-    public ClouderaDialect(IStore store, IDispatch dispatch, ProjectTree tree, ClouderaOptions options, TimeProvider time)
+    public ClouderaDialect(IStore store, IDispatch dispatch, ProjectTree tree, ProjectImports imports, ClouderaOptions options, TimeProvider time)
     {
         var finder = new ProjectFinder(store);
-        _planner = new JobPlanner(store, tree, options);
+        _planner = new JobPlanner(store, tree, options, time);
         Notices = new Reports(store, tree, options, time);
         var book = new JobBook(store, dispatch, finder, _planner, options, time);
         _jobs = new JobsApi(store, dispatch, finder, book);
         _projects = new ProjectsApi(store, finder, tree, time);
-        _projects2 = new ProjectsV2(store, finder);
+        _projects2 = new ProjectsV2(store, dispatch, finder, tree, imports, time);
         _jobs2 = new JobsV2(store, finder, book);
         _runtimes = new RuntimesApi(new Interpreters(options), finder);
         _runs2 = new RunsV2(store, dispatch, finder, book);
@@ -55,6 +56,9 @@ public sealed class ClouderaDialect : IDialect
 
     /// <summary>Plans its jobs when something other than a call starts them.</summary>
     public IPlanner Planner => _planner;
+
+    /// <summary>Plans the runs of its batches.</summary>
+    public ISweepPlanner Sweeps => _planner;
 
     /// <summary>Mails the reports of its runs.</summary>
     public INoticeWriter Notices { get; }

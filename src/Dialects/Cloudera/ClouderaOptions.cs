@@ -20,6 +20,9 @@ public sealed record ClouderaOptions
     /// <summary>The Python that runs scripts.</summary>
     public required Func<string> Python { get; init; }
 
+    /// <summary>The name of the secret that is a user's API key, for tasks of that user's; null where there is none.</summary>
+    public Func<long, CancellationToken, Task<string?>> KeySecret { get; init; } = (_, _) => Task.FromResult<string?>(null);
+
     /// <summary>Variables of all jobs of all projects.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 

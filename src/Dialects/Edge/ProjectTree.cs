@@ -4,15 +4,24 @@ using Switchyard.Core.Text;
 namespace Switchyard.Dialects.Edge;
 
 /// <summary>The files of all projects: each in a directory <c>OWNER/SLUG</c> of its own, which no path of a client's leaves.</summary>
-public sealed class ProjectTree(string root)
+/// <param name="root">Where those directories lie.</param>
+/// <param name="mounts">Directories elsewhere, by the address of the project whose files are there.</param>
+public sealed class ProjectTree(string root, IReadOnlyDictionary<string, string>? mounts = null)
 {
     private const int LongestName = 255;
 
     /// <summary>The files, by place.</summary>
-    public StoreFiles Files { get; } = new(root);
+    public StoreFiles Files { get; } = new(root, mounts);
 
     /// <summary>The absolute directory of a project.</summary>
-    public string DirectoryOf(Project project) => Path.Join(root, project.OwnerName, project.Slug);
+    public string DirectoryOf(Project project) => MountOf(project) ?? Path.Join(root, project.OwnerName, project.Slug);
+
+    /// <summary>The directory elsewhere that holds a project's files, or null.</summary>
+    public string? MountOf(Project project) => mounts?.GetValueOrDefault($"{project.OwnerName}/{project.Slug}");
+
+    /// <summary>Removes a project's files. Those of a directory elsewhere stay: they were there before the project.</summary>
+    public TreeFault Remove(Project project) =>
+        MountOf(project) is not null || Files.Delete(PlaceOf(project), true) is var fault && fault is TreeFault.None or TreeFault.Missing ? TreeFault.None : fault;
 
     /// <summary>The place of a project's own directory.</summary>
     public static IReadOnlyList<string> PlaceOf(Project project) => [project.OwnerName, project.Slug];

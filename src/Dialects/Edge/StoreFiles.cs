@@ -14,23 +14,30 @@ public readonly record struct StoreSummary(long Directories, long Files, long By
 /// The store as plain files below a directory. What is written appears whole or not at all, and what is removed goes at
 /// once: both pass through a folder of the store's own, which is emptied when the server begins to serve the store.
 /// </summary>
-public sealed class StoreFiles(string root)
+/// <param name="root">The directory; made if need be.</param>
+/// <param name="mounts">Directories elsewhere that stand at a place two names deep (<c>alice/risk-analysis</c>), on whatever disk.</param>
+public sealed class StoreFiles(string root, IReadOnlyDictionary<string, string>? mounts = null)
 {
     /// <summary>The folder for what is on its way; no path names it.</summary>
     public const string WorkFolder = ".yard-work";
 
+    /// <summary>What is on its way in a mounted directory is on that directory's disk, under a name that begins so.</summary>
+    private const string WorkMark = ".yard-work-";
+
     private const int Block = 128 * 1024;
+    private const int MountLevels = 2;
     private const int MaxLevels = 100;
 
     private readonly Lock _gate = new();
     private bool _swept;
 
     /// <summary>Opens a directory; the root is made if need be.</summary>
-    public TreeFault Open(IEnumerable<string> place, out TreeDirectory directory)
+    public TreeFault Open(IReadOnlyList<string> place, out TreeDirectory directory)
     {
         Sweep();
-        var fault = TreeDirectory.Open(root, out directory);
-        foreach (var name in place)
+        var mount = MountOf(place);
+        var fault = TreeDirectory.Open(mount ?? root, out directory);
+        foreach (var name in place.Skip(mount is null ? 0 : MountLevels))
         {
             if (fault != TreeFault.None)
                 return fault;
@@ -45,18 +52,19 @@ public sealed class StoreFiles(string root)
     public TreeFault Look(IReadOnlyList<string> place, out TreeEntry entry)
     {
         entry = default;
-        var fault = Open(place.SkipLast(1), out var directory);
+        var isTop = place.Count == 0 || (place.Count == MountLevels && MountOf(place) is not null);
+        var fault = Open(isTop ? place : [.. place.SkipLast(1)], out var directory);
         if (fault != TreeFault.None)
             return fault;
         using (directory)
-            return place.Count == 0 ? directory.Look(out entry) : directory.Look(place[^1], out entry);
+            return isTop ? directory.Look(out entry) : directory.Look(place[^1], out entry);
     }
 
     /// <summary>Opens a file for reading.</summary>
     public TreeFault Read(IReadOnlyList<string> place, out SafeFileHandle file, out TreeEntry entry)
     {
         (file, entry) = (null!, default);
-        var fault = Open(place.SkipLast(1), out var directory);
+        var fault = Open([.. place.SkipLast(1)], out var directory);
         if (fault != TreeFault.None)
             return fault;
         using (directory)
@@ -79,12 +87,11 @@ public sealed class StoreFiles(string root)
     {
         if (MayHold(place, overwrite) is var held && held != TreeFault.None)
             return held;
-        var fault = Open([WorkFolder], out var work);
+        var fault = OpenWork(place, out var work, out var name, out _);
         if (fault != TreeFault.None)
             return fault;
         using (work)
         {
-            var name = RandomName();
             fault = work.Create(name, out var file);
             if (fault != TreeFault.None)
                 return fault;
@@ -110,12 +117,12 @@ public sealed class StoreFiles(string root)
     /// <summary>Moves a file or a directory to a place where nothing stands and whose parent does.</summary>
     public TreeFault Move(IReadOnlyList<string> from, IReadOnlyList<string> to)
     {
-        var fault = Open(from.SkipLast(1), out var source);
+        var fault = Open([.. from.SkipLast(1)], out var source);
         if (fault != TreeFault.None)
             return fault;
         using (source)
         {
-            fault = Open(to.SkipLast(1), out var target);
+            fault = Open([.. to.SkipLast(1)], out var target);
             if (fault != TreeFault.None)
                 return fault;
             using (target)
@@ -133,7 +140,7 @@ public sealed class StoreFiles(string root)
     /// <summary>Removes a file, or a directory; with all that is in it only when that is asked for.</summary>
     public TreeFault Delete(IReadOnlyList<string> place, bool recursive)
     {
-        var fault = Open(place.SkipLast(1), out var directory);
+        var fault = Open([.. place.SkipLast(1)], out var directory);
         if (fault != TreeFault.None)
             return fault;
         using (directory)
@@ -143,14 +150,13 @@ public sealed class StoreFiles(string root)
                 return fault;
             if (entry.Kind != TreeKind.Directory || !recursive)
                 return directory.Remove(place[^1], entry.Kind == TreeKind.Directory);
-            fault = Open([WorkFolder], out var work);
+            fault = OpenWork(place, out var work, out var name, out var folder);
             if (fault != TreeFault.None)
                 return fault;
-            var name = RandomName();
             using (work)
                 fault = directory.Move(place[^1], work, name);
             if (fault == TreeFault.None)
-                Empty(Path.Join(root, WorkFolder, name));
+                Empty(Path.Join(folder, name));
             return fault;
         }
     }
@@ -228,8 +234,9 @@ public sealed class StoreFiles(string root)
 
     private TreeFault MakeAndOpen(IReadOnlyList<string> place, int mode, out TreeDirectory directory)
     {
-        var fault = Open([], out directory);
-        for (var no = 0; no < place.Count && fault == TreeFault.None; no++)
+        var top = MountOf(place) is null ? 0 : MountLevels;
+        var fault = Open([.. place.Take(top)], out directory);
+        for (var no = top; no < place.Count && fault == TreeFault.None; no++)
         {
             using var above = directory;
             fault = above.Enter(place[no], out directory);
@@ -244,6 +251,20 @@ public sealed class StoreFiles(string root)
         return fault;
     }
 
+    /// <summary>The directory that is mounted at the top of a place, or null.</summary>
+    private string? MountOf(IReadOnlyList<string> place) =>
+        mounts is { Count: > 0 } && place.Count >= MountLevels ? mounts.GetValueOrDefault($"{place[0]}/{place[1]}") : null;
+
+    /// <summary>Opens the folder for what is on its way to or from a place, and names it there.</summary>
+    private TreeFault OpenWork(IReadOnlyList<string> place, out TreeDirectory work, out string name, out string folder)
+    {
+        (name, folder) = (Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)), Path.Join(root, WorkFolder));
+        if (MountOf(place) is not { } mount)
+            return Open([WorkFolder], out work);
+        (name, folder) = (WorkMark + name, mount);
+        return Open([.. place.Take(MountLevels)], out work);
+    }
+
     /// <summary>Once in a server's life: makes the root and removes what an earlier server left on its way.</summary>
     private void Sweep()
     {
@@ -256,6 +277,8 @@ public sealed class StoreFiles(string root)
             {
                 Empty(work);
                 Directory.CreateDirectory(work);
+                foreach (var left in (mounts ?? new Dictionary<string, string>()).Values.Where(Directory.Exists).SelectMany(mount => Directory.EnumerateFileSystemEntries(mount, WorkMark + "*")))
+                    Remove(left);
                 _swept = true;
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -278,11 +301,17 @@ public sealed class StoreFiles(string root)
         }
     }
 
+    private static void Remove(string path)
+    {
+        if (File.GetAttributes(path).HasFlag(FileAttributes.Directory))
+            Empty(path);
+        else
+            File.Delete(path);
+    }
+
     private static TreeFault Closed(TreeDirectory directory)
     {
         directory.Dispose();
         return TreeFault.None;
     }
-
-    private static string RandomName() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
 }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.OpenPai.Clusters;
@@ -63,6 +64,9 @@ public sealed class OpenPaiDialect : IDialect
     }
 
     public string Name => DialectName;
+
+    /// <summary>Plans the runs of its batches.</summary>
+    public ISweepPlanner Sweeps => _jobs;
 
     public IReadOnlyList<string> Prefixes { get; } = ["/api/v1", "/rest-server"];
 

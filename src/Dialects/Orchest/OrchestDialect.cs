@@ -33,7 +33,7 @@ public sealed class OrchestDialect : IDialect
     private readonly Announcer _announcer;
     private readonly Action<Routes>[] _parts;
 
-    public OrchestDialect(IStore store, IDispatch dispatch, ISnapshots snapshots, ProjectTree tree, IAccounts accounts, ICarrier carrier, OrchestOptions options, TimeProvider time, ILogger log)
+    public OrchestDialect(IStore store, IDispatch dispatch, ISnapshots snapshots, ProjectTree tree, ProjectImports imports, IAccounts accounts, ICarrier carrier, OrchestOptions options, TimeProvider time, ILogger log)
     {
         _planner = new JobPlanner(options);
         _keeper = new Keeper(store, snapshots, options, _planner, time, log);
@@ -47,10 +47,12 @@ public sealed class OrchestDialect : IDialect
         [
             new LoginApi(store, accounts).Map,
             new JobsApi(store, dispatch, new ProjectFreezer(snapshots, tree, pipelines, options), finder, pipelines, variables, _planner, _keeper, jobs, _announcer, options, time).Map,
-            new RunsApi(store, dispatch, finder, _keeper, jobs, new RunRenderer(store, _planner, time)).Map,
+            new RunsApi(store, dispatch, finder, _keeper, new RunRenderer(store, _planner, time)).Map,
             new ProjectsApi(store, dispatch, snapshots, tree, finder, pipelines, time).Map,
+            new ImportsApi(imports).Map,
             new PipelinesApi(tree, finder, pipelines, variables).Map,
             new FilesApi(tree, snapshots, finder, pipelines, _planner).Map,
+            new FileChangesApi(tree, finder).Map,
             new EnvironmentsApi(tree, finder, pipelines).Map,
             new SystemApi(finder).Map,
             new SubscribersApi(subscribers, _announcer, carrier, options).Map,
@@ -89,6 +91,10 @@ public sealed class OrchestDialect : IDialect
     {
         public void Add(string method, string path, Func<Call, Task<Reply>> handler, Access access = Access.User) =>
             Stream(method, path, async call => await (await handler(call)).Send(call.Http), access);
+
+        /// <summary>A call whose body may be larger than others'.</summary>
+        public void Add(string method, string path, Func<Call, Task<Reply>> handler, long mostBytes) =>
+            routes.MapMethods(path, [method], (RequestDelegate)(async http => await (await handler(new Call(http))).Send(http))).WithAccess(Access.User, Accepted, dialect).WithMetadata(new BodyLimit(mostBytes));
 
         /// <summary>A call whose handler writes the answer itself.</summary>
         public void Stream(string method, string path, Func<Call, Task> handler, Access access = Access.User) =>

@@ -1,5 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Switchyard.Core.Projects;
+using Switchyard.Core.Users;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Server.Configuration;
 
@@ -48,6 +51,13 @@ public static class SettingTable
             : (null, "Use auto, cgroup or subreaper")),
         Number("retention_days", "days that ended runs are kept, with their logs and files; 0 for ever", 0, 36_500, (s, n) => s with { RetentionDays = (int)n }),
         Number("sweep_max_runs", "runs that one sweep may make", 1, 1_000_000, (s, n) => s with { SweepMaxRuns = (int)n }),
+        new("project_mounts", "directories elsewhere that hold the files of projects: OWNER/PROJECT=/DIRECTORY, several separated by semicolons", true, (s, text) => Mounts(text) is { } mounts
+            ? (s with { ProjectMounts = mounts }, "")
+            : (null, "Write OWNER/PROJECT=/DIRECTORY with the directory's absolute path, several separated by semicolons, each project once")),
+        new("git_protocols", "the protocols by which projects are imported from git: some of https, http, ssh, git, file", true, (s, text) => Words(text) is { } words && words.TrueForAll(GitUrl.Protocols.Contains)
+            ? (s with { GitProtocols = words }, "")
+            : (null, "Use some of https, http, ssh, git and file, separated by semicolons")),
+        Number("git_timeout_seconds", "how long an import from git may take", 1, 86_400, (s, n) => s with { GitTimeoutSeconds = (int)n }),
         Number("max_body_bytes", "the largest request body", 1024, 1L << 30, (s, n) => s with { MaxBodyBytes = n }),
         Number("token_cache_seconds", "how long a verified token is trusted", 0, 60, (s, n) => s with { TokenCacheSeconds = (int)n }),
         Number("password_cache_seconds", "how long a verified password is trusted", 0, 3600, (s, n) => s with { PasswordCacheSeconds = (int)n }),
@@ -143,6 +153,22 @@ public static class SettingTable
             ? (set(s, n), "")
             : (null, $"Use a whole number from {least} to {most}"));
 
+    private static List<string>? Words(string text) => text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } words ? [.. words] : null;
+
+    private static Dictionary<string, string>? Mounts(string text)
+    {
+        var mounts = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var part in Words(text) ?? [])
+        {
+            var equals = part.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0 || part[..equals].Split('/') is not [var owner, var slug] || !(User.IsName(owner) || Slug.IsSlug(owner)) || !Slug.IsSlug(slug)
+                || !Path.IsPathRooted(part[(equals + 1)..]) || part.Contains('\0') || !mounts.TryAdd(part[..equals], Path.TrimEndingDirectorySeparator(Path.GetFullPath(part[(equals + 1)..]))))
+                return null;
+        }
+
+        return mounts;
+    }
+
     private static Dictionary<string, string>? Variables(string text)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -154,7 +180,7 @@ public static class SettingTable
             variables[part[..equals].Trim()] = part[(equals + 1)..];
         }
 
-        return Core.Projects.Project.Problem(variables.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))) is null ? variables : null;
+        return Project.Problem(variables.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))) is null ? variables : null;
     }
 
     private static string? Directory(string text) => text.Trim().Length > 0 && !text.Contains('\0') ? Path.GetFullPath(text) : null;

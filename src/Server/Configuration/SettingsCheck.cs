@@ -34,6 +34,12 @@ public static class SettingsCheck
             yield return new(true, "data", $"{settings.Data} {data}", "Choose a directory you may write to with --data or YARD_DATA");
         if (settings.NodeDirectory is { } node && DirectoryProblem(node) is { } problem)
             yield return new(true, "node_dir", $"{node} {problem}", "Choose a directory you may write to with --node-dir or YARD_NODE_DIR");
+        foreach (var (project, directory) in settings.ProjectMounts)
+        {
+            if (MountProblem(settings, directory) is { } why)
+                yield return new(true, "project_mounts", $"{directory}, for {project}, {why}", "Make the directory, or correct its path; or leave the project out");
+        }
+
         if (settings.ContainerRuntime is { } runtime && Containers(settings) is null)
             yield return new(true, "container_runtime", $"the program of '{runtime}' is not there", "Install podman or docker, or name the program by its absolute path");
         if (settings is { OpenPaiImages: "Require", ContainerRuntime: null })
@@ -92,6 +98,19 @@ public static class SettingsCheck
     private static Uri Uri(string url) => new(url.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal));
 
     private static bool IsLocal(Uri uri) => uri.IsLoopback || (IPAddress.TryParse(uri.Host, out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>Why a directory cannot hold a project's files, or null. One that holds the server's own, or lies among them, would give its members the database and the keys.</summary>
+    private static string? MountProblem(YardSettings settings, string directory)
+    {
+        if (!Directory.Exists(directory))
+            return File.Exists(directory) ? "is a file, not a directory" : "does not exist";
+        var real = Real(directory);
+        return new[] { settings.Data, settings.NodeDir }.Select(Real).Any(own => Within(own, real) || Within(real, own)) ? "overlaps the data directory" : null;
+
+        static string Real(string path) => Dialects.Edge.TreeDirectory.RealPath(path) ?? Path.GetFullPath(path);
+
+        static bool Within(string path, string parent) => path == parent || path.StartsWith(parent.TrimEnd('/') + "/", StringComparison.Ordinal);
+    }
 
     /// <summary>Why a directory cannot be used, or null. It need not exist yet.</summary>
     public static string? DirectoryProblem(string path)

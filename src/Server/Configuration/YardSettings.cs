@@ -32,6 +32,15 @@ public sealed record YardSettings
     /// <summary>Days that ended runs are kept, with their logs and files; 0 for ever.</summary>
     public int RetentionDays { get; init; } = 60;
 
+    /// <summary>Directories elsewhere that hold the files of projects, by the project's address.</summary>
+    public IReadOnlyDictionary<string, string> ProjectMounts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The protocols by which projects are imported from git.</summary>
+    public IReadOnlyList<string> GitProtocols { get; init; } = ["https", "http", "ssh", "git"];
+
+    /// <summary>Seconds that an import from git may take.</summary>
+    public int GitTimeoutSeconds { get; init; } = 600;
+
     /// <summary>Runs that one sweep may make.</summary>
     public int SweepMaxRuns { get; init; } = 10_000;
 

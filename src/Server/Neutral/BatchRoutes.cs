@@ -54,8 +54,8 @@ internal sealed class BatchRoutes(Desk desk, int mostRuns)
     {
         var query = new Query(http);
         var limit = Desk.Limit(query);
-        var (owner, forbidden) = await desk.Owner(http, query).ConfigureAwait(false);
-        var wanted = new BatchQuery(limit, owner, query.Number("job_id"), query.Number("before"));
+        var (owners, forbidden) = await desk.Owners(http, query).ConfigureAwait(false);
+        var wanted = new BatchQuery(limit, owners, query.Number("job_id"), query.Number("before"));
         if ((query.Refusal ?? forbidden) is { } refusal)
         {
             await http.Refuse(refusal).ConfigureAwait(false);

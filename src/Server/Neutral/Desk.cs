@@ -51,19 +51,24 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
     /// <summary>How many rows a list gives.</summary>
     public static int Limit(Query query) => (int)(query.Number("limit", 1, MostListed) ?? 100);
 
-    /// <summary>Whose things a list shows: an administrator's choice, or only the caller's own.</summary>
-    public async Task<(long? OwnerId, Refusal? Refusal)> Owner(HttpContext http, Query query)
+    /// <summary>The id of the user or team of a name, or null.</summary>
+    public async Task<long?> OwnerNamed(string name, CancellationToken stop) =>
+        User.IsName(name) && await Store.UserByName(name, stop).ConfigureAwait(false) is { User: var user } ? user.Id
+        : Slug.IsSlug(name) && await Store.TeamFind(name, stop).ConfigureAwait(false) is { } team ? team.Id
+        : null;
+
+    /// <summary>Whose things a list shows: the caller's choice among what they may see, or all of that.</summary>
+    public async Task<(IReadOnlyList<long>? Owners, Refusal? Refusal)> Owners(HttpContext http, Query query)
     {
         var caller = http.Caller();
         if (query.Text("owner") is not { } name)
-            return (caller.Admin ? null : caller.UserId, null);
-        if (name == caller.Name)
-            return (caller.UserId, null);
-        if (!caller.Admin)
-            return (null, new Refusal(RefusalCode.Forbidden, "Only administrators may list what belongs to others.") { Field = "owner" });
-        return User.IsName(name) && await Store.UserByName(name, http.RequestAborted).ConfigureAwait(false) is { } user
-            ? (user.User.Id, null)
-            : (null, Http.Invalid("there is no such user", "owner"));
+            return (caller.Sees, null);
+        var owner = name == caller.Name ? caller.UserId : await OwnerNamed(name, http.RequestAborted).ConfigureAwait(false);
+        if (owner is { } id && caller.MayUse(id))
+            return ([id], null);
+        return caller.Admin
+            ? (null, Http.Invalid("there is no such user or team", "owner"))
+            : (null, new Refusal(RefusalCode.Forbidden, "Only administrators may list what belongs to others.") { Field = "owner" });
     }
 
     /// <summary>A body as a record; an empty one where the body may be left out.</summary>

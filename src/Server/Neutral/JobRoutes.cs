@@ -47,8 +47,8 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
     {
         var query = new Query(http);
         var limit = Desk.Limit(query);
-        var (owner, forbidden) = await desk.Owner(http, query).ConfigureAwait(false);
-        var wanted = new JobQuery(limit, query.Text("dialect"), query.Text("name"), owner, query.Number("before"), query.Number("after"));
+        var (owners, forbidden) = await desk.Owners(http, query).ConfigureAwait(false);
+        var wanted = new JobQuery(limit, query.Text("dialect"), query.Text("name"), owners, query.Number("before"), query.Number("after"));
         if ((query.Refusal ?? forbidden) is { } refusal)
         {
             await http.Refuse(refusal).ConfigureAwait(false);

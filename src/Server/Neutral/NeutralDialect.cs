@@ -11,7 +11,7 @@ internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int St
 
 /// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
 internal sealed class NeutralDialect(
-    JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, FeedRoutes feeds, NodeRoutes node) : IDialect
+    JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, TeamRoutes teams, FeedRoutes feeds, NodeRoutes node) : IDialect
 {
     public const string DialectName = "yard";
     public const string Root = "/api/yard/v1";
@@ -31,6 +31,7 @@ internal sealed class NeutralDialect(
         MapRuns(routes);
         MapProjects(routes);
         MapUsers(routes);
+        MapTeams(routes);
         On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
         On(routes, "GET", "/feed", feeds.All, "Events of all runs you may see, as they are committed (server-sent events).", null, null, 200, "after");
         Rule(routes.MapGet("/metrics", node.Metrics), Access.User);
@@ -85,6 +86,8 @@ internal sealed class NeutralDialect(
         On(routes, "GET", One, projects.Get, "Shows a project.", null, typeof(ProjectWire));
         On(routes, "PATCH", One, projects.Change, "Changes a project's name or variables.", typeof(ProjectRequest), typeof(ProjectWire));
         On(routes, "DELETE", One, projects.Delete, "Deletes a project with its files and jobs; runs stay.", null, null, 204);
+        On(routes, "POST", "/git-imports", projects.Import, "Begins to make a project from a git repository.", typeof(ImportRequest), typeof(ImportWire), 202);
+        On(routes, "GET", "/git-imports/{import:guid}", projects.GetImport, "Shows how far an import is.", null, typeof(ImportWire));
         On(routes, "GET", Files, files.Get, "A file's content, or what lies in a directory.", null, typeof(FilePage), 200, "limit after");
         On(routes, "PUT", Files, files.Put, "Writes a file from the body.", null, null, 204).WithMetadata(new BodyLimit(FileRoutes.MostBytes));
         On(routes, "DELETE", Files, files.Delete, "Removes a file or a directory.", null, null, 204, "recursive");
@@ -103,6 +106,17 @@ internal sealed class NeutralDialect(
         On(routes, "GET", "/tokens", users.Tokens, "Lists your tokens.", null, typeof(TokenPage), 200, "user");
         On(routes, "POST", "/tokens", users.CreateToken, "Makes a token; its text is shown this once.", typeof(TokenRequest), typeof(TokenMade), 201, "user");
         On(routes, "DELETE", "/tokens/{id:long}", users.RevokeToken, "Revokes a token.", null, null, 204);
+    }
+
+    private void MapTeams(IEndpointRouteBuilder routes)
+    {
+        const string One = "/teams/{team}", Member = One + "/members/{name}";
+        On(routes, "GET", "/teams", teams.List, "Lists the teams you are in; for administrators all.", null, typeof(TeamPage), 200, "limit after");
+        On(routes, "POST", "/teams", teams.Create, "Makes a team, with you as its administrator.", typeof(TeamRequest), typeof(TeamWire), 201);
+        On(routes, "GET", One, teams.Get, "Shows a team with its members.", null, typeof(TeamWire));
+        On(routes, "DELETE", One, teams.Delete, "Deletes a team that owns no projects.", null, null, 204);
+        On(routes, "PUT", Member, teams.Put, "Takes a user into a team, or changes whether they administer it.", typeof(MemberRequest), null, 204);
+        On(routes, "DELETE", Member, teams.Remove, "Takes a user out of a team.", null, null, 204);
     }
 
     private const Credentials AllCredentials = Credentials.Bearer | Credentials.Basic;

@@ -1,16 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Text;
-using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Server.Neutral;
 
 /// <summary>Projects.</summary>
-internal sealed class ProjectRoutes(Desk desk, ProjectTree tree)
+internal sealed class ProjectRoutes(Desk desk, ProjectTree tree, ProjectImports? imports)
 {
-    private const int LongestName = 200;
-
     public async Task Create(HttpContext http)
     {
         var read = await Desk.Read(http, WireJson.Default.ProjectRequest).ConfigureAwait(false);
@@ -21,7 +18,7 @@ internal sealed class ProjectRoutes(Desk desk, ProjectTree tree)
         }
 
         var slug = asked.Slug ?? Slug.Of(asked.Name ?? "");
-        if ((asked.Name is null ? Http.Invalid("a project has a name", "name") : Problem(asked) ?? SlugProblem(slug, asked.Slug is not null)) is { } bad)
+        if ((Project.NameProblem(asked.Name, asked.Slug) ?? Problem(asked)) is { } bad)
         {
             await http.Refuse(bad).ConfigureAwait(false);
             return;
@@ -53,14 +50,14 @@ internal sealed class ProjectRoutes(Desk desk, ProjectTree tree)
         var query = new Query(http);
         var limit = Desk.Limit(query);
         var before = query.Number("before");
-        var (owner, forbidden) = await desk.Owner(http, query).ConfigureAwait(false);
+        var (owners, forbidden) = await desk.Owners(http, query).ConfigureAwait(false);
         if ((query.Refusal ?? forbidden) is { } refusal)
         {
             await http.Refuse(refusal).ConfigureAwait(false);
             return;
         }
 
-        var projects = await desk.Store.ProjectsList(owner, before, limit, http.RequestAborted).ConfigureAwait(false);
+        var projects = await desk.Store.ProjectsList(owners, before, limit, http.RequestAborted).ConfigureAwait(false);
         var page = new ProjectPage([.. projects.Select(Wire)], projects.Count == limit ? projects[^1].Id : null);
         await http.Answer(page, WireJson.Default.ProjectPage).ConfigureAwait(false);
     }
@@ -86,7 +83,7 @@ internal sealed class ProjectRoutes(Desk desk, ProjectTree tree)
         if (asked.Slug is not null || asked.Owner is not null)
             refusal = Http.Invalid("a project's address does not change", asked.Slug is not null ? "slug" : "owner");
         else
-            refusal = Problem(asked);
+            refusal = (asked.Name is null ? null : Project.NameProblem(asked.Name, project.Slug)) ?? Problem(asked);
         if (refusal is not null)
             await http.Refuse(refusal).ConfigureAwait(false);
         else if (await desk.Store.ProjectUpdate(project.Id, asked.Name, Given(asked.Environment), desk.Clock.GetUtcNow(), http.RequestAborted).ConfigureAwait(false) is { } changed)
@@ -104,7 +101,7 @@ internal sealed class ProjectRoutes(Desk desk, ProjectTree tree)
         }
 
         // The files first: what is left after a crash in between is a project that can be deleted again, not files that the next of this name inherits.
-        if (tree.Files.Delete(ProjectTree.PlaceOf(project), true) is var fault && fault is not (TreeFault.None or TreeFault.Missing))
+        if (tree.Remove(project) is var fault && fault != TreeFault.None)
         {
             await http.Refuse(ProjectTree.Explain(fault, project.Slug)).ConfigureAwait(false);
             return;
@@ -114,40 +111,53 @@ internal sealed class ProjectRoutes(Desk desk, ProjectTree tree)
         await http.Answer().ConfigureAwait(false);
     }
 
-    /// <summary>Whose the new project is: the caller's, or for an administrator anybody's.</summary>
-    private async Task<Result<User>> Owner(HttpContext http, string? name)
+    /// <summary>Begins to fetch a project from a git repository; how far it is, its own address tells.</summary>
+    public async Task Import(HttpContext http)
     {
-        var caller = http.Caller();
-        if (name is not null && name != caller.Name && !caller.Admin)
-            return new Refusal(RefusalCode.Forbidden, "Only administrators make projects for others.") { Field = "owner" };
-        var user = name is null
-            ? await desk.Store.UserGet(caller.UserId, http.RequestAborted).ConfigureAwait(false)
-            : User.IsName(name) ? (await desk.Store.UserByName(name, http.RequestAborted).ConfigureAwait(false))?.User : null;
-        if (user is null)
-            return Http.Invalid("there is no such user", "owner");
-        return ReservedNames.Contains(user.Name) ? Http.Invalid(ReservedNames.Problem(user.Name), "owner") : user;
-    }
-
-    private static Refusal? Problem(ProjectRequest asked)
-    {
-        if (asked.Name is { } name && (name.Trim().Length == 0 || name.Length > LongestName || name.Any(char.IsControl)))
-            return Http.Invalid($"a name has 1 to {LongestName} characters, none of them a control character", "name");
-        return asked.Environment is not null && Project.Problem(asked.Environment) is { } problem ? Http.Invalid(problem, "environment") : null;
-    }
-
-    private static Refusal? SlugProblem(string slug, bool given)
-    {
-        var field = given ? "slug" : "name";
-        if (!Slug.IsSlug(slug))
+        if (!(await Desk.Read(http, WireJson.Default.ImportRequest).ConfigureAwait(false)).Ok(out var asked, out var refusal) || !(await Owner(http, asked.Owner).ConfigureAwait(false)).Ok(out var owner, out refusal))
         {
-            return Http.Invalid(
-                given ? $"a slug has 1 to {Slug.Longest} lower-case letters, digits and dashes, with no dash at its ends" : "nothing of this name can stand in an address; give a slug too", field);
+            await http.Refuse(refusal).ConfigureAwait(false);
+            return;
         }
 
-        return ReservedNames.Contains(slug) ? Http.Invalid(ReservedNames.Problem(slug), field) : null;
+        if (imports is null)
+            await http.Refuse(new(RefusalCode.Unavailable, "This server imports nothing.")).ConfigureAwait(false);
+        else if (!(await imports.Start(asked.Url, asked.Branch, asked.Name, asked.Slug, owner.Id, owner.Name, http.RequestAborted).ConfigureAwait(false)).Ok(out var import, out refusal))
+            await http.Refuse(refusal).ConfigureAwait(false);
+        else
+            await http.Answer(Wire(import), WireJson.Default.ImportWire, StatusCodes.Status202Accepted).ConfigureAwait(false);
     }
 
+    public async Task GetImport(HttpContext http)
+    {
+        var id = Guid.Parse((string)http.Request.RouteValues["import"]!);
+        if (imports?.Find(id) is { } import && http.Caller().MayUse(import.Project.OwnerId))
+            await http.Answer(Wire(import), WireJson.Default.ImportWire).ConfigureAwait(false);
+        else
+            await http.Refuse(new(RefusalCode.NotFound, "There is no such import; what a server fetches, it forgets when it stops.")).ConfigureAwait(false);
+    }
+
+    /// <summary>Whose the new project is: the caller's, or a team's that the caller is in, or for an administrator anybody's.</summary>
+    private async Task<Result<(long Id, string Name)>> Owner(HttpContext http, string? asked)
+    {
+        var caller = http.Caller();
+        var name = asked ?? caller.Name;
+        var found = name == caller.Name ? caller.UserId : await desk.OwnerNamed(name, http.RequestAborted).ConfigureAwait(false);
+        if (found is { } id && caller.MayUse(id))
+            return ReservedNames.Contains(name) ? Http.Invalid(ReservedNames.Problem(name), "owner") : (id, name);
+        return caller.Admin
+            ? Http.Invalid("there is no such user or team", "owner")
+            : new Refusal(RefusalCode.Forbidden, "Projects are made for oneself or for a team one is in; only administrators make them for others.") { Field = "owner" };
+    }
+
+    private static Refusal? Problem(ProjectRequest asked) =>
+        asked.Environment is not null && Project.Problem(asked.Environment) is { } problem ? Http.Invalid(problem, "environment") : null;
+
     private static Dictionary<string, string>? Given(IReadOnlyDictionary<string, string?>? environment) => environment?.ToDictionary(pair => pair.Key, pair => pair.Value!);
+
+    private static ImportWire Wire(ProjectImport import) => new(
+        import.Id, import.Url, Names<ImportState>.Of(import.State), import.Progress, import.Problem, import.Project.OwnerName, import.Project.Name, import.Project.Slug,
+        import.State == ImportState.Succeeded ? import.Project.Id : null, import.CreatedAt);
 
     private static ProjectWire Wire(Project project) => new(project.Id, project.OwnerName, project.Name, project.Slug, project.Environment, project.CreatedAt, project.ChangedAt);
 }

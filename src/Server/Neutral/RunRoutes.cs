@@ -16,9 +16,9 @@ internal sealed class RunRoutes(Desk desk)
     {
         var query = new Query(http);
         var limit = Desk.Limit(query);
-        var (owner, forbidden) = await desk.Owner(http, query).ConfigureAwait(false);
+        var (owners, forbidden) = await desk.Owners(http, query).ConfigureAwait(false);
         var wanted = new RunQuery(
-            limit, query.Number("job_id"), query.Text("dialect"), query.Word<RunKind>("kind"), owner, query.Words<RunState>("state"),
+            limit, query.Number("job_id"), query.Text("dialect"), query.Word<RunKind>("kind"), owners, query.Words<RunState>("state"),
             query.Time("created_from"), query.Time("created_to"), query.Number("before"), query.Number("after"));
         if ((query.Refusal ?? forbidden) is { } refusal)
         {

@@ -150,7 +150,7 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
     {
         if (!(await Named(http).ConfigureAwait(false)).Ok(out var user, out var refusal))
             await http.Refuse(refusal).ConfigureAwait(false);
-        else if (await desk.Store.ApiKeyDelete(user.Id, http.RequestAborted).ConfigureAwait(false))
+        else if (await keys.Revoke(user.Id, http.RequestAborted).ConfigureAwait(false))
             await http.Answer().ConfigureAwait(false);
         else
             await http.Refuse(new(RefusalCode.NotFound, $"User {user.Name} has no API key.")).ConfigureAwait(false);
@@ -252,6 +252,7 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
     private void Forget(long userId)
     {
         tokens.ForgetUser(userId);
+        keys.Forget(userId);
         authenticator.ForgetPasswords();
     }
 

@@ -94,6 +94,18 @@ internal sealed record ProjectWire(
 
 internal sealed record ProjectPage(IReadOnlyList<ProjectWire> Projects, long? NextBefore);
 
+internal sealed record ImportRequest
+{
+    public string? Url { get; init; }
+    public string? Branch { get; init; }
+    public string? Name { get; init; }
+    public string? Slug { get; init; }
+    public string? Owner { get; init; }
+}
+
+internal sealed record ImportWire(
+    Guid Id, string Url, string State, string Progress, string? Problem, string Owner, string Name, string Slug, long? ProjectId, DateTimeOffset CreatedAt);
+
 internal sealed record FileWire(string Name, string Kind, long Bytes, DateTimeOffset ChangedAt);
 
 internal sealed record FilePage(IReadOnlyList<FileWire> Entries, string? NextAfter);
@@ -112,6 +124,19 @@ internal sealed record UserRequest
 
 /// <summary>A new user; the password only if the server made it up.</summary>
 internal sealed record UserMade(UserWire User, string? Password);
+
+internal sealed record TeamRequest(string? Name);
+
+internal sealed record TeamWire(string Name, DateTimeOffset CreatedAt, IReadOnlyList<MemberWire>? Members);
+
+internal sealed record TeamPage(IReadOnlyList<TeamWire> Teams, string? NextAfter);
+
+internal sealed record MemberWire(string Name, bool Admin);
+
+internal sealed record MemberRequest
+{
+    public bool? Admin { get; init; }
+}
 
 internal sealed record LoginRequest(string? Name, string? Password, string? TokenName, long? ExpiresInSeconds);
 
@@ -167,11 +192,17 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(ProjectRequest))]
 [JsonSerializable(typeof(ProjectWire))]
 [JsonSerializable(typeof(ProjectPage))]
+[JsonSerializable(typeof(ImportRequest))]
+[JsonSerializable(typeof(ImportWire))]
 [JsonSerializable(typeof(FilePage))]
 [JsonSerializable(typeof(UserWire))]
 [JsonSerializable(typeof(UserPage))]
 [JsonSerializable(typeof(UserRequest))]
 [JsonSerializable(typeof(UserMade))]
+[JsonSerializable(typeof(TeamRequest))]
+[JsonSerializable(typeof(TeamWire))]
+[JsonSerializable(typeof(TeamPage))]
+[JsonSerializable(typeof(MemberRequest))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(PasswordRequest))]
 [JsonSerializable(typeof(ApiKeyShown))]

@@ -97,7 +97,7 @@ public sealed class Accounts : IAccounts, IDisposable
     {
         if (Jwt.Read(await Key(stop).ConfigureAwait(false), text) is not { Listed: false } claims || claims.Expires <= _clock.GetUtcNow() || !User.IsName(claims.Username))
             return null;
-        return await _store.UserByName(claims.Username, stop).ConfigureAwait(false) is { User: var user } ? new Caller(user.Id, user.Name, user.Display, user.Admin) : null;
+        return await _store.UserByName(claims.Username, stop).ConfigureAwait(false) is { User: var user } ? user.AsCaller() : null;
     }
 
     private async Task RevokeJwts(User user, CancellationToken stop)
@@ -110,9 +110,11 @@ public sealed class Accounts : IAccounts, IDisposable
         }
     }
 
-    private void Forget(long userId)
+    /// <summary>Forgets what callers of a user may do, whose rights changed.</summary>
+    internal void Forget(long userId)
     {
         Tokens.ForgetUser(userId);
+        Keys.Forget(userId);
         Authenticator.ForgetPasswords();
     }
 

@@ -100,7 +100,7 @@ internal sealed class Authenticator(
         Answer(await tokens.Find(text, stop).ConfigureAwait(false) ?? await jwt(text, stop).ConfigureAwait(false));
 
     private async Task<Result<Caller>> OwnerOf(string apiKey, CancellationToken stop) =>
-        await store.ApiKeyOwner(TokenText.Hash(apiKey), stop).ConfigureAwait(false) is { } owner ? new Caller(owner.Id, owner.Name, owner.Display, owner.Admin) : Wrong;
+        await store.ApiKeyOwner(TokenText.Hash(apiKey), stop).ConfigureAwait(false) is { } owner ? owner.AsCaller() : Wrong;
 
     private async Task<Result<Caller>> Basic(string encoded, bool keys, CancellationToken stop)
     {
@@ -122,7 +122,7 @@ internal sealed class Authenticator(
             return known.Caller;
         if (await CheckPassword(name, password, stop).ConfigureAwait(false) is not { } user)
             return Wrong;
-        var caller = new Caller(user.Id, user.Name, user.Display, user.Admin);
+        var caller = user.AsCaller();
         if (_passwords.Count > 10_000)
             _passwords.Clear();
         _passwords[key] = (caller, now + passwordTrust);

@@ -21,7 +21,7 @@ internal sealed class TokenBook(IStore store, TimeProvider clock, TimeSpan trust
     public void AddEphemeral(string token, User admin)
     {
         if (TokenKey.TryOf(token, out var key))
-            _ephemeral[key] = new Caller(admin.Id, admin.Name, admin.Display, true);
+            _ephemeral[key] = admin.AsCaller() with { Admin = true };
     }
 
     /// <summary>Whose token a text is, or null.</summary>
@@ -88,7 +88,7 @@ internal sealed class TokenBook(IStore store, TimeProvider clock, TimeSpan trust
         var expires = token.ExpiresAt ?? DateTimeOffset.MaxValue;
         if (token.RevokedAt is not null || now >= expires)
             return null;
-        var caller = new Caller(user.Id, user.Name, user.Display, user.Admin);
+        var caller = user.AsCaller();
         if (_entries.Count >= MostEntries)
             _entries.Clear();
         _entries[key] = new Entry(token.Id, caller, expires, now + trust);

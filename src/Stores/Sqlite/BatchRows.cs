@@ -11,7 +11,7 @@ internal static class BatchRows
 {
     public const string Select =
         $"""
-        select b.id, b.job_id, b.job_version, b.dialect, b.name, b.owner_id, coalesce(u.email, u.name, ''), b.settings_hash, b.sweep_hash, b.size, b.made,
+        select b.id, b.job_id, b.job_version, b.dialect, b.name, b.owner_id, coalesce(u.email, u.name, (select t.name from teams t where t.id = b.owner_id), ''), b.settings_hash, b.sweep_hash, b.size, b.made,
             b.created_at, b.built_at, b.problem, {JobCounters.StateColumns}
         from batches b left join users u on u.id = b.owner_id
         """;
@@ -41,13 +41,20 @@ internal static class BatchRows
             return false;
         session.Documents.Hold(settings);
         session.Documents.Hold(sweep);
+        var number = session.Db[
+            """
+            insert into batch_sums (job_id, batches, runs, last_at) values (?, 1, ?, ?)
+            on conflict (job_id) do update set batches = batches + 1, runs = runs + excluded.runs, last_at = excluded.last_at
+            returning batches
+            """]
+            .Add(batch.JobId).Add(batch.Size).Add(batch.CreatedAt).First(row => row.Long());
         return session.Db[
             """
-            insert into batches (id, job_id, job_version, dialect, name, owner_id, settings_hash, sweep_hash, size, created_at, token)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            insert into batches (id, job_id, job_version, dialect, name, owner_id, settings_hash, sweep_hash, size, created_at, token, number_in_job)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """]
             .Add(batch.Id).Add(batch.JobId).Add(batch.JobVersion).Add(batch.Dialect).Add(batch.Name).Add(batch.OwnerId)
-            .Add(settings.Hash).Add(sweep.Hash).Add(batch.Size).Add(batch.CreatedAt).Add(batch.Token).Run() == 1;
+            .Add(settings.Hash).Add(sweep.Hash).Add(batch.Size).Add(batch.CreatedAt).Add(batch.Token).Add(number).Run() == 1;
     }
 
     /// <summary>Inserts the next runs; when the answer is that it did not grow, what was written is to be taken back.</summary>

@@ -10,7 +10,7 @@ internal static class JobRows
 {
     public const string Columns =
         """
-        j.id, j.dialect, j.name, j.owner_id, coalesce(u.email, u.name, ''), j.settings, j.version, j.trigger, j.paused, j.max_concurrent,
+        j.id, j.dialect, j.name, j.owner_id, coalesce(u.email, u.name, (select t.name from teams t where t.id = j.owner_id), ''), j.settings, j.version, j.trigger, j.paused, j.max_concurrent,
         j.queue_when_full, j.created_at, j.changed_at, j.hidden, j.next_fire_at, j.project_id, j.public_id, j.notify
         """;
 

@@ -11,15 +11,19 @@ internal static class RunLists
 {
     private const string EndedBadly = "r.state in ('SucceededWithFailures', 'Failed', 'TimedOut', 'Cancelled', 'Skipped')";
 
-    public static IReadOnlyList<RunRow> Page(Database db, RunQuery query)
+    public static IReadOnlyList<RunRow> Page(Database db, RunQuery query) => query.States is { Count: 0 }
+        ? []
+        : Owned.Page(
+            query.Owners, query.Limit, query.Skip, query.After is not null && query.Before is null, run => run.Id,
+            (owner, limit, skip) => Page(db, query, owner, limit, skip));
+
+    private static IReadOnlyList<RunRow> Page(Database db, RunQuery query, long? owner, int limit, int skip)
     {
-        if (query.States is { Count: 0 })
-            return [];
         var named = query is { Named: true, Dialect: not null, UniqueName: null, JobId: null, States: null };
         var filter = new Filter()
             .That("r.job_id = ?", query.JobId)
-            .That(query.JobId is null ? "r.owner_id = ?" : "+r.owner_id = ?", query.OwnerId)
-            .That(named || (query.JobId is null && query.OwnerId is null) ? "r.dialect = ?" : "+r.dialect = ?", query.Dialect)
+            .That(query.JobId is null ? "r.owner_id = ?" : "+r.owner_id = ?", owner)
+            .That(named || (query.JobId is null && owner is null) ? "r.dialect = ?" : "+r.dialect = ?", query.Dialect)
             .That("r.kind = ?", query.Kind is { } kind ? Words<RunKind>.Of(kind) : null);
         if (query.UniqueName is { } name)
         {
@@ -30,10 +34,10 @@ internal static class RunLists
         else if (query.Named)
             filter.That("r.unique_name is not null");
         Created(filter, query);
-        var source = named ? $"indexed by {(query.OwnerId is null ? "runs_named_of_dialect" : "runs_named_of_owner")}" : States(filter, query.States);
+        var source = named ? $"indexed by {(owner is null ? "runs_named_of_dialect" : "runs_named_of_owner")}" : States(filter, query.States);
         return filter.Page(
             db, $"select {RunRows.Columns} from runs r {source} left join users u on u.id = r.owner_id", "r.id",
-            query.Limit, query.Before, query.After, query.Skip, RunRows.Read);
+            limit, query.Before, query.After, skip, RunRows.Read);
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ internal static class RunRows
 {
     public const string Columns =
         """
-        r.id, r.job_id, r.dialect, r.kind, r.name, r.owner_id, coalesce(u.email, u.name, ''), r.number_in_job, r.trigger_kind, r.triggered_at,
+        r.id, r.job_id, r.dialect, r.kind, r.name, r.owner_id, coalesce(u.email, u.name, (select t.name from teams t where t.id = r.owner_id), ''), r.number_in_job, r.trigger_kind, r.triggered_at,
         r.state, r.reason_code, r.reason_text, r.round, r.charged_rounds, r.platform_rounds, r.resource_rounds, r.revision, r.plan_hash, r.shown_hash,
         r.overrides, r.max_concurrent, r.queue_when_full, r.timeout_ms, r.idempotency_token, r.parent_attempt_id, r.created_at, r.started_at,
         r.ended_at, r.due_at, r.unique_name, r.exit_code, r.batch_id, r.batch_index
@@ -104,7 +104,11 @@ internal static class RunRows
         if (run.Batch is { } place)
             BatchRows.DeleteIfEmpty(session, place.BatchId);
         if (db["delete from jobs where id = ?1 and hidden = 1 and not exists (select 1 from runs where job_id = ?1)"].Add(run.JobId).Run() > 0)
+        {
             session.Counters.Drop(run.JobId);
+            db["delete from batch_sums where job_id = ?"].Add(run.JobId).Run();
+        }
+
         return true;
     }
 

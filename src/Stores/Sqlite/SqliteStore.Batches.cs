@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Sweeps;
 
@@ -27,10 +28,25 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Batch>> BatchesList(BatchQuery query, CancellationToken stop) => _readers.Read(
-        db => new Filter()
-            .That("b.job_id = ?", query.JobId)
-            .That(query.JobId is null ? "b.owner_id = ?" : "+b.owner_id = ?", query.OwnerId)
-            .Page(db, BatchRows.Select, "b.id", query.Limit, query.Before, null, 0, BatchRows.Read),
+        db => Owned.Page(
+            query.Owners, query.Limit, 0, false, batch => batch.Id,
+            (owner, limit, _) => new Filter()
+                .That("b.job_id = ?", query.JobId)
+                .That(query.JobId is null ? "b.owner_id = ?" : "+b.owner_id = ?", owner)
+                .Page(db, BatchRows.Select, "b.id", limit, query.Before, null, 0, BatchRows.Read)),
+        stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyDictionary<long, JobBatches>> JobBatches(IReadOnlyList<long> jobIds, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, JobBatches>>(
+        db => db["select job_id, batches, runs, last_at from batch_sums where job_id in (select value from json_each(?))"]
+            .Add(JsonSerializer.Serialize(jobIds, StoreJson.Default.IReadOnlyListInt64))
+            .All(row => KeyValuePair.Create(row.Long(), new JobBatches(row.Long(), row.Long(), row.Instant()))).ToDictionary(),
+        stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyDictionary<long, long>> BatchNumbers(IReadOnlyList<long> ids, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, long>>(
+        db => db["select id, number_in_job from batches where id in (select value from json_each(?))"]
+            .Add(JsonSerializer.Serialize(ids, StoreJson.Default.IReadOnlyListInt64)).All(row => KeyValuePair.Create(row.Long(), row.Long())).ToDictionary(),
         stop);
 
     /// <inheritdoc />

@@ -30,14 +30,16 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Job>> JobsList(JobQuery query, CancellationToken stop) => _readers.Read(
-        db => new Filter()
-            .That("j.hidden = 0").That("j.deleted_at is null")
-            .That("j.dialect = ?", query.Dialect)
-            .That("j.name_folded = ?", query.Name is null ? null : JobRows.Fold(query.Name))
-            .That("j.owner_id = ?", query.OwnerId)
-            .That("j.project_id = ?", query.ProjectId)
-            .That("j.public_id = ?", query.PublicId)
-            .Page(db, SelectJobs, "j.id", query.Limit, query.Before, query.After, query.Skip, JobRows.Read),
+        db => Owned.Page(
+            query.Owners, query.Limit, query.Skip, query.After is not null && query.Before is null, job => job.Id,
+            (owner, limit, skip) => new Filter()
+                .That("j.hidden = 0").That("j.deleted_at is null")
+                .That("j.dialect = ?", query.Dialect)
+                .That("j.name_folded = ?", query.Name is null ? null : JobRows.Fold(query.Name))
+                .That("j.owner_id = ?", owner)
+                .That("j.project_id = ?", query.ProjectId)
+                .That("j.public_id = ?", query.PublicId)
+                .Page(db, SelectJobs, "j.id", limit, query.Before, query.After, skip, JobRows.Read)),
         stop);
 
     /// <inheritdoc />

@@ -7,7 +7,7 @@ namespace Switchyard.Stores.Sqlite;
 
 public sealed partial class SqliteStore
 {
-    private const string SelectProjects = "select p.id, p.owner_id, p.owner_name, p.name, p.slug, p.environment, p.created_at, p.changed_at from projects p";
+    private const string SelectProjects = "select p.id, p.owner_id, p.owner_name, p.name, p.slug, p.environment, p.created_at, p.changed_at, exists (select 1 from teams t where t.id = p.owner_id) from projects p";
 
     /// <inheritdoc />
     public Task<Result<Project>> ProjectInsert(Project project, CancellationToken stop) => _writer.Do<Result<Project>>(
@@ -51,8 +51,11 @@ public sealed partial class SqliteStore
         db => db[$"{SelectProjects} where p.owner_name = ? and p.slug = ?"].Add(ownerName).Add(slug).First(ReadProject), stop);
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<Project>> ProjectsList(long? ownerId, long? before, int limit, CancellationToken stop) => _readers.Read(
-        db => new Filter().That("p.owner_id = ?", ownerId).Page(db, SelectProjects, "p.id", limit, before, null, 0, ReadProject), stop);
+    public Task<IReadOnlyList<Project>> ProjectsList(IReadOnlyList<long>? owners, long? before, int limit, CancellationToken stop) => _readers.Read(
+        db => Owned.Page(
+            owners, limit, 0, false, project => project.Id,
+            (owner, limit, _) => new Filter().That("p.owner_id = ?", owner).Page(db, SelectProjects, "p.id", limit, before, null, 0, ReadProject)),
+        stop);
 
     private static Project ReadProject(Statement row) => new()
     {
@@ -64,6 +67,7 @@ public sealed partial class SqliteStore
         Environment = JsonSerializer.Deserialize(row.Text(), StoreJson.Default.DictionaryStringString)!,
         CreatedAt = row.Instant(),
         ChangedAt = row.Instant(),
+        OfTeam = row.Bool(),
     };
 
     private static string Write(IReadOnlyDictionary<string, string> environment) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 using Switchyard.Stores.Sqlite.Raw;
@@ -6,7 +7,7 @@ namespace Switchyard.Stores.Sqlite;
 
 public sealed partial class SqliteStore
 {
-    private const string UserColumns = "u.id, u.name, u.email, u.admin, u.created_at";
+    private const string UserColumns = "u.id, u.name, u.email, u.admin, u.created_at, (select group_concat(m.team_id) from team_members m where m.user_id = u.id)";
     private const string TokenColumns = "t.id, t.user_id, t.name, t.prefix, t.created_at, t.expires_at, t.last_used_at, t.revoked_at";
 
     /// <inheritdoc />
@@ -38,6 +39,7 @@ public sealed partial class SqliteStore
             session.Db["delete from tokens where user_id = ?"].Add(id).Run();
             session.Db["delete from pool_grants where user_id = ?"].Add(id).Run();
             session.Db["delete from api_keys where user_id = ?"].Add(id).Run();
+            session.Db["delete from team_members where user_id = ?"].Add(id).Run();
             return session.Db["delete from users where id = ?"].Add(id).Run() == 1;
         },
         stop);
@@ -126,6 +128,8 @@ public sealed partial class SqliteStore
     private static Result<User> Insert(Database db, NewUser added)
     {
         var user = added.User;
+        if (db["select 1 from teams where name = ?"].Add(user.Name).Any())
+            return new Refusal(RefusalCode.Conflict, $"there is a team '{user.Name}': a user is called otherwise");
         var inserted = db["insert into users (id, name, email, admin, password_hash, created_at) values (?, ?, ?, ?, ?, ?) on conflict (name) do nothing"]
             .Add(user.Id).Add(user.Name).Add(user.Email).Add(user.Admin).Add(added.PasswordHash).Add(user.CreatedAt).Run();
         if (inserted == 0)
@@ -134,7 +138,10 @@ public sealed partial class SqliteStore
         return user;
     }
 
-    private static User ReadUser(Statement row) => new(row.Long(), row.Text(), row.TextOrNull(), row.Bool(), row.Instant());
+    private static User ReadUser(Statement row) => new(row.Long(), row.Text(), row.TextOrNull(), row.Bool(), row.Instant())
+    {
+        Teams = row.TextOrNull() is { } teams ? [.. teams.Split(',').Select(id => long.Parse(id, CultureInfo.InvariantCulture))] : [],
+    };
 
     private static Token ReadToken(Statement row) => new(
         row.Long(), row.Long(), row.Text(), row.Text(), row.Instant(), row.InstantOrNull(), row.InstantOrNull(), row.InstantOrNull());

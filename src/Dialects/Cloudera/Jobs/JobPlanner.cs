@@ -5,6 +5,7 @@ using Switchyard.Core.Plans;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Cloudera.Wire;
 using Switchyard.Dialects.Edge;
@@ -12,7 +13,7 @@ using Switchyard.Dialects.Edge;
 namespace Switchyard.Dialects.Cloudera.Jobs;
 
 /// <summary>Makes the plan of a job: its script, in the live directory of its project.</summary>
-internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions options) : IPlanner
+internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions options, TimeProvider time) : IPlanner, ISweepPlanner
 {
     /// <summary>Overridden variables that a warning names.</summary>
     private const int MostNamed = 10;
@@ -22,6 +23,15 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
     /// <inheritdoc/>
     public Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop) =>
         Plan(job, inputs.Parameters, null, inputs.TriggerKind, inputs.At, inputs.ParentAttemptId, stop);
+
+    /// <summary>A run of a batch: its parameters are variables of that run alone.</summary>
+    public async Task<Result<RunRequest>> Plan(Job job, SweepPoint point, CancellationToken stop)
+    {
+        var variables = point.Texts();
+        return Project.Problem(variables.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))) is { } problem
+            ? new Refusal(RefusalCode.Invalid, $"parameters: {problem}.") { Field = "parameters" }
+            : await Plan(job, variables, null, "sweep", time.GetUtcNow(), null, stop);
+    }
 
     /// <summary>A request for a run with variables of its own, and with arguments of its own unless they are null.</summary>
     public async Task<Result<RunRequest>> Plan(
@@ -34,7 +44,7 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
             return refusal;
         if (job.ProjectId is not { } projectId || await store.ProjectGet(projectId, stop) is not { } project)
             return new Refusal(RefusalCode.NotFound, "The project of this job was deleted.");
-        if (!Action(form, project, variables).Ok(out var action, out refusal))
+        if (!Action(form, project, variables, await options.KeySecret(project.OwnerId, stop)).Ok(out var action, out refusal))
             return refusal;
         var plan = new Plan
         {
@@ -77,7 +87,7 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
         Shown = Document.Of(job.Settings),
     };
 
-    private Result<CommandAction> Action(JobForm form, Project project, IReadOnlyDictionary<string, string> variables)
+    private Result<CommandAction> Action(JobForm form, Project project, IReadOnlyDictionary<string, string> variables, string? key)
     {
         var directory = tree.DirectoryOf(project);
         // Also a script that a project's user moved outside by a link is run: tasks may read what the server may. A path that says so is a slip.
@@ -90,7 +100,7 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
         return new CommandAction
         {
             Arguments = isNotebook ? words : [.. words, Binding.Literal(script), .. form.Arguments.Select(Binding.Literal)],
-            Environment = Environment(form, project, variables),
+            Environment = Environment(form, project, variables, key),
             WorkingDirectory = Binding.Literal(directory),
             Preface = Warning(variables),
             TaskFile = isNotebook
@@ -154,7 +164,7 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
     }
 
     /// <summary>The platform's own variables, then those of all projects, of the project, of the job, of the run: the later wins, whatever it is called.</summary>
-    private Dictionary<string, Binding> Environment(JobForm form, Project project, IReadOnlyDictionary<string, string> variables)
+    private Dictionary<string, Binding> Environment(JobForm form, Project project, IReadOnlyDictionary<string, string> variables, string? key)
     {
         var engine = Binding.Of(new Reference(ReferenceKind.RunId, Name: Ids.EngineFormat));
         var all = new Dictionary<string, Binding>(StringComparer.Ordinal)
@@ -173,6 +183,9 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
         Text("CDSW_API_URL", $"{options.Url}/api/v1");
         Text("CDSW_PROJECT_URL", $"{options.Url}/api/v1/projects/{project.OwnerName}/{project.Slug}");
         Text("HADOOP_USER_NAME", project.OwnerName);
+        // One key opens both versions. The plan has its name alone: it is looked up when the attempt starts.
+        if (key is not null)
+            all["CDSW_API_KEY"] = all["CDSW_APIV2_KEY"] = Binding.Of(new Reference(ReferenceKind.Secret, Name: key));
         foreach (var (name, value) in options.Environment.Concat(project.Environment).Concat(form.Environment).Concat(variables))
             Text(name, value);
         return all;

@@ -78,11 +78,11 @@ internal sealed class Reports(IStore store, ProjectTree tree, ClouderaOptions op
         var notice = new Notice { Id = Guid.NewGuid(), Kind = NoticeKind.Mail, To = recipient, What = status, RunId = run.Id, MadeAt = time.GetUtcNow(), Body = mail };
         if (!recipient.StartsWith(UserMark, StringComparison.Ordinal))
             return Mail.IsAddress(recipient) ? notice.Due() : notice.Hopeless("this is no mail address");
-        // Others' addresses are not for the owner of a job to see.
+        // Others' addresses are not for those who make jobs to see.
         var name = recipient[UserMark.Length..];
-        return Core.Users.User.IsName(name) && await store.UserByName(name, stop) is { User: { Email: { } email } user } && user.Id == run.OwnerId
+        return Core.Users.User.IsName(name) && await store.UserByName(name, stop) is { User: { Email: { } email } user } && (user.Id == run.OwnerId || user.Teams.Contains(run.OwnerId))
             ? (notice with { To = email }).Due()
-            : notice.Hopeless("only the owner of the job is told by name, and needs a mail address");
+            : notice.Hopeless("only the owner of the job, or who is in the team that owns it, is told by name, and needs a mail address");
     }
 
     /// <summary>The project's address, the files as they are now, and why others are not among them.</summary>

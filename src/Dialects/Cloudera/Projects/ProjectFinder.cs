@@ -64,12 +64,12 @@ internal sealed class ProjectFinder(IStore store)
         return jobs;
     }
 
-    /// <summary>All projects of a user, or of everybody; the first made first.</summary>
-    public async Task<List<Project>> Projects(long? ownerId, CancellationToken stop)
+    /// <summary>All projects of some owners, or of everybody; the first made first.</summary>
+    public async Task<List<Project>> Projects(IReadOnlyList<long>? owners, CancellationToken stop)
     {
         var projects = new List<Project>();
         long? before = null;
-        while (await store.ProjectsList(ownerId, before, PageSize, stop) is { Count: > 0 } page)
+        while (await store.ProjectsList(owners, before, PageSize, stop) is { Count: > 0 } page)
         {
             projects.AddRange(page);
             before = page[^1].Id;

@@ -13,6 +13,9 @@ internal sealed class ProjectsApi(IStore store, ProjectFinder finder, ProjectTre
 {
     private const int PageSize = 500;
 
+    /// <summary>What the platform calls a team.</summary>
+    private const string TeamType = "organization";
+
     public void Map(ClouderaDialect.Routes api)
     {
         api.Add("GET", "/users/{user}", GetUser);
@@ -36,13 +39,34 @@ internal sealed class ProjectsApi(IStore store, ProjectFinder finder, ProjectTre
         ["url"] = $"{origin}/api/v1/users/{user.Name}",
     };
 
+    private static JsonObject Shown(Team team, string origin) => new()
+    {
+        ["id"] = team.Id,
+        ["username"] = team.Name,
+        ["name"] = team.Name,
+        ["email"] = "",
+        ["type"] = TeamType,
+        ["html_url"] = $"{origin}/{team.Name}",
+        ["url"] = $"{origin}/api/v1/users/{team.Name}",
+    };
+
     private async Task<Reply> GetUser(Call call)
     {
         var name = call.Path("user");
-        return User.IsName(name) && (call.Caller.Admin || call.Caller.Name == name) && await store.UserByName(name, call.Stop) is { User: var user }
-            ? new Reply(200, Shown(user, call.Origin))
-            : Reply.Problem(404, $"User {name} does not exist.");
+        if (await UserOf(call, name) is { } user)
+            return new Reply(200, Shown(user, call.Origin));
+        return await TeamOf(call, name) is { } team ? new Reply(200, Shown(team, call.Origin)) : Missing(name);
     }
+
+    /// <summary>The user of a name whom the caller may see: themselves; an administrator sees all.</summary>
+    private async Task<User?> UserOf(Call call, string name) =>
+        User.IsName(name) && (call.Caller.Admin || call.Caller.Name == name) && await store.UserByName(name, call.Stop) is { User: var user } ? user : null;
+
+    /// <summary>The team of a name, for those who are in it.</summary>
+    private async Task<Team?> TeamOf(Call call, string name) =>
+        Slug.IsSlug(name) && await store.TeamFind(name, call.Stop) is { } team && call.Caller.MayUse(team.Id) ? team : null;
+
+    private static Reply Missing(string name) => Reply.Problem(404, $"User {name} does not exist.");
 
     /// <summary>The key for the second version: the one key of the user, told to whoever calls with it.</summary>
     private static Task<Reply> GetKey(Call call) => Task.FromResult(
@@ -50,18 +74,18 @@ internal sealed class ProjectsApi(IStore store, ProjectFinder finder, ProjectTre
         : ApiKeyText.Of(call.Http) is { } key ? new Reply(200, new JsonObject { ["apiKey"] = key })
         : Reply.Problem(403, "The key for the second version is the one that opens the first: make this call with it. 'yard user api-key' shows it."));
 
-    /// <summary>The projects of a user, those with a text in their name; a page of them by limit and offset.</summary>
+    /// <summary>The projects of a user or a team, those with a text in their name; a page of them by limit and offset.</summary>
     private async Task<Reply> Summary(Call call)
     {
         var name = call.Path("user");
-        if (!User.IsName(name) || !(call.Caller.Admin || call.Caller.Name == name) || await store.UserByName(name, call.Stop) is not { User: var user })
-            return Reply.Problem(404, $"User {name} does not exist.");
+        if (((await UserOf(call, name))?.Id ?? (await TeamOf(call, name))?.Id) is not { } owner)
+            return Missing(name);
         if (!Number(call.Query("limit"), 30, out var limit) || !Number(call.Query("offset"), 0, out var offset))
             return Reply.Problem(400, "limit and offset must be whole numbers from 0 to 10000.");
         var wanted = (call.Query("projectName") ?? "").Trim('%');
         var rows = new JsonArray();
         long? before = null;
-        while (rows.Count < limit && await store.ProjectsList(user.Id, before, PageSize, call.Stop) is { Count: > 0 } page)
+        while (rows.Count < limit && await store.ProjectsList([owner], before, PageSize, call.Stop) is { Count: > 0 } page)
         {
             foreach (var project in page.Where(project => project.Name.Contains(wanted, StringComparison.OrdinalIgnoreCase)))
             {
@@ -148,7 +172,7 @@ internal sealed class ProjectsApi(IStore store, ProjectFinder finder, ProjectTre
         ["id"] = project.Id,
         ["name"] = project.Name,
         ["slug_raw"] = project.Slug,
-        ["owner"] = new JsonObject { ["username"] = project.OwnerName, ["type"] = "user" },
+        ["owner"] = new JsonObject { ["username"] = project.OwnerName, ["type"] = project.OfTeam ? TeamType : "user" },
         ["creator"] = new JsonObject { ["username"] = project.OwnerName },
     };
 

@@ -40,13 +40,13 @@ internal sealed class JobsV2(IStore store, ProjectFinder finder, JobBook book)
             : Reply.From(refusal);
     }
 
-    /// <summary>The jobs of all projects of the caller.</summary>
+    /// <summary>The jobs of all projects of the caller and their teams.</summary>
     private async Task<Reply> ListAll(Call call)
     {
         if (!Listing.Read(call, Filters, Orders, LargestPage).Ok(out var listing, out var refusal))
             return Reply.From(refusal);
         var all = new List<JsonObject>();
-        foreach (var project in await finder.Projects(call.Caller.UserId, call.Stop))
+        foreach (var project in await finder.Projects(call.Caller.Owners, call.Stop))
             all.AddRange(await Shown(project, call.Stop));
         return listing.Page("jobs", all);
     }

@@ -55,7 +55,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
             && !read.Ok(out var page, out var problem))
             return problem;
         var rows = await store.JobsList(
-            new JobQuery(page.Limit + 1, DatabricksDialect.DialectName, call.Args.Text("name"), call.Caller.Admin ? null : call.Caller.UserId, page.Before, page.After, page.Skip),
+            new JobQuery(page.Limit + 1, DatabricksDialect.DialectName, call.Args.Text("name"), call.Caller.Sees, page.Before, page.After, page.Skip),
             call.Stop);
         var answer = new JsonObject();
         var shown = page.Cut(rows, job => job.Id, answer, call.Version);

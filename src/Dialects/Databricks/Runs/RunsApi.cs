@@ -105,7 +105,7 @@ internal sealed class RunsApi(
                 call.Args.Whole("job_id") is { } job and not 0 ? job : null,
                 DatabricksDialect.DialectName,
                 Kind(call.Args.Text("run_type")),
-                call.Caller.Admin ? null : call.Caller.UserId,
+                call.Caller.Sees,
                 active ? RunWords.Active : completed ? RunWords.Ended : null,
                 Instant(call, "start_time_from"),
                 Instant(call, "start_time_to"),
@@ -182,7 +182,7 @@ internal sealed class RunsApi(
         for (long? before = null; ;)
         {
             var rows = await store.RunsList(
-                new RunQuery(500, job, DatabricksDialect.DialectName, OwnerId: call.Caller.Admin ? null : call.Caller.UserId, States: states, Before: before), call.Stop);
+                new RunQuery(500, job, DatabricksDialect.DialectName, Owners: call.Caller.Sees, States: states, Before: before), call.Stop);
             foreach (var run in rows)
                 await dispatch.Cancel(run.Id, call.Caller, call.Stop);
             if (rows.Count < 500)

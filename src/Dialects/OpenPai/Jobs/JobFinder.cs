@@ -51,7 +51,7 @@ internal sealed class JobFinder(IStore store)
             return await store.RunsList(new RunQuery(1, Dialect: OpenPaiDialect.DialectName, UniqueName: Legacy.UniqueName(job, true)), stop) is [var old] ? old : null;
         if (await store.UserByName(user, stop) is not { User.Id: var owner })
             return null;
-        return await store.RunsList(new RunQuery(1, Dialect: OpenPaiDialect.DialectName, OwnerId: owner, UniqueName: job), stop) is [var run] ? run : null;
+        return await store.RunsList(new RunQuery(1, Dialect: OpenPaiDialect.DialectName, Owners: [owner], UniqueName: job), stop) is [var run] ? run : null;
     }
 
     /// <summary>All jobs that have not ended.</summary>

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.OpenPai.Clusters;
@@ -19,7 +20,7 @@ namespace Switchyard.Dialects.OpenPai.Jobs;
 /// </summary>
 internal sealed class JobsApi(
     IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, JobStorage storage, JobKeys keys, SshInfo ssh, OpenPaiOptions options, Texts texts,
-    TimeProvider time)
+    TimeProvider time) : ISweepPlanner
 {
     private const int PageSize = 500;
     private const int LongestName = 255;
@@ -27,6 +28,9 @@ internal sealed class JobsApi(
 
     private static readonly JsonSerializerOptions Kept = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly Joi ExecutionShape = new Joi.Fields(("value", new Joi.Text { Needed = true, OneOf = ["START", "STOP"] }));
+
+    /// <inheritdoc/>
+    public string Dialect => OpenPaiDialect.DialectName;
 
     public void Map(OpenPaiDialect.Routes api)
     {
@@ -62,7 +66,7 @@ internal sealed class JobsApi(
 
         if (!Number(call, "limit", 1, 50_000, int.MaxValue, out var limit) || !Number(call, "offset", 0, 1_000_000, 0, out var offset))
             return Reply.Invalid("limit must be a number from 1 to 50000, offset one from 0 to 1000000");
-        var query = new RunQuery(Math.Min(PageSize, limit), Dialect: OpenPaiDialect.DialectName, OwnerId: owner, Skip: offset, Named: true);
+        var query = new RunQuery(Math.Min(PageSize, limit), Dialect: OpenPaiDialect.DialectName, Owners: owner is { } one ? [one] : null, Skip: offset, Named: true);
         return new Reply(200, null) { Pages = Listed(query, limit, call.Stop) };
     }
 
@@ -139,7 +143,7 @@ internal sealed class JobsApi(
             return Reply.NoJob(shown);
         if (!call.Caller.MayUse(run.OwnerId))
             return Reply.Forbidden($"User {call.Caller.Name} is not allowed to read the config of job {shown}.");
-        if (await store.JobGet(run.JobId, call.Stop) is not { Settings: { Length: > 0 } config })
+        if (await SettingsOf(run, call.Stop) is not { Length: > 0 } config)
             return NoConfig(shown);
         var reply = new Reply(200, JsonNode.Parse(config));
         // JSON is YAML.
@@ -177,9 +181,9 @@ internal sealed class JobsApi(
     {
         if (await store.JobGet(run.JobId, call.Stop) is not { } job || await store.UserGet(run.OwnerId, call.Stop) is not { } owner)
             return Reply.NoJob(shown);
-        if (job.Settings.Length == 0)
+        if (await SettingsOf(run, call.Stop) is not { Length: > 0 } settings)
             return NoConfig(shown);
-        if (JobSchema.Shape.Check("value", JsonNode.Parse(job.Settings), out var taken) is { } invalid)
+        if (JobSchema.Shape.Check("value", JsonNode.Parse(settings), out var taken) is { } invalid)
             return Reply.Invalid(invalid);
         var config = JobConfig.Read((JsonObject)taken!) with { Name = run.Name, IsLegacy = Legacy.Is(run) };
         if (JobSchema.Problem(config) is { } problem)
@@ -225,27 +229,65 @@ internal sealed class JobsApi(
 
     private async Task<Result<RunInserted>> Start(Job job, JobConfig config, string user, long? before, CancellationToken stop)
     {
+        if (!(await Request(job, config, user, stop)).Ok(out var request, out var refusal))
+            return refusal;
+        if (MakeOutput(config, user) is { } broken)
+            return broken;
+        return await dispatch.Submit(request with { Kind = before is null ? RunKind.Submitted : RunKind.Job, TakesNameFrom = before }, stop);
+    }
+
+    /// <summary>A run of a job by its configuration, or what is against it.</summary>
+    private async Task<Result<RunRequest>> Request(Job job, JobConfig config, string user, CancellationToken stop)
+    {
         var key = options.Ssh ? await keys.Make(stop) : null;
         if (!planner.Plan(config, user, key?.Public).Ok(out var plan, out var refusal))
             return refusal;
-        if (config.OutputDir.Length == 0 && storage.MakeOutput(user, config.Name) is { } broken)
-            return broken;
-        return await dispatch.Submit(
-            new RunRequest
-            {
-                Job = job,
-                Kind = before is null ? RunKind.Submitted : RunKind.Job,
-                Name = config.Name,
-                OwnerId = job.OwnerId,
-                TriggeredAt = time.GetUtcNow(),
-                Plan = PlanDocument.Of(plan),
-                Shown = Document.Of(job.Settings),
-                Overrides = JobSummary.Of(config, key).Write(),
-                UniqueName = Legacy.UniqueName(config.Name, config.IsLegacy),
-                TakesNameFrom = before,
-            },
-            stop);
+        return new RunRequest
+        {
+            Job = job,
+            Kind = RunKind.Job,
+            Name = config.Name,
+            OwnerId = job.OwnerId,
+            TriggeredAt = time.GetUtcNow(),
+            Plan = PlanDocument.Of(plan),
+            Shown = Document.Of(job.Settings),
+            Overrides = JobSummary.Of(config, key).Write(),
+            UniqueName = Legacy.UniqueName(config.Name, config.IsLegacy),
+        };
     }
+
+    private Refusal? MakeOutput(JobConfig config, string user) => config.OutputDir.Length == 0 ? storage.MakeOutput(user, config.Name) : null;
+
+    /// <summary>A run of a batch: the job under a name of its own, with the parameters among its <c>jobEnvs</c>.</summary>
+    public async Task<Result<RunRequest>> Plan(Job job, SweepPoint point, CancellationToken stop)
+    {
+        if (job.Settings.Length == 0)
+            return Bad($"Of job {job.Name} it is not known how it is run.");
+        if (await store.UserGet(job.OwnerId, stop) is not { } owner)
+            return Bad($"The user of job {job.Name} was deleted.");
+        var settings = (JsonObject)JsonNode.Parse(job.Settings)!;
+        if (settings["jobEnvs"] is not JsonObject variables)
+            settings["jobEnvs"] = variables = [];
+        foreach (var (name, value) in point.Texts())
+            variables[name] = value;
+        settings["jobName"] = $"{job.Name}-b{point.BatchId}-{point.Index}";
+        if (JobSchema.Shape.Check("value", settings, out var taken) is { } invalid)
+            return Bad(invalid);
+        var config = JobConfig.Read((JsonObject)taken!);
+        if ((JobSchema.Problem(config) ?? NameProblem(owner.Name, config.Name)) is { } problem)
+            return Bad(problem);
+        if ((await ClusterProblem(owner, owner.AsCaller(), config.Cluster, stop) ?? await storage.Problem(config, owner.Name, owner.AsCaller(), stop)) is { } refused)
+            return Bad(refused.Body!["message"]!.GetValue<string>());
+        if (!(await Request(job, config, owner.Name, stop)).Ok(out var request, out var refusal))
+            return refusal;
+        return point.BatchId != 0 && MakeOutput(config, owner.Name) is { } broken ? broken : request with { Shown = Document.Of(settings.ToJsonString(Kept)) };
+
+        static Refusal Bad(string message) => new(RefusalCode.Invalid, message);
+    }
+
+    /// <summary>The configuration a run had, as it was sent; of a run of a batch with what the sweep put into it. Empty where none is known.</summary>
+    private async Task<string?> SettingsOf(RunRow run, CancellationToken stop) =>
+        run.Batch is null ? (await store.JobGet(run.JobId, stop))?.Settings : await store.DocumentGet(run.ShownHash, stop);
 
     private async Task<Reply?> ClusterProblem(User owner, Caller caller, string cluster, CancellationToken stop)
     {

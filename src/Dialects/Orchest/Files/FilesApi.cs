@@ -169,5 +169,5 @@ internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder
     }
 
     /// <summary>A path below the project, however clients begin it.</summary>
-    private static string Inside(string path) => (path.StartsWith("/project-dir/", StringComparison.Ordinal) ? path["/project-dir".Length..] : path).Trim('/');
+    internal static string Inside(string path) => (path.StartsWith("/project-dir/", StringComparison.Ordinal) ? path["/project-dir".Length..] : path).Trim('/');
 }

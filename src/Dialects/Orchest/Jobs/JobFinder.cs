@@ -20,7 +20,7 @@ internal sealed class JobFinder(IStore store)
     {
         var all = new List<Project>();
         long? before = null;
-        while (await store.ProjectsList(call.Caller.Admin ? null : call.Caller.UserId, before, Page, call.Stop) is { Count: > 0 } page)
+        while (await store.ProjectsList(call.Caller.Sees, before, Page, call.Stop) is { Count: > 0 } page)
         {
             all.AddRange(page);
             before = page[^1].Id;
@@ -34,13 +34,13 @@ internal sealed class JobFinder(IStore store)
         IdUuid.Read(IdKind.Job, uuid) is { } id && await store.JobGet(id, call.Stop) is { Dialect: OrchestDialect.DialectName } job && call.Caller.MayUse(job.OwnerId) ? job : null;
 
     /// <summary>All jobs the caller may see, newest first: of one project, or of all.</summary>
-    public Task<IReadOnlyList<Job>> Jobs(Call call, long? projectId) => All(store, call.Caller.Admin ? null : call.Caller.UserId, projectId, call.Stop);
+    public Task<IReadOnlyList<Job>> Jobs(Call call, long? projectId) => All(store, call.Caller.Sees, projectId, call.Stop);
 
-    /// <summary>All jobs of this dialect, newest first: of one owner or project, or of all.</summary>
-    public static async Task<IReadOnlyList<Job>> All(IStore store, long? ownerId, long? projectId, CancellationToken stop)
+    /// <summary>All jobs of this dialect, newest first: of some owners or a project, or of all.</summary>
+    public static async Task<IReadOnlyList<Job>> All(IStore store, IReadOnlyList<long>? owners, long? projectId, CancellationToken stop)
     {
         var all = new List<Job>();
-        var query = new JobQuery(Page, OrchestDialect.DialectName, OwnerId: ownerId, ProjectId: projectId);
+        var query = new JobQuery(Page, OrchestDialect.DialectName, Owners: owners, ProjectId: projectId);
         while (await store.JobsList(query, stop) is { Count: > 0 } page)
         {
             all.AddRange(page);

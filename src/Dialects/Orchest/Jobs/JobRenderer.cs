@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Projects;
@@ -33,14 +34,23 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, TimeProvider
         return counts.Any(count => count.Value > 0 && RunWords.Of(count.Key) == "FAILURE") || batch?.Problem is not null ? "FAILURE" : "SUCCESS";
     }
 
-    /// <param name="listed">In lists the variables are left out.</param>
     /// <param name="counted">Whether the runs are counted by status.</param>
-    public async Task<JsonObject> Shown(Job job, Project? project, bool listed, bool counted, CancellationToken stop)
+    public async Task<JsonObject> Shown(Job job, Project? project, bool counted, CancellationToken stop) =>
+        await Shown(job, project, false, counted, (await store.JobBatches([job.Id], stop)).GetValueOrDefault(job.Id), stop);
+
+    /// <summary>Jobs as lists show them, without their variables.</summary>
+    public async IAsyncEnumerable<JsonObject> Listed(IReadOnlyList<Job> jobs, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var batches = await store.JobBatches([.. jobs.Select(job => job.Id)], stop);
+        foreach (var job in jobs)
+            yield return await Shown(job, null, true, false, batches.GetValueOrDefault(job.Id), stop);
+    }
+
+    private async Task<JsonObject> Shown(Job job, Project? project, bool listed, bool counted, JobBatches? batches, CancellationToken stop)
     {
         var state = JobState.Of(job);
         var status = await Status(job, state, stop);
         var projectUuid = IdUuid.Of(IdKind.Project, job.ProjectId ?? 0);
-        var batches = await Batches(job, stop);
         var spec = (JsonObject)state.RunSpec.DeepClone();
         spec["uuids"] ??= new JsonArray();
         spec["run_type"] ??= "full";
@@ -53,11 +63,11 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, TimeProvider
             ["id"] = job.Id,
             ["project_uuid"] = projectUuid,
             ["pipeline_uuid"] = state.PipelineUuid,
-            ["total_scheduled_executions"] = batches.Count,
-            ["total_scheduled_pipeline_runs"] = batches.Sum(batch => batch.Size),
+            ["total_scheduled_executions"] = batches?.Batches ?? 0,
+            ["total_scheduled_pipeline_runs"] = batches?.Runs ?? 0,
             ["pipeline_definition"] = state.Definition.DeepClone(),
             ["next_scheduled_time"] = job.Paused || state.Phase == JobPhase.Aborted ? null : Times.Aware(state.Phase == JobPhase.Draft ? Planned(state) : job.NextFireAt > time.GetUtcNow() ? job.NextFireAt : null),
-            ["last_scheduled_time"] = Times.Aware(batches is [var last, ..] ? last.CreatedAt : null),
+            ["last_scheduled_time"] = Times.Aware(batches?.LastAt),
             ["parameters"] = state.Parameters.DeepClone(),
             ["schedule"] = state.Schedule,
             ["time_zone"] = state.Zone,
@@ -73,9 +83,6 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, TimeProvider
             ["snapshot_uuid"] = IdUuid.Of(IdKind.Snapshot, job.Id),
         };
     }
-
-    /// <summary>A job's batches, the newest first.</summary>
-    public Task<IReadOnlyList<Batch>> Batches(Job job, CancellationToken stop) => store.BatchesList(new BatchQuery(10_000, JobId: job.Id), stop);
 
     public static JsonObject Map(IReadOnlyDictionary<string, string> texts) => new(texts.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
 

@@ -20,6 +20,9 @@ internal sealed class JobsApi(
 {
     private const int LongestName = 255;
 
+    /// <summary>Batches that may still live when a job is ended; those before them have ended long ago.</summary>
+    private const int MostBatches = 10_000;
+
     private static readonly Reply Missing = Reply.Problem(404, "Job not found.");
     private static readonly Reply Changed = Reply.Problem(409, "The job was changed by somebody else at the same time; read it and try again.");
 
@@ -52,9 +55,8 @@ internal sealed class JobsApi(
 
         var active = call.Query("active") is "true" or "True" or "1";
         var jobs = new JsonArray();
-        foreach (var job in await finder.Jobs(call, projectId))
+        await foreach (var shown in renderer.Listed(await finder.Jobs(call, projectId), call.Stop))
         {
-            var shown = await renderer.Shown(job, null, true, false, call.Stop);
             if (!active || (string)shown["status"]! is "PENDING" or "STARTED")
                 jobs.Add(shown);
         }
@@ -64,7 +66,7 @@ internal sealed class JobsApi(
 
     private async Task<Reply> Get(Call call) =>
         await finder.Job(call, call.Path("job")) is { } job
-            ? new Reply(200, await renderer.Shown(job, await ProjectOf(job, call.Stop), false, call.Http.Request.Query.ContainsKey("aggregate_run_statuses"), call.Stop))
+            ? new Reply(200, await renderer.Shown(job, await ProjectOf(job, call.Stop), call.Http.Request.Query.ContainsKey("aggregate_run_statuses"), call.Stop))
             : Missing;
 
     private async Task<Reply> Create(Call call)
@@ -122,7 +124,7 @@ internal sealed class JobsApi(
         };
         await store.JobsInsert([job], call.Stop);
         await announcer.Tell(job, "created", call.Stop);
-        return new Reply(201, await renderer.Shown(job, project, false, false, call.Stop));
+        return new Reply(201, await renderer.Shown(job, project, false, call.Stop));
     }
 
     private async Task<Reply> Update(Call call)
@@ -272,7 +274,7 @@ internal sealed class JobsApi(
         };
         await store.JobsInsert([job], call.Stop);
         await announcer.Tell(job, "created", call.Stop);
-        return new Reply(201, await renderer.Shown(job, project, false, false, call.Stop));
+        return new Reply(201, await renderer.Shown(job, project, false, call.Stop));
     }
 
     private async Task<Reply> Pause(Call call, bool pause)
@@ -325,7 +327,7 @@ internal sealed class JobsApi(
     {
         if (await finder.Job(call, call.Path("job")) is not { } job)
             return Missing;
-        var shown = await renderer.Shown(job, await ProjectOf(job, call.Stop), false, false, call.Stop);
+        var shown = await renderer.Shown(job, await ProjectOf(job, call.Stop), false, call.Stop);
         if (!await End(call, job))
             return Changed;
         await announcer.Tell(job, "deleted", call.Stop);
@@ -354,7 +356,7 @@ internal sealed class JobsApi(
             await announcer.Tell(ended, "cancelled", call.Stop);
         }
 
-        foreach (var batch in await renderer.Batches(job, call.Stop))
+        foreach (var batch in await store.BatchesList(new BatchQuery(MostBatches, JobId: job.Id), call.Stop))
         {
             if (!batch.Ended)
                 await dispatch.CancelBatch(batch.Id, call.Caller, call.Stop);

@@ -102,7 +102,7 @@ internal sealed class ProjectsApi(
     {
         if (await finder.Project(call, call.Path("project")) is not { } project)
             return Missing;
-        if (tree.Files.Delete(ProjectTree.PlaceOf(project), true) is var fault && fault is not (TreeFault.None or TreeFault.Missing))
+        if (tree.Remove(project) is var fault && fault != TreeFault.None)
             return Reply.From(ProjectTree.Explain(fault, project.Slug));
         await store.ProjectDelete(project.Id, time.GetUtcNow(), call.Stop);
         return Reply.Said("Project deleted.");

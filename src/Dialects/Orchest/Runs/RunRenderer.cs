@@ -13,8 +13,12 @@ namespace Switchyard.Dialects.Orchest.Runs;
 /// <summary>Pipeline runs as this API shows them.</summary>
 internal sealed class RunRenderer(IStore store, JobPlanner planner, TimeProvider time)
 {
-    /// <param name="batches">The ids of the job's batches, the first made first.</param>
-    public JsonObject Shown(RunRow run, Job? job, JobState? state, IReadOnlyDictionary<long, int> batches)
+    /// <summary>The numbers of the runs' batches among those of their jobs.</summary>
+    public Task<IReadOnlyDictionary<long, long>> Batches(IEnumerable<RunRow> runs, CancellationToken stop) =>
+        store.BatchNumbers([.. runs.Select(run => run.Batch?.BatchId).OfType<long>().Distinct()], stop);
+
+    /// <param name="batches">The numbers of batches, with the run's.</param>
+    public JsonObject Shown(RunRow run, Job? job, JobState? state, IReadOnlyDictionary<long, long> batches)
     {
         var status = RunWords.Of(run.State);
         return new JsonObject
@@ -31,7 +35,7 @@ internal sealed class RunRenderer(IStore store, JobPlanner planner, TimeProvider
             ["finished_time"] = status == "ABORTED" ? null : Times.Naive(run.EndedAt),
             ["parameters"] = run.Overrides is { } text ? JsonNode.Parse(text) : new JsonObject(),
             ["pipeline_steps"] = new JsonArray(),
-            ["job_run_index"] = run.Batch is { } batch && batches.TryGetValue(batch.BatchId, out var index) ? index : 0,
+            ["job_run_index"] = run.Batch is { } batch && batches.TryGetValue(batch.BatchId, out var number) ? number - 1 : 0,
             ["job_run_pipeline_run_index"] = run.Batch?.Index ?? 0,
             ["pipeline_run_index"] = run.NumberInJob - 1,
             ["env_variables"] = null,
@@ -40,9 +44,9 @@ internal sealed class RunRenderer(IStore store, JobPlanner planner, TimeProvider
     }
 
     /// <summary>One run with its steps and its variables.</summary>
-    public async Task<JsonObject> Whole(RunRow run, Job? job, JobState? state, IReadOnlyDictionary<long, int> batches, CancellationToken stop)
+    public async Task<JsonObject> Whole(RunRow run, Job? job, JobState? state, CancellationToken stop)
     {
-        var shown = Shown(run, job, state, batches);
+        var shown = Shown(run, job, state, await Batches([run], stop));
         var steps = (JsonArray)shown["pipeline_steps"]!;
         // The state of this run's own time, not the job's of today.
         if (await store.DocumentGet(run.ShownHash, stop) is { } then)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
@@ -10,7 +12,7 @@ using Switchyard.Dialects.Orchest.Wire;
 namespace Switchyard.Dialects.Orchest.Runs;
 
 /// <summary>Pipeline runs: lists with pages and filters, one run, ending and removing it.</summary>
-internal sealed class RunsApi(IStore store, IDispatch dispatch, JobFinder finder, Keeper keeper, JobRenderer jobs, RunRenderer renderer)
+internal sealed class RunsApi(IStore store, IDispatch dispatch, JobFinder finder, Keeper keeper, RunRenderer renderer)
 {
     private const int Page = 500;
     private const int LargestPage = 1000;
@@ -18,19 +20,23 @@ internal sealed class RunsApi(IStore store, IDispatch dispatch, JobFinder finder
     public void Map(OrchestDialect.Routes api)
     {
         const string Jobs = "/catch/api-proxy/api/jobs", One = Jobs + "/{job}/{run}";
-        api.Add("GET", Jobs + "/pipeline_runs", call => List(call, null));
-        api.Add("GET", Jobs + "/{job}/pipeline_runs", OfJob);
+        api.Stream("GET", Jobs + "/pipeline_runs", call => List(call, null));
+        api.Stream("GET", Jobs + "/{job}/pipeline_runs", OfJob);
         api.Add("GET", One, Get);
         api.Add("DELETE", One, Cancel);
         api.Add("DELETE", Jobs + "/cleanup/{job}/{run}", Remove);
     }
 
-    private async Task<Reply> OfJob(Call call) => await finder.Job(call, call.Path("job")) is { } job ? await List(call, job) : Reply.Problem(404, "Job not found.");
+    private async Task OfJob(Call call) => await (await finder.Job(call, call.Path("job")) is { } job ? List(call, job) : Reply.Problem(404, "Job not found.").Send(call.Http));
 
-    private async Task<Reply> List(Call call, Job? job)
+    private async Task List(Call call, Job? job)
     {
         if (!RunFilter.Read(call).Ok(out var filter, out var refusal))
-            return Reply.From(refusal);
+        {
+            await Reply.From(refusal).Send(call.Http);
+            return;
+        }
+
         var wanted = job is not null ? [job] : (await finder.Jobs(call, null)).Where(filter.Wants).ToList();
         if (job is not null && !filter.Wants(job))
             wanted = [];
@@ -52,33 +58,57 @@ internal sealed class RunsApi(IStore store, IDispatch dispatch, JobFinder finder
             found = [.. found.Skip(skip).Take(take)];
         }
 
-        var batches = new Dictionary<long, (JobState State, IReadOnlyDictionary<long, int> Batches)>();
-        var runs = new JsonArray();
-        foreach (var (run, its) in found)
-        {
-            if (!batches.TryGetValue(its.Id, out var known))
-                batches[its.Id] = known = (JobState.Of(its), await BatchesOf(its, call.Stop));
-            runs.Add(renderer.Shown(run, its, known.State, known.Batches));
-        }
-
-        var answer = new JsonObject { ["pipeline_runs"] = runs };
+        JsonObject? pagination = null;
         if (filter.Page is { } number)
         {
             var pages = (total + filter.PageSize - 1) / filter.PageSize;
-            answer["pagination_data"] = new JsonObject
+            pagination = new JsonObject
             {
                 ["has_next_page"] = number < pages,
                 ["has_prev_page"] = number > 1,
                 ["next_page_num"] = number < pages ? number + 1 : null,
                 ["prev_page_num"] = number > 1 ? number - 1 : null,
                 ["items_per_page"] = filter.PageSize,
-                ["items_in_this_page"] = runs.Count,
+                ["items_in_this_page"] = found.Count,
                 ["total_items"] = total,
                 ["total_pages"] = pages,
             };
         }
 
-        return new Reply(200, answer);
+        await Send(call, found, pagination);
+    }
+
+    /// <summary>Writes a list run by run: all runs of a large job are not to be in memory as they are shown.</summary>
+    private async Task Send(Call call, List<(RunRow Run, Job Job)> found, JsonObject? pagination)
+    {
+        call.Http.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var states = new Dictionary<long, JobState>();
+        json.WriteStartObject();
+        json.WriteStartArray("pipeline_runs");
+        foreach (var part in found.Chunk(Page))
+        {
+            var batches = await renderer.Batches(part.Select(row => row.Run), call.Stop);
+            foreach (var (run, job) in part)
+            {
+                if (!states.TryGetValue(job.Id, out var state))
+                    states[job.Id] = state = JobState.Of(job);
+                renderer.Shown(run, job, state, batches).WriteTo(json);
+            }
+
+            await json.FlushAsync(call.Stop);
+            await call.Http.Response.BodyWriter.FlushAsync(call.Stop);
+        }
+
+        json.WriteEndArray();
+        if (pagination is not null)
+        {
+            json.WritePropertyName("pagination_data");
+            pagination.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+        await json.FlushAsync(call.Stop);
     }
 
     private async Task Collect(Job job, RunFilter filter, List<(RunRow, Job)> found, CancellationToken stop)
@@ -96,7 +126,7 @@ internal sealed class RunsApi(IStore store, IDispatch dispatch, JobFinder finder
         if (await Find(call) is not { } run)
             return Reply.Problem(404, "Run not found.");
         var job = await store.JobGet(run.JobId, call.Stop);
-        return new Reply(200, await renderer.Whole(run, job, job is null ? null : JobState.Of(job), job is null ? new Dictionary<long, int>() : await BatchesOf(job, call.Stop), call.Stop));
+        return new Reply(200, await renderer.Whole(run, job, job is null ? null : JobState.Of(job), call.Stop));
     }
 
     private async Task<Reply> Cancel(Call call)
@@ -121,13 +151,6 @@ internal sealed class RunsApi(IStore store, IDispatch dispatch, JobFinder finder
     /// <summary>The run of the path, if it is one of the job in the path.</summary>
     private async Task<RunRow?> Find(Call call) =>
         await finder.Run(call, call.Path("run")) is { } run && run.JobId == IdUuid.Read(IdKind.Job, call.Path("job")) ? run : null;
-
-    /// <summary>The place of each batch among those of its job.</summary>
-    private async Task<IReadOnlyDictionary<long, int>> BatchesOf(Job job, CancellationToken stop)
-    {
-        var batches = await jobs.Batches(job, stop);
-        return batches.Select((batch, at) => (batch.Id, Place: batches.Count - 1 - at)).ToDictionary(pair => pair.Id, pair => pair.Place);
-    }
 }
 
 /// <summary>Which runs a list wants (Orchest reference, Listing runs).</summary>

@@ -137,7 +137,8 @@ internal sealed class Announcer(IStore store, IDispatch dispatch, Subscribers su
     private async Task Add(List<Notice> notices, string kind, long? runId, Job job, JobState state, (string Name, JsonNode Value)? part, CancellationToken stop)
     {
         var (projectUuid, jobUuid) = (IdUuid.Of(IdKind.Project, job.ProjectId ?? 0), IdUuid.Of(IdKind.Job, job.Id));
-        var told = subscribers.All.Where(one => one.Wants(kind, job.OwnerId, projectUuid, jobUuid)).ToList();
+        IReadOnlyList<long> owners = [job.OwnerId, .. (await store.TeamMembers(job.OwnerId, stop)).Select(member => member.UserId)];
+        var told = subscribers.All.Where(one => one.Wants(kind, owners, projectUuid, jobUuid)).ToList();
         if (told.Count == 0)
             return;
         var project = job.ProjectId is { } id ? await store.ProjectGet(id, stop) : null;

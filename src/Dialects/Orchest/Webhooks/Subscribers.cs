@@ -19,7 +19,7 @@ internal sealed record Subscriber
     /// <summary>Sealed; never shown.</summary>
     public required string Secret { get; init; }
 
-    /// <summary>Whose it is. It is told of that user's jobs, or of all where <see cref="All"/> is set: an administrator's.</summary>
+    /// <summary>Whose it is. It is told of that user's jobs and their teams', or of all where <see cref="All"/> is set: an administrator's.</summary>
     public required long OwnerId { get; init; }
     public bool All { get; init; }
     public required IReadOnlyList<Subscription> Subscriptions { get; init; }
@@ -27,8 +27,9 @@ internal sealed record Subscriber
     /// <summary>What the secret is sealed to.</summary>
     public long Number => BitConverter.ToInt64(Guid.Parse(Uuid).ToByteArray(), 0);
 
-    public bool Wants(string kind, long ownerId, string project, string job) =>
-        (All || OwnerId == ownerId) && Subscriptions.Any(one => one.Event == kind && (one.Project is null || one.Project == project) && (one.Job is null || one.Job == job));
+    /// <summary>Whether it is told of an event about what belongs to some users.</summary>
+    public bool Wants(string kind, IReadOnlyList<long> owners, string project, string job) =>
+        (All || owners.Contains(OwnerId)) && Subscriptions.Any(one => one.Event == kind && (one.Project is null || one.Project == project) && (one.Job is null || one.Job == job));
 
     public bool IsSeenBy(Caller caller) => caller.MayUse(OwnerId);
 }

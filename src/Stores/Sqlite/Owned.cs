@@ -1,0 +1,25 @@
+namespace Switchyard.Stores.Sqlite;
+
+/// <summary>
+/// Pages of what belongs to any of several owners. Each owner's page is read by its own index and the pages are merged, so that
+/// the cost is that of the page and not of all that they own.
+/// </summary>
+internal static class Owned
+{
+    /// <param name="owners">Whose rows; null for everybody's.</param>
+    /// <param name="limit">How many rows.</param>
+    /// <param name="skip">How many are left out before them.</param>
+    /// <param name="upwards">True for the rows nearest above an id, false for those nearest below.</param>
+    /// <param name="id">The id of a row, by which the page is ordered, newest first.</param>
+    /// <param name="page">The page of one owner (of all for null), with its limit and skip.</param>
+    public static IReadOnlyList<T> Page<T>(IReadOnlyList<long>? owners, int limit, int skip, bool upwards, Func<T, long> id, Func<long?, int, int, IReadOnlyList<T>> page)
+    {
+        if (owners is null or [_])
+            return page(owners?[0], limit, skip);
+        var reach = (int)Math.Min(int.MaxValue, (long)Math.Max(0, limit) + Math.Max(0, skip));
+        var found = owners.SelectMany(owner => page(owner, reach, 0)).OrderByDescending(id).ToList();
+        return upwards
+            ? [.. found.SkipLast(skip).TakeLast(limit)]
+            : [.. found.Skip(skip).Take(limit)];
+    }
+}
