@@ -86,6 +86,7 @@ def _bring_in(service, peer, port):
     """Lets the service find another one at the same address as the steps find it."""
     if str(port) in (service.own.get("ports") or {}):
         return  # it will want this port for itself, at all addresses
+
     def other():
         reached = socket.socket(socket.AF_UNIX)
         try:

@@ -50,15 +50,21 @@ public sealed class ServiceTests(Lab lab) : IClassFixture<Lab>
     }
 
     [Fact]
-    public async Task A_service_that_ends_or_hangs_fails_its_own_run_by_its_name_and_touches_no_other()
+    public async Task A_service_that_ends_or_hangs_concerns_its_own_run_alone()
     {
-        var project = await Served("import json\nn = json.load(open('/pipeline.json'))['parameters']['n']\nif n == 2:\n    print('no room', flush=True)\n    raise SystemExit(3)\n" + Server);
-        var job = await project.Run("""[{"pipeline_parameters":{"n":1}},{"pipeline_parameters":{"n":2}},{"pipeline_parameters":{"n":3}}]""");
-        Assert.Equal("FAILURE", await job.Ended());
+        var project = await Served(
+            "import json, time\nn = json.load(open('/pipeline.json'))['parameters']['n']\nif n == 2:\n    print('no room', flush=True)\n    raise SystemExit(3)\nif n == 4:\n    time.sleep(600)\n" + Server);
+        var job = await project.Run("""[{"pipeline_parameters":{"n":1}},{"pipeline_parameters":{"n":2}},{"pipeline_parameters":{"n":3}},{"pipeline_parameters":{"n":4}}]""");
+        await job.Until(async () => (await job.Runs()).Select(run => (string)run["status"]!).SequenceEqual(["SUCCESS", "FAILURE", "SUCCESS", "STARTED"]));
         var runs = await job.Runs();
-        Assert.Equal(["SUCCESS", "FAILURE", "SUCCESS"], runs.Select(run => (string)run["status"]!));
         Assert.Matches(@"^Orchest error: the service web ended with exit code 3\. What it wrote is in \.orchest/pipelines/.*/logs/web\.log\n$", await job.Log(runs[1]));
         Assert.Equal("no room\n", await job.Log(runs[1], "web"));
+
+        Assert.NotEmpty(Processes(runs[3]));
+        (await job.Call("DELETE", $"/{runs[3]["uuid"]}")).Is(200);
+        Assert.Equal("FAILURE", await job.Ended());
+        Assert.Equal("ABORTED", (string)(await job.Runs())[3]["status"]!);
+        Assert.Empty(Processes(runs[3]));
     }
 
     [Fact]
