@@ -33,6 +33,7 @@ internal sealed class NeutralDialect(
         MapUsers(routes);
         MapTeams(routes);
         On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
+        On(routes, "GET", "/disk", node.Disk, "What the data directory takes, part by part.", null, typeof(DiskWire)).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "GET", "/feed", feeds.All, "Events of all runs you may see, as they are committed (server-sent events).", null, null, 200, "after");
         Rule(routes.MapGet("/metrics", node.Metrics), Access.User);
         Rule(routes.MapGet("/healthz", NodeRoutes.Healthy), Access.Anonymous);
