@@ -30,6 +30,7 @@ def main(arguments):
     output = Output()
     try:
         step = Step.load(os.getcwd())
+        step.words = arguments[1:]  # after "container"
         places = prepare(step, output, step.step_uuid)
         services.wait(step)
         child, group, own_output = start(step, places)
@@ -50,6 +51,8 @@ def prepare(step, output, log):
         from . import environments  # few steps need it, and it loads much
 
         step.environment = environments.prepare(step, output)
+    if step.in_container:
+        return []
     _check_that_nothing_needed_is_hidden(step)
     if step.services and os.path.isfile("/etc/hosts"):
         places.append(mounts.Place(services.write_hosts(step), "/etc/hosts", read_only=True))
@@ -137,6 +140,9 @@ def _run_child(step, places, way, writer, told):
 def _become(step):
     """Inside the view: this process becomes the step's program."""
     try:
+        if step.in_container:  # what it is told stands in its own files
+            os.chdir(step.folder)
+            os.execve(step.words[0], step.words, dict(os.environ))
         if step.own_network:
             step.split()
         program, arguments, folder = step.program()

@@ -16,14 +16,13 @@ class Service(Task):
 
     def __init__(self, data, folder):
         super().__init__(data, folder)
-        self.in_container = bool(data.get("container"))
         self.own_network = not self.in_container
         self.name = data.get("service")
         self.own = next((service for service in self.services if service.get("name") == self.name), None)
         if self.own is None:
             raise StepRefused(f"service.json: there is no service {self.name!r}")
         self.peers = [service for service in self.services if service is not self.own]
-        self.words, self.doors = [], []
+        self.doors = []
 
     def begin(self):
         """What an earlier attempt left is not true of this one."""
@@ -72,8 +71,6 @@ class Service(Task):
 
     def program(self):
         """(program, arguments, directory) that run it."""
-        if self.in_container:
-            return self.words[0], self.words, self.folder
         os.chdir(PROJECT)
         program = find(self.words[0], self.variables()["PATH"])
         if program is None:
@@ -82,8 +79,8 @@ class Service(Task):
         return program, self.words, PROJECT
 
     def variables(self):
-        """Its environment; that of a container has been written down elsewhere."""
-        return dict(os.environ) if self.in_container else self._search_variables()
+        """Its environment."""
+        return self._search_variables()
 
 
 def main(arguments):

@@ -30,7 +30,7 @@ class StepRefused(Exception):
 class Task:
     """One attempt of something that a run of a pipeline consists of: what steps and services have in common."""
     described_by = None
-    in_container = own_network = False
+    own_network = False
 
     def __init__(self, data, folder):
         self.folder = folder
@@ -49,6 +49,8 @@ class Task:
         self.notebook_python = data.get("notebook_python") or self.python
         self.search_path = data.get("path") or os.environ.get("PATH") or "/usr/local/bin:/usr/bin:/bin"
         self.services = data.get("services") or []
+        # The words of a container runtime's client, which is all that runs here then.
+        self.in_container, self.words = bool(data.get("container")), []
         self.service_wait_seconds = data.get("service_wait_seconds") or 120
 
     @classmethod

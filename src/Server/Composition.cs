@@ -159,7 +159,7 @@ public sealed class Composition : IAsyncDisposable
                     RunsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "runs"),
                     CheckSchedule = Schedules.Problem,
                     MaxRuns = settings.SweepMaxRuns,
-                    Containers = containers is not null,
+                    PinImage = containers is null ? null : new ContainerImages(containers).Pin,
                 },
                 time, logs.CreateLogger("Orchest"));
             var planner = new NeutralPlanner(Schedules.Problem);

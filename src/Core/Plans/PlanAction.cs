@@ -72,6 +72,9 @@ public sealed record Container(string Image)
     /// <summary>Files and directories that it sees and whose place is known only when it starts. They must be there by then.</summary>
     public IReadOnlyList<RunMount> RunMounts { get; init; } = [];
 
+    /// <summary>How the image is made where it is not there; null for one that is pulled.</summary>
+    public ImageBuild? Build { get; init; }
+
     /// <summary>Words on the node that stand before the runtime's: a program that starts the runtime as its child. Empty for none.</summary>
     public IReadOnlyList<Binding> Launcher { get; init; } = [];
 
@@ -87,6 +90,13 @@ public sealed record Container(string Image)
     /// <summary>Names it knows beside those of the node.</summary>
     public IReadOnlyList<HostName> Hosts { get; init; } = [];
 }
+
+/// <summary>An image that is another one after a script has run in it.</summary>
+/// <param name="Base">The other one.</param>
+/// <param name="Script">For bash, or for sh where the image has no bash.</param>
+/// <param name="Directory">Where in the container it runs.</param>
+/// <param name="Lock">A file of the node by which those who need the same image wait for one another.</param>
+public sealed record ImageBuild(string Base, string Script, string Directory, string Lock);
 
 /// <summary>A network of a container's own, from which ports are reached on the node.</summary>
 /// <param name="Address">The node's address they are reached at.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Switchyard.Core.Execution;
+using Switchyard.Core.Plans;
 
 namespace Switchyard.Executors.Container;
 
@@ -13,21 +14,39 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
     private const int LongestLine = 60_000;
 
     /// <summary>
-    /// Runs on the node: copies in, pulls what is not there, runs. Its arguments: how many words the runtime's command
-    /// has, image, credentials, what to copy and how much at the most, then the runtime's command, then the words of run.
+    /// Runs on the node: copies in, pulls or makes what is not there, runs. Its arguments: how many words the runtime's command
+    /// has, image, credentials, what to copy and how much at the most; what the image is made from, by which script, under which
+    /// name and lock, and how many options that takes; then the runtime's command, these options, and the words of run.
     /// </summary>
     private const string Client =
         """
-        count=$1 image=$2 auth=$3 from=$4 most=$5
-        shift 5
-        tool=("${@:1:count}") run=("${@:count+1}")
+        count=$1 image=$2 auth=$3 from=$4 most=$5 base=$6 script=$7 made=$8 lock=$9 more=${10}
+        shift 10
+        tool=("${@:1:count}") options=("${@:count+1:more}") run=("${@:count+more+1}")
+        there() { "${tool[@]}" image inspect -- "$image" >/dev/null 2>&1; }
+        make() {
+            mkdir -p "${lock%/*}" && exec 9>>"$lock" && flock 9 || fail "cannot lock $lock"
+            if ! there; then
+                echo "Making the environment from the image $base ..."
+                "${tool[@]}" rm --force -- "$made" >/dev/null 2>&1 9>&-
+                "${tool[@]}" run --name "$made" "${options[@]}" --entrypoint /bin/sh -- "$base" -c 'if command -v bash >/dev/null 2>&1; then exec bash -c "$1"; else exec sh -c "$1"; fi' sh "$script" 9>&- ||
+                    fail "the setup script ended with code $?; what it wrote stands above. Nothing of it was kept"
+                "${tool[@]}" commit "$made" "$image" >/dev/null 9>&- || fail "what the setup script made cannot be kept"
+                "${tool[@]}" rm --force -- "$made" >/dev/null 2>&1 9>&-
+            fi
+            exec 9>&-
+        }
         fail() { echo "[ERROR] $1" >&2; exit 1; }
         if [[ -n $from ]]; then
             [[ -e $from ]] || fail "code directory $from does not exist"
             [[ $(du -sb -- "$from" | cut -f1) -le $most ]] || fail "code directory $from is larger than $most bytes"
             if [[ -d $from ]]; then cp -r -- "$from/." .; else cp -- "$from" .; fi || exit 1
         fi
-        if ! "${tool[@]}" image inspect -- "$image" >/dev/null 2>&1; then
+        if there; then
+            :
+        elif [[ -n $base ]]; then
+            make
+        else
             if [[ -n $auth ]]; then
                 { read -r registry && read -r user && { read -r password || [[ -n $password ]]; }; } <"$auth" || fail "$auth does not hold a registry, a user and a password, a line each"
                 export REGISTRY_AUTH_FILE=$PWD/.container.login/auth.json DOCKER_CONFIG=$PWD/.container.login
@@ -61,13 +80,16 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
     {
         var image = container.Container;
         var (lines, words) = Variables();
+        var build = image.Build;
+        var options = build is null ? [] : BuildOptions(build);
         string[] host = runtime.Host is null ? [] : [$"CONTAINER_HOST={runtime.Host}", $"DOCKER_HOST={runtime.Host}"];
         string[] patience = runtime.IsPodman ? ["--ignore", "--time", "0"] : [];
         return new StartOrder(
             order.AttemptId,
             [
                 .. container.Launcher, "/bin/bash", "-c", Client, "bash", runtime.Command.Count.ToString(CultureInfo.InvariantCulture), image.Image, image.AuthFile ?? "", image.CopyIn ?? "",
-                image.MostCopied.ToString(CultureInfo.InvariantCulture), .. runtime.Command, .. Run(words),
+                image.MostCopied.ToString(CultureInfo.InvariantCulture), build?.Base ?? "", build?.Script ?? "", Made, build?.Lock ?? "", options.Count.ToString(CultureInfo.InvariantCulture),
+                .. runtime.Command, .. options, .. Run(words),
             ],
             runtime.Environment,
             null,
@@ -77,11 +99,23 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
             // The client's own environment says which runtime it is.
             Shell = order.Shell is { } shell ? shell with { Into = [.. runtime.Command, "exec", "--interactive", "--workdir", directory, Name] } : null,
             Preface = order.Preface,
-            Undo = ["/usr/bin/env", .. host, "/bin/bash", "-c", Remove, "bash", .. runtime.Command, "rm", "--force", .. patience, "--", Name],
+            Undo = ["/usr/bin/env", .. host, "/bin/bash", "-c", Remove, "bash", .. runtime.Command, "rm", "--force", .. patience, "--", Name, .. build is null ? (string[])[] : [Made]],
         };
     }
 
     private string Name => $"yard-{nodeId}-{order.AttemptId.ToString(CultureInfo.InvariantCulture)}";
+
+    /// <summary>The container in which the image is made.</summary>
+    private string Made => Name + "-image";
+
+    private List<string> BuildOptions(ImageBuild build)
+    {
+        List<string> options = ["--network", "host", "--log-driver", "none", "--workdir", build.Directory];
+        foreach (var mount in container.Mounts)
+            Mount(options, mount.Source, mount.Target, mount.ReadOnly);
+        options.AddRange(runtime.RunOptions);
+        return options;
+    }
 
     private List<string> Run(IEnumerable<string> variables)
     {

@@ -66,8 +66,9 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
         var positions = file.Steps.Select((step, position) => (step.Uuid, position)).ToDictionary(pair => pair.Uuid, pair => pair.position, StringComparer.Ordinal);
         var environment = state.Environment.Where(pair => pair.Key != "PATH").ToDictionary(pair => pair.Key, pair => Binding.Literal(pair.Value), StringComparer.Ordinal);
         var texts = new RunTexts(options, state, file, job.ProjectId ?? 0);
+        var containers = new ContainerSteps(options, state, file, texts);
         // The runtime of a container need not be where the layers are mounted.
-        var copy = new WorkingCopyNeed(state.Snapshot, texts.RunPath("project")) { Layers = !file.Services.Any(service => service.InContainer) };
+        var copy = new WorkingCopyNeed(state.Snapshot, texts.RunPath("project")) { Layers = state.Images.Count == 0 && !file.Services.Any(service => service.InContainer) };
         var plan = new Plan
         {
             Tasks =
@@ -76,10 +77,15 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
                 {
                     Key = step.Uuid,
                     DependsOn = [.. step.Incoming.Select(parent => new Dependency(positions[parent]))],
-                    Action = new CommandAction
+                    Action = (state.Images.TryGetValue(step.Environment, out var image)
+                        ? new CommandAction
+                        {
+                            Arguments = ContainerSteps.Words(step, state.PipelinePath),
+                            Environment = containers.Variables(step, environment),
+                            Container = containers.Of(image, RunTexts.Program("orchest_step.py").Append(Binding.Literal("container"))),
+                        }
+                        : new CommandAction { Arguments = RunTexts.Program("orchest_step.py"), Environment = environment }) with
                     {
-                        Arguments = RunTexts.Program("orchest_step.py"),
-                        Environment = environment,
                         Files = new Dictionary<string, Binding> { ["step.json"] = texts.StepFile(step) },
                         WorkingCopy = copy,
                     },
@@ -89,7 +95,7 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
                     Key = RunTexts.KeyOf(service),
                     Service = true,
                     Needs = Resources.None,
-                    Action = Serve(service, texts, state) with { WorkingCopy = copy },
+                    Action = Serve(service, texts, containers, state) with { WorkingCopy = copy },
                 }),
             ],
             OnFailure = FailurePolicy.FailFast,
@@ -112,16 +118,9 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
     }
 
     /// <summary>A service as a process of the node with the programs of its environment, or as a container.</summary>
-    private CommandAction Serve(PipelineService service, RunTexts texts, JobState state)
+    private CommandAction Serve(PipelineService service, RunTexts texts, ContainerSteps containers, JobState state)
     {
-        var environment = new Dictionary<string, Binding>(StringComparer.Ordinal)
-        {
-            ["ORCHEST_PROJECT_UUID"] = Binding.Literal(texts.ProjectUuid),
-            ["ORCHEST_PIPELINE_UUID"] = Binding.Literal(state.PipelineUuid),
-            ["ORCHEST_PIPELINE_PATH"] = Binding.Literal(RunTexts.PipelinePath),
-            ["ORCHEST_SESSION_UUID"] = RunTexts.SessionUuid,
-            ["ORCHEST_SESSION_TYPE"] = Binding.Literal("noninteractive"),
-        };
+        var environment = texts.Session();
         foreach (var (name, value) in service.Variables)
             environment[name] = RunTexts.OfService(service, value);
         foreach (var name in service.Inherited)
@@ -130,28 +129,31 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
                 environment[name] = Binding.Literal(value);
         }
 
+        Binding[] launcher = [.. RunTexts.Program("orchest_service.py"), Binding.Literal("run")];
         Binding[] words = [RunTexts.OfService(service, service.Command), .. service.Arguments.Select(word => RunTexts.OfService(service, word))];
+        var network = new OwnNetwork(RunTexts.AddressOf(service), service.Ports);
         var command = new CommandAction
         {
-            Arguments = [.. RunTexts.Program("orchest_service.py"), Binding.Literal("run"), .. words],
+            Arguments = words,
             Environment = environment,
             Files = new Dictionary<string, Binding> { ["service.json"] = texts.ServiceFile(service) },
             GraceMs = ServiceGraceMs,
         };
-        return service.InContainer ? InContainer(command, service, words, texts) : command;
-    }
-
-    private CommandAction InContainer(CommandAction command, PipelineService service, Binding[] words, RunTexts texts) => command with
-    {
-        Arguments = words,
-        Container = new Container(service.Image)
+        if (state.Images.TryGetValue(service.Environment, out var image))
+            return command with { WorkingDirectory = Binding.Literal("/project-dir"), Container = containers.Of(image, launcher) with { Network = network, Hosts = [] } };
+        if (!service.InContainer)
+            return command with { Arguments = [.. launcher, .. words] };
+        return command with
         {
-            AsImage = true,
-            Launcher = [.. RunTexts.Program("orchest_service.py"), Binding.Literal("run")],
-            Network = new OwnNetwork(RunTexts.AddressOf(service), service.Ports),
-            RunMounts = [.. service.Binds.Select(bind => new RunMount(bind.Key == "/data" ? Binding.Literal(options.DataDirectory) : texts.RunPath("project"), bind.Value))],
-        },
-    };
+            Container = new Container(service.Image)
+            {
+                AsImage = true,
+                Launcher = launcher,
+                Network = network,
+                RunMounts = [.. service.Binds.Select(bind => new RunMount(bind.Key == "/data" ? Binding.Literal(options.DataDirectory) : texts.RunPath("project"), bind.Value))],
+            },
+        };
+    }
 
     /// <summary>A job's state and pipeline; of the batch that is being made they are read once.</summary>
     private Result<Parsed> Read(Job job)

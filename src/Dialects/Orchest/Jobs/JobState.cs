@@ -15,6 +15,12 @@ internal enum JobPhase
     Aborted,
 }
 
+/// <summary>The image that an environment's steps run in.</summary>
+/// <param name="Image">Its name: our own for the base image as it was when the job was made, or for what the setup script makes of it.</param>
+/// <param name="Base">The base image, where there is a setup script.</param>
+/// <param name="Script">The setup script.</param>
+internal sealed record EnvironmentImage(string Image, string? Base = null, string? Script = null);
+
 /// <summary>What is kept of a job beside the neutral columns: the settings, as this dialect writes them.</summary>
 internal sealed record JobState
 {
@@ -37,6 +43,9 @@ internal sealed record JobState
     public JsonObject Strategy { get; init; } = [];
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
     public JsonObject RunSpec { get; init; } = [];
+
+    /// <summary>The images of those environments that are made from one, by the environment's UUID.</summary>
+    public IReadOnlyDictionary<string, EnvironmentImage> Images { get; init; } = new Dictionary<string, EnvironmentImage>();
 
     /// <summary>Five-field cron, or null.</summary>
     public string? Schedule { get; init; }

@@ -82,7 +82,7 @@ internal sealed class JobsApi(
         var (frozen, problem) = await freezer.Freeze(project, pipeline, call.Stop);
         if (frozen is null)
             return problem!;
-        var (snapshot, file) = frozen.Value;
+        var (snapshot, file, images) = frozen;
         var state = new JobState
         {
             PipelineUuid = file.Uuid,
@@ -90,6 +90,7 @@ internal sealed class JobsApi(
             PipelineName = body.Text("pipeline_name") ?? file.Name,
             Snapshot = snapshot,
             Definition = ProjectFreezer.Evicting(file),
+            Images = images,
             Parameters = [],
             Environment = variables.Of(project, file.Uuid),
             RunSpec = body["pipeline_run_spec"] as JsonObject is { } spec ? (JsonObject)spec.DeepClone() : [],
@@ -205,9 +206,12 @@ internal sealed class JobsApi(
                 return Typed("VALUE_ERROR", services);
             if (freezer.EnvironmentsMissing(state.Snapshot, file).FirstOrDefault() is { } environment)
                 return Typed("IMAGE_NOT_FOUND", $"The project has no environment '{environment}'.");
+            if (!(await freezer.Images.Pin(state.Snapshot, file, call.Stop)).Ok(out var images, out refusal))
+                return Typed("IMAGE_NOT_FOUND", refusal.Message);
             var project = await ProjectOf(job, call.Stop);
             var next = state with
             {
+                Images = images,
                 PipelineUuid = file.Uuid,
                 PipelinePath = path,
                 PipelineName = file.Name,
@@ -238,7 +242,7 @@ internal sealed class JobsApi(
         var (frozen, problem) = await freezer.Freeze(project, pipeline, call.Stop);
         if (frozen is null)
             return problem!;
-        var (snapshot, file) = frozen.Value;
+        var (snapshot, file, images) = frozen;
         var environment = new Dictionary<string, string>(variables.Of(project, file.Uuid), StringComparer.Ordinal);
         foreach (var (name, value) in old.Environment)
             environment[name] = value;
@@ -257,6 +261,7 @@ internal sealed class JobsApi(
                 PipelineName = file.Name,
                 Snapshot = snapshot,
                 Definition = ProjectFreezer.Evicting(file),
+                Images = images,
                 Parameters = Inherited.Runs(old.Parameters, file),
                 Strategy = Inherited.Strategy(old.Strategy, file),
                 Environment = environment,

@@ -9,11 +9,20 @@ using Switchyard.Dialects.Orchest.Wire;
 
 namespace Switchyard.Dialects.Orchest.Jobs;
 
+/// <summary>What a job is made of.</summary>
+/// <param name="Snapshot">The frozen project.</param>
+/// <param name="File">The pipeline in it.</param>
+/// <param name="Images">The images of its environments, as far as they are made from one.</param>
+internal sealed record Frozen(string Snapshot, PipelineFile File, IReadOnlyDictionary<string, EnvironmentImage> Images);
+
 /// <summary>Freezes projects for jobs, and reads from what was frozen what a job needs of it.</summary>
 internal sealed class ProjectFreezer(ISnapshots snapshots, ProjectTree tree, PipelineFinder pipelines, OrchestOptions options)
 {
+    /// <summary>Pins the images of a snapshot's environments.</summary>
+    public EnvironmentImages Images { get; } = new(pipelines, options);
+
     /// <summary>Freezes a project; its pipeline is read from what was frozen.</summary>
-    public async Task<((string Snapshot, PipelineFile File)? Frozen, Reply? Problem)> Freeze(Project project, FoundPipeline pipeline, CancellationToken stop)
+    public async Task<(Frozen? Frozen, Reply? Problem)> Freeze(Project project, FoundPipeline pipeline, CancellationToken stop)
     {
         if (!(await snapshots.Freeze(tree.DirectoryOf(project), stop)).Ok(out var snapshot, out var refusal))
             return (null, Reply.From(refusal));
@@ -33,13 +42,15 @@ internal sealed class ProjectFreezer(ISnapshots snapshots, ProjectTree tree, Pip
             missing.UnionWith(without);
         }
 
-        return invalid.Count == 0
-            ? ((snapshot.Id, file), null)
-            : (null, new Reply(409, new JsonObject { ["message"] = $"Pipelines of the project use environments it does not have: {string.Join(", ", missing)}.", ["invalid_pipelines"] = invalid }));
+        if (invalid.Count > 0)
+            return (null, new Reply(409, new JsonObject { ["message"] = $"Pipelines of the project use environments it does not have: {string.Join(", ", missing)}.", ["invalid_pipelines"] = invalid }));
+        return (await Images.Pin(snapshot.Id, file, stop)).Ok(out var images, out refusal)
+            ? (new Frozen(snapshot.Id, file, images), null)
+            : (null, Reply.Problem(409, refusal.Message));
     }
 
     /// <summary>Why services of a pipeline could not start here, or null: better no job than one whose steps find nobody there.</summary>
-    public string? WithoutContainers(PipelineFile file) => !options.Containers && file.Services.FirstOrDefault(service => service.InContainer) is { } service
+    public string? WithoutContainers(PipelineFile file) => options.PinImage is null && file.Services.FirstOrDefault(service => service.InContainer) is { } service
         ? $"service {service.Name} wants the container image {service.Image}, and this server has no container runtime. Have the setting container_runtime made (podman or docker); "
             + "or let the service be a process: with an environment of the project as image (\"environment@UUID\"), or with none, and with a command; or take \"noninteractive\" out of its scope."
         : null;

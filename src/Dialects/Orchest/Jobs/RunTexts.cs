@@ -21,11 +21,7 @@ internal sealed class RunTexts(OrchestOptions options, JobState state, PipelineF
     private static readonly Segment RunUuid = new(null, new Reference(ReferenceKind.RunId, Name: "uuid"));
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The run's UUID.</summary>
-    public static Binding SessionUuid { get; } = new([RunUuid]);
-
-    /// <summary>The project's UUID.</summary>
-    public string ProjectUuid { get; } = IdUuid.Of(IdKind.Project, projectId);
+    private readonly string _projectUuid = IdUuid.Of(IdKind.Project, projectId);
 
     /// <summary>JSON as it stands in files that people may read.</summary>
     public static string Json(JsonNode node) => node.ToJsonString(Plain);
@@ -68,18 +64,32 @@ internal sealed class RunTexts(OrchestOptions options, JobState state, PipelineF
             ["file_path"] = step.FilePath,
             ["title"] = step.Title,
         };
-        return RunFile(own, step.Environment, file.Services);
+        return RunFile(own, step.Environment);
     }
 
     /// <summary>What the program of a service is told.</summary>
     public Binding ServiceFile(PipelineService service) =>
-        RunFile(new JsonObject { ["service"] = service.Name, ["container"] = service.InContainer }, service.Environment, file.Services);
+        RunFile(service.InContainer ? new JsonObject { ["service"] = service.Name, ["container"] = true } : new JsonObject { ["service"] = service.Name }, service.Environment);
 
-    private Binding RunFile(JsonObject own, string environment, IReadOnlyList<PipelineService> services)
+    /// <summary>The variables that tell a task which run it is part of.</summary>
+    public Dictionary<string, Binding> Session() => new(StringComparer.Ordinal)
     {
+        ["ORCHEST_PROJECT_UUID"] = Binding.Literal(_projectUuid),
+        ["ORCHEST_PIPELINE_UUID"] = Binding.Literal(state.PipelineUuid),
+        ["ORCHEST_PIPELINE_PATH"] = Binding.Literal(PipelinePath),
+        ["ORCHEST_SESSION_UUID"] = new([RunUuid]),
+        ["ORCHEST_SESSION_TYPE"] = Binding.Literal("noninteractive"),
+    };
+
+    private Binding RunFile(JsonObject own, string environment)
+    {
+        var services = file.Services;
+        // What is in a container has its environment there.
+        if (state.Images.ContainsKey(environment))
+            (own["container"], environment) = (true, "");
         own["pipeline_uuid"] = state.PipelineUuid;
         own["pipeline_path"] = state.PipelinePath;
-        own["project_uuid"] = ProjectUuid;
+        own["project_uuid"] = _projectUuid;
         own["data_directory"] = options.DataDirectory;
         own["environment"] = environment;
         own["environments_directory"] = options.EnvironmentsDirectory;

@@ -159,7 +159,7 @@ internal sealed partial record PipelineService(
             begun = true;
             if (sign == quote)
                 quote = '\0';
-            else if (quote == '\0' && sign is '\'' or '"' && quote == '\0')
+            else if (quote == '\0' && sign is '\'' or '"')
                 quote = sign;
             else if (sign == '\\' && quote != '\'' && at + 1 < line.Length && (quote == '\0' || line[at + 1] is '"' or '\\'))
                 word.Append(line[++at]);
