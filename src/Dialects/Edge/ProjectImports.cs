@@ -84,7 +84,13 @@ public sealed class ProjectImports(IStore store, IDispatch dispatch, ProjectTree
         var now = time.GetUtcNow();
         var project = new Project
         {
-            Id = dispatch.NextId(), OwnerId = ownerId, OwnerName = ownerName, Name = name, Slug = slug ?? Slug.Of(name), CreatedAt = now, ChangedAt = now,
+            Id = dispatch.NextId(),
+            OwnerId = ownerId,
+            OwnerName = ownerName,
+            Name = name,
+            Slug = slug ?? Slug.Of(name),
+            CreatedAt = now,
+            ChangedAt = now,
         };
         if (Project.NameProblem(name, slug) is { } problem)
             return problem;
