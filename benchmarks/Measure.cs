@@ -19,7 +19,7 @@ internal sealed record Sizes(bool Quick)
     public int Jobs => Quick ? 1_500 : 5_000;
     public int Conditions => Quick ? 20_000 : 100_000;
     public int Files => Quick ? 2_000 : 20_000;
-    public int Grid => Quick ? 50 : 1_000;
+    public int Grid => Quick ? 200 : 1_000;
     public int Latencies => Quick ? 100 : 500;
 }
 

@@ -34,7 +34,7 @@ internal static class Snapshotting
                 var store = new SnapshotStore($"{root}/store-{round}", TimeProvider.System);
                 var snapshot = await Timed(firsts, () => store.Freeze(project, default));
                 await Timed(agains, () => store.Freeze(project, default));
-                how = (await Timed(copies, () => store.Materialize(snapshot.Id, $"{root}/copy-{round}", default))).How;
+                how = (await Timed(copies, () => store.Materialize(snapshot.Id, $"{root}/copy-{round}", false, default))).How;
                 copying.Add(await Peer("cp", "-a", project, $"{root}/cp-{round}"));
                 packing.Add(await Peer("tar", "-cf", $"{root}/tar-{round}", "-C", project, "."));
                 await Peer("sync");

@@ -18,39 +18,49 @@ from .step import DATA, PIPELINE, PROJECT, RUNTIME_DIR, Step, StepRefused, find
 
 _FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCONT)
 _PIPE_SIZE = 1 << 20
-_SET_PARENT_DEATH_SIGNAL = 1
-_SAY = "Orchest error: "
+SET_PARENT_DEATH_SIGNAL = 1
+SAY = "Orchest error: "
 
 
 def main(arguments):
     """The exit code of orchest_step.py."""
     os.umask(0o002)
     if arguments[:1] == ["inside"]:
-        os.setpgid(0, 0)
-        step = Step.load(os.getcwd())
-        step.environment = arguments[1] or None
-        _become(step)
+        become_inside(Step.load(os.getcwd()), arguments[1])
     output = Output()
     try:
         step = Step.load(os.getcwd())
-        layers.enter(step.project)
-        os.makedirs(step.data, exist_ok=True)
-        places = [mounts.Place(os.path.realpath(step.project), PROJECT), mounts.Place(os.path.realpath(step.data), DATA),
-                  mounts.Place(pipeline_file.write_once(step), PIPELINE, read_only=True)]
-        output.open_log(os.path.join(step.records, "logs"), step.step_uuid)
-        if step.environment_uuid:
-            from . import environments  # few steps need it, and it loads much
-
-            step.environment = environments.prepare(step, output)
-        _check_that_nothing_needed_is_hidden(step)
-        services.wait(step.services, step.service_wait_seconds)
-        if step.services and os.path.isfile("/etc/hosts"):
-            places.append(mounts.Place(services.write_hosts(step), "/etc/hosts", read_only=True))
-        child, group, own_output = _start(step, places)
+        places = prepare(step, output, step.step_uuid)
+        services.wait(step)
+        child, group, own_output = start(step, places)
     except (StepRefused, OSError) as error:
-        output.say(_SAY + str(error))
+        output.say(SAY + str(error))
         return 1
-    return _follow(child, group, own_output, output)
+    return end_as(follow(child, group, own_output, output))
+
+
+def prepare(step, output, log):
+    """Makes what the step needs. Returns the places of its view."""
+    layers.enter(step.project)
+    os.makedirs(step.data, exist_ok=True)
+    places = [mounts.Place(os.path.realpath(step.project), PROJECT), mounts.Place(os.path.realpath(step.data), DATA),
+              mounts.Place(pipeline_file.write_once(step), PIPELINE, read_only=True)]
+    output.open_log(os.path.join(step.records, "logs"), log)
+    if step.environment_uuid:
+        from . import environments  # few steps need it, and it loads much
+
+        step.environment = environments.prepare(step, output)
+    _check_that_nothing_needed_is_hidden(step)
+    if step.services and os.path.isfile("/etc/hosts"):
+        places.append(mounts.Place(services.write_hosts(step), "/etc/hosts", read_only=True))
+    return places
+
+
+def become_inside(step, environment):
+    """The second half, inside bubblewrap's view: never returns."""
+    os.setpgid(0, 0)
+    step.environment = environment or None
+    _become(step)
 
 
 def _check_that_nothing_needed_is_hidden(step):
@@ -64,7 +74,7 @@ def _check_that_nothing_needed_is_hidden(step):
 
 # --- starting
 
-def _start(step, places):
+def start(step, places):
     """Starts the step. Returns its process id, the process group that signals are for, and the end of the pipe that its output comes from."""
     reader, writer = os.pipe()
     try:
@@ -72,7 +82,7 @@ def _start(step, places):
     except OSError:
         pass
     closed = []
-    for way in _ways():
+    for way in _ways(step):
         heard, told = os.pipe()
         child = os.fork()
         if child == 0:
@@ -91,7 +101,9 @@ def _start(step, places):
         "exist, kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0), or run the server as root with CAP_SYS_ADMIN.")
 
 
-def _ways():
+def _ways(step):
+    if step.in_container:
+        return ["node"]
     wish = os.environ.get("SWITCHYARD_ORCHEST_MOUNTS") or "auto"
     if wish in ("root", "user", "bwrap"):
         return [wish]
@@ -103,19 +115,21 @@ def _run_child(step, places, way, writer, told):
     us and the step, writes an object there that names the step's process."""
     try:
         os.setsid()
-        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and an ignored signal stays so
             signal.signal(number, signal.SIG_DFL)
         os.dup2(writer, 1)
         os.dup2(writer, 2)
         if way == "bwrap":
             _become_bubblewrap(step, places, told)
-        mounts.enter(places, step.folder, user_namespace=way == "user")
+        if way != "node":
+            mounts.enter(places, step.folder, user_namespace=way == "user", own_network=step.own_network)
+        os.close(told)
         _become(step)
     except mounts.NoPrivateMount as error:
         os.write(told, f"{'user namespace' if way == 'user' else way}: {error}".encode("utf-8", "replace"))
     except BaseException as error:
-        os.write(2, f"{_SAY}{error}\n".encode("utf-8", "replace"))
+        os.write(2, f"{SAY}{error}\n".encode("utf-8", "replace"))
     finally:
         os._exit(1)
 
@@ -123,12 +137,13 @@ def _run_child(step, places, way, writer, told):
 def _become(step):
     """Inside the view: this process becomes the step's program."""
     try:
-        file = step.file()
-        program, arguments = step.command(file)
-        os.chdir(os.path.dirname(file))
+        if step.own_network:
+            step.split()
+        program, arguments, folder = step.program()
+        os.chdir(folder)
         os.execve(program, arguments, step.variables())
     except (StepRefused, OSError) as error:
-        os.write(2, f"{_SAY}{error}\n".encode("utf-8", "replace"))
+        os.write(2, f"{SAY}{error}\n".encode("utf-8", "replace"))
         os._exit(1)
 
 
@@ -147,19 +162,21 @@ def _become_bubblewrap(step, places, told):
     for place in places:
         words += ["--ro-bind" if place.read_only else "--bind", place.source, place.target]
     words += ["--remount-ro", "/", "--chdir", step.folder]
+    if step.own_network:
+        words.append("--unshare-net")
     # What it cannot do it says only after it has told us that it began.
     tried = subprocess.run([*words, "--", "true"], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
     if tried.returncode != 0:
         raise mounts.NoPrivateMount(tried.stderr.strip())
     os.set_inheritable(told, True)
-    words += ["--die-with-parent", "--info-fd", str(told), "--", sys.executable, "-I", "-S", "-u", os.path.join(RUNTIME_DIR, "orchest_step.py"), "inside", step.environment or ""]
+    words += ["--die-with-parent", "--info-fd", str(told), "--", sys.executable, "-I", "-S", "-u", *step.inside_words()]
     os.execv(program, words)
 
 
 # --- following
 
-def _follow(child, group, reader, output):
-    """Passes the output on until the step has ended, and ends this process as the step did."""
+def follow(child, group, reader, output):
+    """Passes the output on until the step has ended. Returns how, as waitpid says it."""
     def forward(number, _):
         # To the step's whole process group: a shell takes no signal while its command runs.
         try:
@@ -185,10 +202,7 @@ def _follow(child, group, reader, output):
     left = struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, b"\0\0\0\0"))[0]
     while left > 0:
         left -= _pass_on(reader, output, left) or left
-    _, status = os.waitpid(child, 0)
-    if os.WIFEXITED(status):
-        return os.WEXITSTATUS(status)
-    return _die_of(os.WTERMSIG(status))
+    return os.waitpid(child, 0)[1]
 
 
 def _pass_on(reader, output, size):
@@ -198,9 +212,13 @@ def _pass_on(reader, output, size):
     return len(data)
 
 
-def _die_of(number):
+def end_as(status):
+    """Ends this process as another one has ended: the exit code, or death by the same signal."""
+    if os.WIFEXITED(status):
+        return os.WEXITSTATUS(status)
     import resource
 
+    number = os.WTERMSIG(status)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if number != signal.SIGKILL:
         signal.signal(number, signal.SIG_DFL)

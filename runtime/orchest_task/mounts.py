@@ -5,7 +5,7 @@ import ctypes
 import os
 import stat
 
-NEWNS, _NEWUSER = 0x00020000, 0x10000000
+NEWNS, _NEWUSER, _NEWNET = 0x00020000, 0x10000000, 0x40000000
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, REC, SLAVE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 19
 _DETACH = 2
 _OLD = ".switchyard-old-root"
@@ -30,14 +30,15 @@ def own_entry(place):
     return parts[1] if len(parts) == 2 else None
 
 
-def enter(places, scratch, user_namespace):
+def enter(places, scratch, user_namespace, own_network=False):
     """Moves this process into the view. `scratch` is any directory; it is mounted over for a moment, seen by nobody else.
-    Without a user namespace this takes CAP_SYS_ADMIN."""
+    Without a user namespace this takes CAP_SYS_ADMIN. A network of its own has nothing but a loopback, which is down."""
     try:
+        spaces = NEWNS | (_NEWNET if own_network else 0)
         if user_namespace:
-            _become_own_user()
+            _become_own_user(spaces)
         else:
-            call("unshare", NEWNS)
+            call("unshare", spaces)
         # Slave, not private: what the node unmounts later is not held by a step that never used it.
         mount(None, "/", None, REC | SLAVE)
         mount("tmpfs", scratch, "tmpfs", _NOSUID | _NODEV, "mode=755,size=1m")
@@ -61,10 +62,10 @@ def enter(places, scratch, user_namespace):
         raise NoPrivateMount(error.strerror + (f": {error.filename}" if error.filename else "")) from None
 
 
-def _become_own_user():
+def _become_own_user(spaces):
     """A user namespace in which this user is itself. Its mounts may be changed, and nothing else is gained."""
     user, group = os.getuid(), os.getgid()
-    call("unshare", _NEWUSER | NEWNS)
+    call("unshare", _NEWUSER | spaces)
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         with open(f"/proc/self/{name}", "w", encoding="ascii") as out:
             out.write(text)

@@ -1,4 +1,4 @@
-"""What is to run: step.json as the server wrote it, and the command and the variables that follow from it."""
+"""What is to run: step.json or service.json as the server wrote it, and the command and the variables that follow from it."""
 import json
 import os
 import posixpath
@@ -27,8 +27,10 @@ class StepRefused(Exception):
     """A step that cannot run, in words for its log."""
 
 
-class Step:
-    """One attempt of a step."""
+class Task:
+    """One attempt of something that a run of a pipeline consists of: what steps and services have in common."""
+    described_by = None
+    in_container = own_network = False
 
     def __init__(self, data, folder):
         self.folder = folder
@@ -39,17 +41,8 @@ class Step:
         self.pipeline, self.run_parameters = data.get("pipeline"), data.get("run_parameters")
         if not isinstance(self.pipeline if self.pipeline is not None else self.run_parameters, dict):
             raise StepRefused("step.json: neither pipeline nor run_parameters is an object.")
-        self.step_uuid, self.pipeline_uuid = _name(data, "step_uuid"), _name(data, "pipeline_uuid")
-        self.project_uuid, self.session_uuid = _name(data, "project_uuid"), _name(data, "session_uuid")
-        about = data
-        if self.pipeline is not None:
-            steps = self.pipeline.get("steps")
-            about = steps.get(self.step_uuid) if isinstance(steps, dict) else None
-            if not isinstance(about, dict):
-                raise StepRefused(f"The pipeline {self.pipeline_path} has no step {self.step_uuid}.")
-        self.file_path = about.get("file_path")
-        if not isinstance(self.file_path, str) or not self.file_path or "\0" in self.file_path:
-            raise StepRefused(f"The step {about.get('title') or self.step_uuid} of {self.pipeline_path} names no file (file_path).")
+        self.pipeline_services = data.get("pipeline_services")
+        self.pipeline_uuid, self.project_uuid, self.session_uuid = (_name(data, key) for key in ("pipeline_uuid", "project_uuid", "session_uuid"))
         self.environment = data.get("environment_directory")
         self.environment_uuid, self.environments = data.get("environment") or None, data.get("environments_directory")
         self.python = data.get("python") or "python3"
@@ -60,14 +53,14 @@ class Step:
 
     @classmethod
     def load(cls, folder):
-        """Reads step.json of an attempt's directory."""
+        """Reads the file of an attempt's directory that describes it."""
         try:
-            with open(os.path.join(folder, "step.json"), encoding="utf-8-sig") as source:
+            with open(os.path.join(folder, cls.described_by), encoding="utf-8-sig") as source:
                 data = json.load(source)
         except (OSError, ValueError) as error:
-            raise StepRefused(f"step.json of {folder} cannot be read: {error}") from None
+            raise StepRefused(f"{cls.described_by} of {folder} cannot be read: {error}") from None
         if not isinstance(data, dict):
-            raise StepRefused(f"step.json of {folder} is not an object.")
+            raise StepRefused(f"{cls.described_by} of {folder} is not an object.")
         return cls(data, folder)
 
     @property
@@ -84,6 +77,8 @@ class Step:
                 found = json.load(source)
             found["parameters"] = self.run_parameters.get("pipeline_parameters", {})
             found.setdefault("settings", {})["auto_eviction"] = True
+            if self.pipeline_services is not None:
+                found["services"] = self.pipeline_services
             for uuid, about in found["steps"].items():
                 about["parameters"] = self.run_parameters.get(uuid, about.get("parameters", {}))
         except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
@@ -94,6 +89,43 @@ class Step:
     def records(self):
         """The directory that the pipeline's logs, data and pages of this run lie in, on the node."""
         return below(self.project, f".orchest/pipelines/{self.pipeline_uuid}")
+
+    def _search_variables(self):
+        """This process's variables, with the node's programs and those of the environment to be found."""
+        found = dict(os.environ)
+        found["PATH"] = self.search_path
+        if self.environment:
+            found["PATH"] = os.path.join(self.environment, "bin") + os.pathsep + found["PATH"]
+            found["VIRTUAL_ENV"] = self.environment
+        found.setdefault("PYTHONUNBUFFERED", "1")
+        return found
+
+
+class Step(Task):
+    """One attempt of a step."""
+    described_by = "step.json"
+
+    def __init__(self, data, folder):
+        super().__init__(data, folder)
+        self.step_uuid = _name(data, "step_uuid")
+        about = data
+        if self.pipeline is not None:
+            steps = self.pipeline.get("steps")
+            about = steps.get(self.step_uuid) if isinstance(steps, dict) else None
+            if not isinstance(about, dict):
+                raise StepRefused(f"The pipeline {self.pipeline_path} has no step {self.step_uuid}.")
+        self.file_path = about.get("file_path")
+        if not isinstance(self.file_path, str) or not self.file_path or "\0" in self.file_path:
+            raise StepRefused(f"The step {about.get('title') or self.step_uuid} of {self.pipeline_path} names no file (file_path).")
+
+    def inside_words(self):
+        """What Python is told to begin the second half, inside bubblewrap."""
+        return [os.path.join(RUNTIME_DIR, "orchest_step.py"), "inside", self.environment or ""]
+
+    def program(self):
+        """(program, arguments, directory) that run it. To be asked inside the private view only."""
+        file = self.file()
+        return (*self.command(file), os.path.dirname(file))
 
     def file(self):
         """The file that runs, as the step sees it. To be asked inside the private view only."""
@@ -135,13 +167,8 @@ class Step:
 
     def variables(self):
         """The step's environment: the user's variables, which came with this process, and ours over them."""
-        found = dict(os.environ)
-        found["PATH"] = self.search_path
-        if self.environment:
-            found["PATH"] = os.path.join(self.environment, "bin") + os.pathsep + found["PATH"]
-            found["VIRTUAL_ENV"] = self.environment
+        found = self._search_variables()
         found["PYTHONPATH"] = os.pathsep.join(part for part in (found.get("PYTHONPATH"), SDK_DIR) if part)
-        found.setdefault("PYTHONUNBUFFERED", "1")
         found.update(ORCHEST_STEP_UUID=self.step_uuid, ORCHEST_SESSION_UUID=self.session_uuid, ORCHEST_SESSION_TYPE="noninteractive",
                      ORCHEST_PIPELINE_UUID=self.pipeline_uuid, ORCHEST_PIPELINE_PATH=PIPELINE, ORCHEST_PROJECT_UUID=self.project_uuid,
                      ORCHEST_NAMESPACE="orchest", ORCHEST_CLUSTER="cluster-1")

@@ -79,7 +79,7 @@ internal sealed partial class Conductor
             if (placing.Group[0].Run.Plan.Gang)
                 PlaceGang(placing.Group[0].Run, placing);
             else
-                PlaceOne(placing.Group[0].Run, placing.Group[0].Instance, placing.Never);
+                PlaceEach(placing);
         }
 
         if (!_placer.WaitsForPort || _looks)
@@ -87,6 +87,16 @@ internal sealed partial class Conductor
         // Nobody tells us when somebody else's program gives a port back.
         _looks = true;
         _timers.Add(Later(_now, LookMs), new Note.Look());
+    }
+
+    /// <summary>Places one instance after the services it brings along; what can never be placed brings none.</summary>
+    private void PlaceEach(Placing placing)
+    {
+        foreach (var (run, instance) in placing.Never is null ? placing.Group : placing.Group.TakeLast(1))
+        {
+            if (_roster.Find(run.Head.Id) == run)
+                PlaceOne(run, instance, placing.Never);
+        }
     }
 
     private void PlaceOne(RunView run, InstanceView instance, string? never)

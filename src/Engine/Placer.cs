@@ -50,7 +50,7 @@ internal sealed class Placer
     public int Held => _held.Count;
 
     /// <summary>Instances that wait for capacity now.</summary>
-    public int Waiting => _lines.Values.Sum(line => line.Ready.Count) + _parked.Values.Sum(parked => parked.Count);
+    public int Waiting => _lines.Values.Sum(line => line.Length) + _parked.Values.Sum(parked => parked.Count);
 
     /// <summary>Puts other pools in force. What runs is not touched; one that is gone stays for as long as something of it lives.</summary>
     public void Replace(IReadOnlyList<Pool> pools)
@@ -65,17 +65,25 @@ internal sealed class Placer
 
         foreach (var (name, line) in _lines.ToList())
         {
-            if (pools.All(pool => pool.Name != name) && _options.Pools.All(pool => pool.Name != name) && line.Ready.Count == 0 && line.Used == Resources.None)
+            if (pools.All(pool => pool.Name != name) && _options.Pools.All(pool => pool.Name != name) && line.Length == 0 && line.Used == Resources.None)
                 _lines.Remove(name);
         }
     }
 
-    /// <summary>Puts a Ready instance at the end of its pool's line.</summary>
-    public void Enqueue(RunView run, InstanceView instance) => LineOf(run).Ready.Enqueue((run, instance, instance.AttemptId));
+    /// <summary>Puts a Ready instance at the end of its pool's line. A service waits for the first of its run's other tasks, unless one runs.</summary>
+    public void Enqueue(RunView run, InstanceView instance)
+    {
+        if (!run.HasServices)
+            LineOf(run).Ready.Enqueue((run, instance, instance.AttemptId));
+        else if (!IsService(run, instance) || run.Instances.Any(other => other.State.IsPlaced() && !IsService(run, other)))
+            LineOf(run).Of(run).Enqueue((run, instance, instance.AttemptId));
+    }
 
     /// <summary>Notes that an attempt holds its share: it was placed, or was found placed at start.</summary>
     public void Hold(RunView run, InstanceView instance)
     {
+        if (IsService(run, instance))
+            return;
         var needs = run.Plan.Tasks[instance.Task].Needs;
         var line = LineOf(run);
         if (!_held.TryAdd(instance.AttemptId, (line, needs, run.Head.Id)))
@@ -110,7 +118,7 @@ internal sealed class Placer
         if (!_parked.Remove(held.RunId, out var parked))
             return;
         foreach (var waiting in parked)
-            held.Line.Ready.Enqueue(waiting);
+            held.Line.Of(waiting.Run).Enqueue(waiting);
     }
 
     /// <summary>The next instances to start, one gang or one instance at a time, with their ports held; null when nothing more fits.</summary>
@@ -120,11 +128,11 @@ internal sealed class Placer
         string? keptFor = null;
         foreach (var line in _lines.Values.OrderBy(line => line.Ratio(_options.Capacity)))
         {
-            while (line.Ready.TryPeek(out var first))
+            while (line.Next is var queue && queue.TryPeek(out var first))
             {
                 if (first.Instance.State != TaskState.Ready || first.Instance.AttemptId != first.AttemptId || !_isCurrent(first.Run))
                 {
-                    line.Ready.Dequeue();
+                    queue.Dequeue();
                     continue;
                 }
 
@@ -133,11 +141,11 @@ internal sealed class Placer
                 {
                     if (!_parked.TryGetValue(first.Run.Head.Id, out var parked))
                         _parked[first.Run.Head.Id] = parked = new();
-                    parked.Enqueue(line.Ready.Dequeue());
+                    parked.Enqueue(queue.Dequeue());
                     continue;
                 }
 
-                var group = first.Run.Plan.Gang ? GangOf(first.Run) : [(first.Run, first.Instance)];
+                var group = first.Run.Plan.Gang ? GangOf(first.Run) : WithServices(first.Run, first.Instance);
                 var needs = Resources.None;
                 foreach (var (run, instance) in group)
                     needs += run.Plan.Tasks[instance.Task].Needs;
@@ -147,7 +155,7 @@ internal sealed class Placer
                     never ??= _grants.WhyNever(first.Run.Plan);
                 if (never is not null)
                 {
-                    line.Ready.Dequeue();
+                    queue.Dequeue();
                     return new Placing(group, never);
                 }
 
@@ -165,11 +173,11 @@ internal sealed class Placer
                     break;
                 }
 
-                line.Ready.Dequeue();
+                queue.Dequeue();
                 return new Placing(group, null);
             }
 
-            if (line.Ready.Count == 0)
+            if (line.Length == 0)
                 _reasons.TryRemove(line.Pool.Name, out _);
         }
 
@@ -179,13 +187,32 @@ internal sealed class Placer
     private static List<(RunView Run, InstanceView Instance)> GangOf(RunView run) =>
         [.. run.Instances.Where(instance => instance.State == TaskState.Ready).Select(instance => (run, instance))];
 
+    /// <summary>An instance with the services of its run that have not started, before it.</summary>
+    private static List<(RunView Run, InstanceView Instance)> WithServices(RunView run, InstanceView instance) => run.HasServices
+        ? [.. run.Instances.Where(other => other != instance && other.State == TaskState.Ready && IsService(run, other)).Append(instance).Select(one => (run, one))]
+        : [(run, instance)];
+
+    private static bool IsService(RunView run, InstanceView instance) => run.Plan.Tasks[instance.Task].Service;
+
     private Line LineOf(RunView run) => _lines.TryGetValue(run.Plan.Pool, out var line) ? line : _lines[Pool.DefaultName];
 
     private sealed class Line(Pool pool)
     {
         public Pool Pool { get; set; } = pool;
         public Queue<(RunView Run, InstanceView Instance, long AttemptId)> Ready { get; } = new();
+
+        /// <summary>Those of runs whose services are up: they go first, so that not all runs of a batch keep services going at once.</summary>
+        private Queue<(RunView Run, InstanceView Instance, long AttemptId)> Served { get; } = new();
         public Resources Used { get; set; }
+
+        public int Length => Ready.Count + Served.Count;
+
+        /// <summary>The queue whose first is the line's.</summary>
+        public Queue<(RunView Run, InstanceView Instance, long AttemptId)> Next => Served.Count > 0 ? Served : Ready;
+
+        /// <summary>The queue that an instance of a run stands in.</summary>
+        public Queue<(RunView Run, InstanceView Instance, long AttemptId)> Of(RunView run) =>
+            run.HasServices && run.Instances.Any(instance => instance.State.IsPlaced() && IsService(run, instance)) ? Served : Ready;
 
         /// <summary>How much of its guarantee a pool uses, of what it uses most: the neediest is served first.</summary>
         public double Ratio(Resources total)

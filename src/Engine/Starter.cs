@@ -59,6 +59,7 @@ internal sealed class Starter(EngineOptions options)
             files.Add(new(name, Text(content, $"file {name}")));
         if (command.TaskFile is { } taskFile)
             files.Add(new("task.json", WriteTaskFile(run, instance, taskFile, Text)));
+        var contained = command.Container is { } container ? Contained(container, run.Plan.Tasks[instance.Task].Needs, instance, Text) : null;
         var copy = command.WorkingCopy is { } need ? new WorkingCopyOrder(need.Snapshot, Text(need.Target, "working copy"), need.Layers) : null;
         problem ??= TooLong(arguments, environment, shared.Bytes);
         if (problem is null)
@@ -68,7 +69,7 @@ internal sealed class Starter(EngineOptions options)
                 SharedEnvironment = shared.Variables,
                 Preface = command.Preface ?? "",
                 WorkingCopy = copy,
-                Container = command.Container is { } container ? new ContainerOrder(container, run.Plan.Tasks[instance.Task].Needs, instance.Grant?.Gpus ?? []) : null,
+                Container = contained,
                 Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) { Without = shell.Without } : null,
             };
         }
@@ -76,6 +77,14 @@ internal sealed class Starter(EngineOptions options)
         refusal = new Reason(ReasonCode.Unresolvable, problem);
         return null;
     }
+
+    private static ContainerOrder Contained(Container container, Resources needs, InstanceView instance, Func<Binding, string, string> text) => new(container, needs, instance.Grant?.Gpus ?? [])
+    {
+        Launcher = [.. container.Launcher.Select(word => text(word, "launcher"))],
+        Mounts = [.. container.RunMounts.Select(mount => new Mount(text(mount.Source, $"mount {mount.Target}"), mount.Target, mount.ReadOnly))],
+        Address = container.Network is { } network ? text(network.Address, "address") : null,
+        Hosts = [.. container.Hosts.Select(host => KeyValuePair.Create(text(host.Name, "host"), text(host.Address, "host")))],
+    };
 
     /// <summary>What the members of a run's gang are told of each other; made once for all of them.</summary>
     private PeerBlock PeersOf(RunView run)

@@ -159,6 +159,7 @@ public sealed class Composition : IAsyncDisposable
                     RunsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "runs"),
                     CheckSchedule = Schedules.Problem,
                     MaxRuns = settings.SweepMaxRuns,
+                    Containers = containers is not null,
                 },
                 time, logs.CreateLogger("Orchest"));
             var planner = new NeutralPlanner(Schedules.Problem);

@@ -36,22 +36,6 @@ public sealed class KeepingTests(Lab lab) : IClassFixture<Lab>
     }
 
     [Fact]
-    public async Task A_pipeline_with_services_for_jobs_is_refused_by_their_names()
-    {
-        var project = await lab.Script("true");
-        var definition = Project.Definition(Project.Main, "{}", new Step(Step.A, "a.sh"));
-        definition["services"] = JsonNode.Parse("""{"redis":{"name":"redis","image":"redis:alpine","scope":["interactive","noninteractive"],"ports":[6379],"order":1}}""");
-        await project.Put("main.orchest", definition.ToJsonString());
-        var refused = await project.Ask();
-        refused.Is(400);
-        Assert.Contains("services (redis)", refused.Json["message"]!.ToString(), StringComparison.Ordinal);
-
-        definition["services"]!["redis"]!["scope"] = new JsonArray("interactive");
-        await project.Put("main.orchest", definition.ToJsonString());
-        (await project.Ask()).Is(201);
-    }
-
-    [Fact]
     public async Task Yard_run_brings_the_project_of_a_pipeline_and_runs_every_combination_of_its_parameters_file()
     {
         var folder = Directory.CreateTempSubdirectory("yard-orchest-").FullName;

@@ -80,19 +80,33 @@ class OrchestTest(unittest.TestCase):
                      "pipeline": self.pipeline, "step_uuid": uuid_of(title), "pipeline_uuid": PIPELINE_UUID, "project_uuid": PROJECT_UUID,
                      "session_uuid": self.session, "environment_directory": None, "python": PYTHON, "notebook_python": PYTHON}
         described.update(fields)
-        (folder / "step.json").write_text(json.dumps(described), encoding="utf-8")
+        (folder / ("service.json" if "service" in fields else "step.json")).write_text(json.dumps(described), encoding="utf-8")
         return folder
 
-    def command(self, *before):
+    def start_service(self, services, name, *words, **fields):
+        """Starts the service of this name as the server does; it is gone at the end of the test."""
+        folder = self.attempt("", service=name, services=services, **fields)
+        process = self.start(folder, program=("orchest_service.py", "run", *words), ORCHEST_SESSION_UUID=self.session)
+        self.addCleanup(self.stop, process)
+        return process
+
+    @staticmethod
+    def stop(process):
+        """Ends a launcher politely; returns its output."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        return process.communicate(timeout=PATIENCE)[0] if not process.stdout.closed else ""
+
+    def command(self, *before, program=("orchest_step.py",)):
         """What starts the launcher, as this test's user."""
         become = ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", "--"] if self.user is not None and os.geteuid() == 0 else []
-        return [*become, *before, PYTHON, "-u", str(self.runtime / "orchest_step.py")]
+        return [*become, *before, PYTHON, "-I", "-u", str(self.runtime / program[0]), *program[1:]]
 
-    def start(self, folder, *before, **variables):
+    def start(self, folder, *before, program=("orchest_step.py",), **variables):
         if self.user is not None and os.geteuid() == 0:
             subprocess.run(["chown", "-R", f"{self.user}:{self.user}", str(self.base)], check=True)
         keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return subprocess.Popen(self.command(*before), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+        return subprocess.Popen(self.command(*before, program=program), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
                                 env={**keep, "SWITCHYARD_ORCHEST_MOUNTS": self.way, **variables}, cwd=folder, start_new_session=True)
 
     def finish(self, process, folder):

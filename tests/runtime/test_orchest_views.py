@@ -7,6 +7,7 @@ import unittest
 
 from every_way import EveryWay
 from orchest_harness import NOBODY, OrchestTest
+from services_every_way import ServicesEveryWay
 
 
 def _why_not(*command):
@@ -30,17 +31,17 @@ for _name, _reason in _REASONS.items():
 
 
 @unittest.skipIf(_REASONS["as root"], _REASONS["as root"])
-class AsRoot(EveryWay, OrchestTest):
+class AsRoot(EveryWay, ServicesEveryWay, OrchestTest):
     way = "root"
 
 
 @unittest.skipIf(_REASONS["in a user namespace"], _REASONS["in a user namespace"])
-class InAUserNamespace(EveryWay, OrchestTest):
+class InAUserNamespace(EveryWay, ServicesEveryWay, OrchestTest):
     way = "user"
     user = NOBODY if _ROOT else os.geteuid()
 
 
 @unittest.skipIf(_REASONS["in bubblewrap"], _REASONS["in bubblewrap"])
-class InBubblewrap(EveryWay, OrchestTest):
+class InBubblewrap(EveryWay, ServicesEveryWay, OrchestTest):
     way = "bwrap"
     user = NOBODY if _ROOT else os.geteuid()

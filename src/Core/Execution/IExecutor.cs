@@ -96,7 +96,20 @@ public sealed record WorkingCopyOrder(string Snapshot, string Target, bool Layer
 /// <param name="Container">Image and mounts.</param>
 /// <param name="Limits">What it may use at the most; zero for no limit.</param>
 /// <param name="Gpus">Indices of the node's GPUs that it gets.</param>
-public sealed record ContainerOrder(Container Container, Resources Limits, IReadOnlyList<int> Gpus);
+public sealed record ContainerOrder(Container Container, Resources Limits, IReadOnlyList<int> Gpus)
+{
+    /// <summary>Words on the node before the runtime's.</summary>
+    public IReadOnlyList<string> Launcher { get; init; } = [];
+
+    /// <summary>What it sees beside the container's own mounts. It must be there.</summary>
+    public IReadOnlyList<Mount> Mounts { get; init; } = [];
+
+    /// <summary>The node's address at which its ports are reached; null for the node's network.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>More names and their addresses.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Hosts { get; init; } = [];
+}
 
 /// <summary>Where an attempt answers whoever wants a shell in it.</summary>
 /// <param name="Address">An IP address of the node.</param>

@@ -131,6 +131,9 @@ public enum ReferenceKind
     /// <summary>Ports of an instance of a gang: <c>Name</c> is <c>label</c> for all of this instance's, <c>label/first</c> for the first, <c>label@index</c> for another instance's of <c>Task</c>.</summary>
     AllocationPort,
 
+    /// <summary>The loopback address of its node that the service <c>Task</c> is reached at.</summary>
+    ServiceAddress,
+
     /// <summary>Indices of the GPUs this instance holds, with commas; empty for none.</summary>
     AllocationGpus,
 

@@ -80,6 +80,12 @@ public sealed record PlanTask
 
     /// <summary>True for a task that is in the plan but is skipped.</summary>
     public bool Disabled { get; init; }
+
+    /// <summary>
+    /// True for what accompanies the other tasks: it starts with the first of them, holds nothing of the pool, and is ended
+    /// once they all have. How it ends means nothing to them or to the run.
+    /// </summary>
+    public bool Service { get; init; }
 }
 
 /// <summary>An edge of the graph.</summary>

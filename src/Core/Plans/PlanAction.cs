@@ -68,7 +68,38 @@ public sealed record Container(string Image)
 
     /// <summary>Directories of the node that it sees.</summary>
     public IReadOnlyList<Mount> Mounts { get; init; } = [];
+
+    /// <summary>Files and directories that it sees and whose place is known only when it starts. They must be there by then.</summary>
+    public IReadOnlyList<RunMount> RunMounts { get; init; } = [];
+
+    /// <summary>Words on the node that stand before the runtime's: a program that starts the runtime as its child. Empty for none.</summary>
+    public IReadOnlyList<Binding> Launcher { get; init; } = [];
+
+    /// <summary>
+    /// True: it runs as the image says, in the image's directory; of the arguments the first, unless it is empty, takes the place
+    /// of the entry point, and the others that of its words. False: the arguments run, in the attempt's directory or the command's.
+    /// </summary>
+    public bool AsImage { get; init; }
+
+    /// <summary>The network of its own that it has; null for the node's.</summary>
+    public OwnNetwork? Network { get; init; }
+
+    /// <summary>Names it knows beside those of the node.</summary>
+    public IReadOnlyList<HostName> Hosts { get; init; } = [];
 }
+
+/// <summary>A network of a container's own, from which ports are reached on the node.</summary>
+/// <param name="Address">The node's address they are reached at.</param>
+/// <param name="Ports">The ports, the same inside and outside.</param>
+public sealed record OwnNetwork(Binding Address, IReadOnlyList<int> Ports);
+
+/// <summary>A name for an address.</summary>
+public sealed record HostName(Binding Name, Binding Address);
+
+/// <summary>A file or directory of the node in a container.</summary>
+/// <param name="Source">Its absolute path on the node.</param>
+/// <param name="Target">Its absolute path in the container.</param>
+public sealed record RunMount(Binding Source, string Target, bool ReadOnly = false);
 
 /// <summary>A working copy of a snapshot. The first of a run that needs it has it made; the others find it.</summary>
 /// <param name="Snapshot">The snapshot's id.</param>

@@ -11,7 +11,7 @@ public static class Ends
         if (run.Plan.End == EndRule.Completion)
             return OfCompletion(run);
         NodeView? failedLeaf = null, failed = null, cancelled = null;
-        foreach (var node in run.NodeList)
+        foreach (var node in run.NodeList.Where(node => !node.Plan.Service))
         {
             var bad = IsBad(node);
             var leaf = node.Successors.Count == 0;
@@ -25,7 +25,7 @@ public static class Ends
 
         if (failedLeaf is not null)
             return (RunState.Failed, new Reason(CodeFor(RootOf(run, failedLeaf).EndReason), $"task {RootOf(run, failedLeaf).Plan.Key} failed: {RootOf(run, failedLeaf).EndReason.Text}"));
-        if (cancelled is not null && run.NodeList.Any(node => node.Successors.Count == 0 && IsCancelled(node)))
+        if (cancelled is not null && run.NodeList.Any(node => !node.Plan.Service && node.Successors.Count == 0 && IsCancelled(node)))
             return (RunState.Cancelled, cancelled.EndReason);
         return failed is null
             ? (RunState.Succeeded, Reason.None)
@@ -57,10 +57,10 @@ public static class Ends
     public static InstanceView? Decisive(RunView run)
     {
         var nodes = run.Plan.End == EndRule.Completion ? run.NodeList.Where(FailedByPolicy).Take(1) : run.NodeList;
-        return nodes.SelectMany(node => node.Instances).Where(instance => IsFailure(instance.State)).MaxBy(instance => instance.EndedAt);
+        return nodes.Where(node => !node.Plan.Service).SelectMany(node => node.Instances).Where(instance => IsFailure(instance.State)).MaxBy(instance => instance.EndedAt);
     }
 
-    private static bool FailedByPolicy(NodeView node) => node.Plan.Completion.MinFailed is { } failures && node.Failed >= failures;
+    private static bool FailedByPolicy(NodeView node) => !node.Plan.Service && node.Plan.Completion.MinFailed is { } failures && node.Failed >= failures;
 
     /// <summary>True for the ends that count as a failure.</summary>
     internal static bool IsFailure(TaskState state) => state is TaskState.Failed or TaskState.TimedOut or TaskState.Lost;

@@ -44,6 +44,9 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
             case RunEvent.OverLimit over when run.Head.State == RunState.Queued:
                 EndUnstarted(RunState.Skipped, TaskState.Skipped, new Reason(ReasonCode.ConcurrencyLimit, $"the job's limit of {over.Limit} concurrent runs was reached"));
                 break;
+            case RunEvent.CancelRun or RunEvent.RunTimeoutDue when run.OpenNodes == 0 && run.OpenServices > 0:
+                // How it ends is settled; its services are on their way out.
+                break;
             case RunEvent.CancelRun cancel:
                 Cancel(RunState.Cancelled, new Reason(ReasonCode.CancelledByUser, $"cancelled by {cancel.By}"));
                 break;

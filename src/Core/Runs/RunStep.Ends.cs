@@ -35,7 +35,12 @@ internal sealed partial class RunStep
             // The first request stays on the attempt. Only a timeout may be followed by another attempt, and not if the rest was ended since.
             if (stopping.Code == ReasonCode.Timeout && Superseded(instance) is { } later)
                 stopping = later;
-            end = stopping.Code is ReasonCode.Timeout or ReasonCode.RunTimeout ? TaskState.TimedOut : TaskState.Cancelled;
+            end = stopping.Code switch
+            {
+                ReasonCode.Timeout or ReasonCode.RunTimeout => TaskState.TimedOut,
+                ReasonCode.NoLongerNeeded => TaskState.Succeeded,
+                _ => TaskState.Cancelled,
+            };
             reason = stopping;
         }
 
@@ -58,6 +63,8 @@ internal sealed partial class RunStep
     {
         if (run.Head.State == RunState.Cancelling || _closing || reason.Code is ReasonCode.Unresolvable or ReasonCode.RunTimeout or ReasonCode.ResourceTimeout)
             return null;
+        if (Plan(instance).Service && Superseded(instance) is not null)
+            return null;
         // Members of a gang know each other's ports: one that is lost is not repeated alone where the whole round can be.
         if (end == TaskState.Lost && !(run.Plan.Gang && run.Plan.Rounds.Platform) && instance.Stopping is null && instance.Free < RunLife.MaximumFreeAttempts)
             return new NextAttempt(end, newId(), instance.Attempt + 1, instance.Charged, instance.Free + 1, now);
@@ -77,7 +84,7 @@ internal sealed partial class RunStep
             return own.HeadInstance.Stopping;
         if (own.Plan.Completion.MinSucceeded is { } enough && own.Succeeded >= enough)
             return new Reason(ReasonCode.CompletionPolicy, $"{own.Succeeded} succeeded of task {own.Plan.Key} are enough");
-        foreach (var node in run.Nodes)
+        foreach (var node in run.Nodes.Where(node => !node.Plan.Service))
         {
             var policy = node.Plan.Completion;
             if (policy.EndsRun && node.HeadInstance is null && (node.Failed >= policy.MinFailed || node.Succeeded >= policy.MinSucceeded))
@@ -103,7 +110,7 @@ internal sealed partial class RunStep
         // Before anything else ends: ending the neighbours below must not count this task a second time.
         if (node.Ended)
             NodeEnded(node);
-        if (!_closing)
+        if (!_closing && !node.Plan.Service)
             CloseIfDecided(node, end);
     }
 
@@ -143,7 +150,10 @@ internal sealed partial class RunStep
 
     private void NodeEnded(NodeView node)
     {
-        run.OpenNodes--;
+        if (node.Plan.Service)
+            run.OpenServices--;
+        else
+            run.OpenNodes--;
         foreach (var successor in node.Successors)
         {
             var next = run.Nodes[successor];
@@ -153,11 +163,11 @@ internal sealed partial class RunStep
         }
     }
 
-    /// <summary>Ends what has not started and asks what runs to end.</summary>
+    /// <summary>Ends what has not started and asks what runs to end; services that run only when nothing is left that may talk to them.</summary>
     private void StopRest(Reason reason)
     {
         _closing = true;
-        StopAll(run.Instances.ToList(), reason);
+        StopAll(run.Instances.Where(instance => !Plan(instance).Service || !instance.State.IsPlaced()).ToList(), reason);
     }
 
     private void StopAll(IEnumerable<InstanceView> instances, Reason reason)
@@ -206,6 +216,14 @@ internal sealed partial class RunStep
     {
         if (run.OpenNodes > 0 || run.Head.State is RunState.Queued or RunState.WaitingForRetry || run.Head.State.IsEnd())
             return;
+        if (run.OpenServices > 0)
+        {
+            _closing = true;
+            StopAll(run.Instances.Where(instance => Plan(instance).Service).ToList(), new Reason(ReasonCode.NoLongerNeeded, "all other tasks of its run have ended"));
+            if (run.OpenServices > 0)
+                return;
+        }
+
         if (run.Head.State == RunState.Cancelling)
         {
             MoveRun(

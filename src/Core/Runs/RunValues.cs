@@ -17,6 +17,7 @@ public sealed class RunValues(RunView run, InstanceView instance, Func<Reference
         ReferenceKind.TaskAttemptNumber => Task(reference) is { } task ? Text(task.All.First().Attempt + 1) : null,
         ReferenceKind.Parameter => run.Plan.Parameters.GetValueOrDefault(reference.Name ?? ""),
         ReferenceKind.AllocationPort => Port(reference),
+        ReferenceKind.ServiceAddress => Task(reference) is { Plan.Service: true } service ? ServiceAddress.Of(service.All.First().AttemptId) : null,
         ReferenceKind.AllocationGpus => Grant.List(instance.Grant?.Gpus ?? []),
         ReferenceKind.Input => Input(reference.Name),
         ReferenceKind.AttemptNumber => Text(instance.Attempt + (reference.Name == "from_zero" ? 0 : 1)),

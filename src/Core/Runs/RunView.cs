@@ -23,8 +23,12 @@ public sealed class RunView
                 Nodes[edge.Task].Successors.Add(no);
         }
 
+        HasServices = plan.Tasks.Any(task => task.Service);
         Recount();
     }
+
+    /// <summary>Whether some of its tasks accompany the others.</summary>
+    public bool HasServices { get; }
 
     /// <summary>The run's own columns.</summary>
     public RunHead Head { get; }
@@ -37,8 +41,11 @@ public sealed class RunView
 
     internal NodeView[] Nodes { get; }
 
-    /// <summary>Nodes that have not ended.</summary>
+    /// <summary>Nodes that have not ended, services apart.</summary>
     internal int OpenNodes { get; set; }
+
+    /// <summary>Services that have not ended.</summary>
+    internal int OpenServices { get; set; }
 
     /// <summary>All instances.</summary>
     public IEnumerable<InstanceView> Instances => Nodes.SelectMany(node => node.All);
@@ -48,12 +55,17 @@ public sealed class RunView
 
     private void Recount()
     {
-        OpenNodes = 0;
+        OpenNodes = OpenServices = 0;
         foreach (var node in Nodes)
         {
             node.Recount();
             node.Waiting = node.Plan.DependsOn.Count(edge => !Nodes[edge.Task].Ended);
-            OpenNodes += node.Ended ? 0 : 1;
+            if (node.Ended)
+                continue;
+            if (node.Plan.Service)
+                OpenServices++;
+            else
+                OpenNodes++;
         }
     }
 

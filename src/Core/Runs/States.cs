@@ -113,6 +113,9 @@ public enum ReasonCode
     /// <summary>The job's concurrency limit was reached.</summary>
     ConcurrencyLimit,
 
+    /// <summary>A service whose run's other tasks have all ended.</summary>
+    NoLongerNeeded,
+
     /// <summary>Resources were not to be had in time.</summary>
     ResourceTimeout,
 

@@ -27,6 +27,9 @@ public sealed record OrchestOptions
     /// <summary>What is wrong with a schedule; null when nothing is.</summary>
     public required Func<Trigger.Cron, string?> CheckSchedule { get; init; }
 
+    /// <summary>Whether containers can be run.</summary>
+    public required bool Containers { get; init; }
+
     /// <summary>Runs that one batch may have.</summary>
     public required int MaxRuns { get; init; }
 }

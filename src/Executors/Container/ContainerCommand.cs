@@ -66,7 +66,7 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
         return new StartOrder(
             order.AttemptId,
             [
-                "/bin/bash", "-c", Client, "bash", runtime.Command.Count.ToString(CultureInfo.InvariantCulture), image.Image, image.AuthFile ?? "", image.CopyIn ?? "",
+                .. container.Launcher, "/bin/bash", "-c", Client, "bash", runtime.Command.Count.ToString(CultureInfo.InvariantCulture), image.Image, image.AuthFile ?? "", image.CopyIn ?? "",
                 image.MostCopied.ToString(CultureInfo.InvariantCulture), .. runtime.Command, .. Run(words),
             ],
             runtime.Environment,
@@ -86,11 +86,21 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
     private List<string> Run(IEnumerable<string> variables)
     {
         var (image, limits) = (container.Container, container.Limits);
-        List<string> run = ["run", "--rm", "--name", Name, "--network", "host", "--log-driver", "none", "--workdir", directory, "--env-file", $"{directory}/{EnvironmentFile}"];
+        List<string> run = ["run", "--rm", "--name", Name, "--log-driver", "none", "--env-file", $"{directory}/{EnvironmentFile}"];
+        if (!image.AsImage)
+            run.AddRange(["--workdir", order.WorkingDirectory ?? directory]);
+        if (container.Address is null)
+            run.AddRange(["--network", "host"]);
+        foreach (var port in image.Network?.Ports ?? [])
+            run.AddRange(["--publish", string.Create(CultureInfo.InvariantCulture, $"{container.Address}:{port}:{port}")]);
+        foreach (var (name, address) in container.Hosts)
+            run.AddRange(["--add-host", $"{name}:{address}"]);
         foreach (var variable in variables)
             run.AddRange(["--env", variable]);
         Mount(run, directory, directory, false);
         foreach (var mount in image.Mounts.Where(mount => Path.Exists(mount.Source)))
+            Mount(run, mount.Source, mount.Target, mount.ReadOnly);
+        foreach (var mount in container.Mounts)
             Mount(run, mount.Source, mount.Target, mount.ReadOnly);
         if (limits.CpuMillis > 0)
             run.AddRange(["--cpus", (Math.Min(limits.CpuMillis, Environment.ProcessorCount * 1000L) / 1000.0).ToString(CultureInfo.InvariantCulture)]);
@@ -107,7 +117,13 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
                 run.AddRange(["--gpus", $"\"device={string.Join(',', container.Gpus)}\""]);
         }
 
-        run.AddRange([.. runtime.RunOptions, "--entrypoint", "/bin/sh", "--", image.Image, "-c", First, "sh", .. order.Arguments]);
+        run.AddRange(runtime.RunOptions);
+        if (!image.AsImage)
+            run.AddRange(["--entrypoint", "/bin/sh", "--", image.Image, "-c", First, "sh", .. order.Arguments]);
+        else if (order.Arguments is [{ Length: > 0 } entry, ..])
+            run.AddRange(["--entrypoint", entry, "--", image.Image, .. order.Arguments.Skip(1)]);
+        else
+            run.AddRange(["--", image.Image, .. order.Arguments.Skip(1)]);
         return run;
     }
 

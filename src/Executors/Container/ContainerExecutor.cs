@@ -46,7 +46,7 @@ public sealed class ContainerExecutor(IExecutor processes, ContainerRuntime? run
         if (order.Container is not { } container)
             return order;
         if (runtime is null)
-            return new StartOrder(order.AttemptId, ["/bin/sh", "-c", NoRuntime, "sh", container.Container.Image], [], null, [], order.Secrets);
+            return new StartOrder(order.AttemptId, [.. container.Launcher, "/bin/sh", "-c", NoRuntime, "sh", container.Container.Image], [], null, order.Files, order.Secrets);
         return new ContainerCommand(runtime, order, container, nodeId(), attemptDirectory(order.AttemptId)).Order();
     }
 }

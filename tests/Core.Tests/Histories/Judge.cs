@@ -204,7 +204,7 @@ internal sealed class Judge
         }
 
         var fresh = new RunView(Run.Head, Run.Plan, Run.Instances.ToList());
-        Must(fresh.OpenNodes == Run.OpenNodes, $"open tasks: {Run.OpenNodes} and {fresh.OpenNodes}");
+        Must((fresh.OpenNodes, fresh.OpenServices) == (Run.OpenNodes, Run.OpenServices), $"open tasks: {(Run.OpenNodes, Run.OpenServices)} and {(fresh.OpenNodes, fresh.OpenServices)}");
         for (var no = 0; no < Run.NodeList.Count; no++)
         {
             var (live, anew) = (Run.Nodes[no], fresh.Nodes[no]);

@@ -26,9 +26,10 @@ public static class RandomPlans
         from end in Gen.Elements(EndRule.Leaves, EndRule.All, EndRule.Completion)
         from rounds in Rounds()
         from gang in Weighted((4, false), (1, true))
+        from services in Weighted((3, 0), (1, 1), (1, 2))
         select Repaired(new Plan
         {
-            Tasks = [.. tasks],
+            Tasks = [.. tasks, .. Enumerable.Range(0, services).Select(no => new PlanTask { Key = $"s{no}", Action = CommandAction.Of("serve"), Service = true })],
             OnFailure = onFailure,
             End = end,
             // The iterations of a for-each belong to one round: no dialect has both.

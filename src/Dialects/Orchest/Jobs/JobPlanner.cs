@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
@@ -13,10 +12,9 @@ namespace Switchyard.Dialects.Orchest.Jobs;
 /// <summary>Makes the plan of one pipeline run: each step a task, in the run's own copy of the frozen project.</summary>
 internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlanner
 {
-    /// <summary>The parameter of the plan that holds the run's parameter set.</summary>
-    private const string RunParameters = "run";
+    /// <summary>What a service has of the run is gone with the run: it need not tidy up for long.</summary>
+    private const int ServiceGraceMs = 3000;
 
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private Parsed? _last;
 
     public string Dialect => OrchestDialect.DialectName;
@@ -31,7 +29,7 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
     public Result<Sweep>? SweepOf(Job job) => SweepOf(JobState.Of(job).Parameters);
 
     /// <summary>The runs of one batch.</summary>
-    public static Result<Sweep> SweepOf(JsonArray parameters) => Sweep.Of(null, JsonElement.Parse(parameters.ToJsonString(Plain)), null);
+    public static Result<Sweep> SweepOf(JsonArray parameters) => Sweep.Of(null, JsonElement.Parse(RunTexts.Json(parameters)), null);
 
     /// <inheritdoc/>
     public Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop) =>
@@ -64,10 +62,12 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
         var (_, state, file) = read;
         if (Problem(parameters, file) is { } problem)
             return new Refusal(RefusalCode.Invalid, $"parameters: {problem}.") { Field = "parameters" };
-        var text = parameters.ToJsonString(Plain);
+        var text = RunTexts.Json(parameters);
         var positions = file.Steps.Select((step, position) => (step.Uuid, position)).ToDictionary(pair => pair.Uuid, pair => pair.position, StringComparer.Ordinal);
         var environment = state.Environment.Where(pair => pair.Key != "PATH").ToDictionary(pair => pair.Key, pair => Binding.Literal(pair.Value), StringComparer.Ordinal);
-        var copy = new WorkingCopyNeed(state.Snapshot, RunPath("project")) { Layers = true };
+        var texts = new RunTexts(options, state, file, job.ProjectId ?? 0);
+        // The runtime of a container need not be where the layers are mounted.
+        var copy = new WorkingCopyNeed(state.Snapshot, texts.RunPath("project")) { Layers = !file.Services.Any(service => service.InContainer) };
         var plan = new Plan
         {
             Tasks =
@@ -78,17 +78,24 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
                     DependsOn = [.. step.Incoming.Select(parent => new Dependency(positions[parent]))],
                     Action = new CommandAction
                     {
-                        Arguments = [Of(ReferenceKind.Python, "python"), Binding.Literal("-I"), Binding.Literal("-S"), Binding.Literal("-u"), new([new Segment(null, new Reference(ReferenceKind.RuntimeDirectory)), new Segment("/orchest_step.py")])],
+                        Arguments = RunTexts.Program("orchest_step.py"),
                         Environment = environment,
-                        Files = new Dictionary<string, Binding> { ["step.json"] = StepFile(job, state, step) },
+                        Files = new Dictionary<string, Binding> { ["step.json"] = texts.StepFile(step) },
                         WorkingCopy = copy,
                     },
+                }),
+                .. file.Services.Select(service => new PlanTask
+                {
+                    Key = RunTexts.KeyOf(service),
+                    Service = true,
+                    Needs = Resources.None,
+                    Action = Serve(service, texts, state) with { WorkingCopy = copy },
                 }),
             ],
             OnFailure = FailurePolicy.FailFast,
             MaxParallel = (int)Math.Min(file.MaxParallel, int.MaxValue),
             End = EndRule.All,
-            Parameters = new Dictionary<string, string> { [RunParameters] = text },
+            Parameters = new Dictionary<string, string> { [RunTexts.RunParameters] = text },
         };
         return new RunRequest
         {
@@ -104,6 +111,48 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
         };
     }
 
+    /// <summary>A service as a process of the node with the programs of its environment, or as a container.</summary>
+    private CommandAction Serve(PipelineService service, RunTexts texts, JobState state)
+    {
+        var environment = new Dictionary<string, Binding>(StringComparer.Ordinal)
+        {
+            ["ORCHEST_PROJECT_UUID"] = Binding.Literal(texts.ProjectUuid),
+            ["ORCHEST_PIPELINE_UUID"] = Binding.Literal(state.PipelineUuid),
+            ["ORCHEST_PIPELINE_PATH"] = Binding.Literal(RunTexts.PipelinePath),
+            ["ORCHEST_SESSION_UUID"] = RunTexts.SessionUuid,
+            ["ORCHEST_SESSION_TYPE"] = Binding.Literal("noninteractive"),
+        };
+        foreach (var (name, value) in service.Variables)
+            environment[name] = RunTexts.OfService(service, value);
+        foreach (var name in service.Inherited)
+        {
+            if (state.Environment.TryGetValue(name, out var value))
+                environment[name] = Binding.Literal(value);
+        }
+
+        Binding[] words = [RunTexts.OfService(service, service.Command), .. service.Arguments.Select(word => RunTexts.OfService(service, word))];
+        var command = new CommandAction
+        {
+            Arguments = [.. RunTexts.Program("orchest_service.py"), Binding.Literal("run"), .. words],
+            Environment = environment,
+            Files = new Dictionary<string, Binding> { ["service.json"] = texts.ServiceFile(service) },
+            GraceMs = ServiceGraceMs,
+        };
+        return service.InContainer ? InContainer(command, service, words, texts) : command;
+    }
+
+    private CommandAction InContainer(CommandAction command, PipelineService service, Binding[] words, RunTexts texts) => command with
+    {
+        Arguments = words,
+        Container = new Container(service.Image)
+        {
+            AsImage = true,
+            Launcher = [.. RunTexts.Program("orchest_service.py"), Binding.Literal("run")],
+            Network = new OwnNetwork(RunTexts.AddressOf(service), service.Ports),
+            RunMounts = [.. service.Binds.Select(bind => new RunMount(bind.Key == "/data" ? Binding.Literal(options.DataDirectory) : texts.RunPath("project"), bind.Value))],
+        },
+    };
+
     /// <summary>A job's state and pipeline; of the batch that is being made they are read once.</summary>
     private Result<Parsed> Read(Job job)
     {
@@ -115,35 +164,5 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
         return _last = new Parsed(job.Settings, state, file);
     }
 
-    /// <summary>What the step's program is told: ids, places and the run's parameters. JSON around values known only at the start.</summary>
-    private Binding StepFile(Job job, JobState state, PipelineStep step)
-    {
-        var fixedPart = new JsonObject
-        {
-            ["step_uuid"] = step.Uuid,
-            ["pipeline_uuid"] = state.PipelineUuid,
-            ["pipeline_path"] = state.PipelinePath,
-            ["project_uuid"] = IdUuid.Of(IdKind.Project, job.ProjectId ?? 0),
-            ["data_directory"] = options.DataDirectory,
-            ["file_path"] = step.FilePath,
-            ["title"] = step.Title,
-            ["environment"] = step.Environment,
-            ["environments_directory"] = options.EnvironmentsDirectory,
-        }.ToJsonString(Plain);
-        var runs = JsonValue.Create(options.RunsDirectory).ToJsonString(Plain)[..^1];
-        return new(
-        [
-            new Segment(fixedPart[..^1] + ",\"project_directory\":" + runs + "/"), new Segment(null, new Reference(ReferenceKind.RunId)), new Segment("/project\",\"session_uuid\":\""),
-            new Segment(null, new Reference(ReferenceKind.RunId, Name: "uuid")), new Segment("\",\"python\":\""), new Segment(null, new Reference(ReferenceKind.Python, Name: "python")),
-            new Segment("\",\"notebook_python\":\""), new Segment(null, new Reference(ReferenceKind.Python, Name: "notebook")),
-            new Segment("\",\"run_parameters\":"), new Segment(null, new Reference(ReferenceKind.Parameter, Name: RunParameters)), new Segment("}"),
-        ]);
-    }
-
-    private Binding RunPath(string name) =>
-        new([new Segment(options.RunsDirectory + "/"), new Segment(null, new Reference(ReferenceKind.RunId)), new Segment("/" + name)]);
-
     private sealed record Parsed(string Settings, JobState State, PipelineFile File);
-
-    private static Binding Of(ReferenceKind kind, string name) => Binding.Of(new Reference(kind, Name: name));
 }

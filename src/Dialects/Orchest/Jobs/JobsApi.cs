@@ -76,7 +76,7 @@ internal sealed class JobsApi(
         if (await finder.Project(call, body.Text("project_uuid")) is not { } project)
             return Reply.Problem(400, $"project_uuid: there is no project '{body.Text("project_uuid")}'.");
         if (pipelines.Find(project, body.Text("pipeline_uuid") ?? "") is not { } pipeline)
-            return Reply.Problem(400, $"pipeline_uuid: project {project.Name} has no pipeline '{body.Text("pipeline_uuid")}'.");
+            return Reply.Problem(400, $"pipeline_uuid: project {project.Name} has no pipeline '{body.Text("pipeline_uuid")}'{(pipelines.Broken(project) is { } broken ? ", unless it is this one: " + broken : ".")}");
         if (body.Text("name") is not { Length: > 0 and <= LongestName } name)
             return Reply.Problem(400, $"name: a text of 1 to {LongestName} characters is expected.");
         var (frozen, problem) = await freezer.Freeze(project, pipeline, call.Stop);
@@ -201,6 +201,8 @@ internal sealed class JobsApi(
 
             if (file.Uuid != uuid)
                 continue;
+            if (freezer.WithoutContainers(file) is { } services)
+                return Typed("VALUE_ERROR", services);
             if (freezer.EnvironmentsMissing(state.Snapshot, file).FirstOrDefault() is { } environment)
                 return Typed("IMAGE_NOT_FOUND", $"The project has no environment '{environment}'.");
             var project = await ProjectOf(job, call.Stop);

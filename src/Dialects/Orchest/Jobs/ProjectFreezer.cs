@@ -21,9 +21,8 @@ internal sealed class ProjectFreezer(ISnapshots snapshots, ProjectTree tree, Pip
             return (null, Reply.Problem(400, $"Pipeline {pipeline.Path} is left out of the copy of the project by a .gitignore file; take it out of there."));
         if (!PipelineFile.Parse(text, pipeline.Path).Ok(out var file, out refusal))
             return (null, Reply.From(refusal));
-        // Better no job than one whose steps find nobody there.
-        if (file.Services.ToList() is { Count: > 0 } services)
-            return (null, Reply.Problem(400, $"Pipeline {pipeline.Path} has services ({string.Join(", ", services)}), which this server does not start. Take \"noninteractive\" out of their scope, and let the steps use a service that runs elsewhere."));
+        if (WithoutContainers(file) is { } services)
+            return (null, Reply.Problem(400, $"Pipeline {pipeline.Path}: {services}"));
         var invalid = new JsonArray();
         var missing = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var (_, read) in pipelines.In(snapshot.Id))
@@ -39,9 +38,15 @@ internal sealed class ProjectFreezer(ISnapshots snapshots, ProjectTree tree, Pip
             : (null, new Reply(409, new JsonObject { ["message"] = $"Pipelines of the project use environments it does not have: {string.Join(", ", missing)}.", ["invalid_pipelines"] = invalid }));
     }
 
+    /// <summary>Why services of a pipeline could not start here, or null: better no job than one whose steps find nobody there.</summary>
+    public string? WithoutContainers(PipelineFile file) => !options.Containers && file.Services.FirstOrDefault(service => service.InContainer) is { } service
+        ? $"service {service.Name} wants the container image {service.Image}, and this server has no container runtime. Have the setting container_runtime made (podman or docker); "
+            + "or let the service be a process: with an environment of the project as image (\"environment@UUID\"), or with none, and with a command; or take \"noninteractive\" out of its scope."
+        : null;
+
     /// <summary>Environments of a pipeline that its snapshot does not have.</summary>
     public IEnumerable<string> EnvironmentsMissing(string snapshot, PipelineFile file) =>
-        file.Steps.Select(step => step.Environment).Where(environment => environment.Length > 0).Distinct()
+        file.Steps.Select(step => step.Environment).Concat(file.Services.Select(service => service.Environment)).Where(environment => environment.Length > 0).Distinct()
             .Where(environment => environment.Contains('/') || !snapshots.Open(snapshot, $".orchest/environments/{environment}/properties.json").Ok(out var found, out _) || Closed(found));
 
     private static bool Closed(Stream stream)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Edge;
@@ -25,7 +24,8 @@ internal sealed class PipelineFile
 
     private const int LongestName = 255;
 
-    private PipelineFile(JsonObject definition, IReadOnlyList<PipelineStep> steps) => (Definition, Steps) = (definition, steps);
+    private PipelineFile(JsonObject definition, IReadOnlyList<PipelineStep> steps, IReadOnlyList<PipelineService> services) =>
+        (Definition, Steps, Services) = (definition, steps, services);
 
     /// <summary>The whole file, of the current version.</summary>
     public JsonObject Definition { get; }
@@ -41,10 +41,8 @@ internal sealed class PipelineFile
     /// <summary>Steps that may run side by side; 0 for no limit.</summary>
     public long MaxParallel => (long)Definition["settings"]!["max_steps_parallelism"]!;
 
-    /// <summary>Services that jobs would start, by name.</summary>
-    public IEnumerable<string> Services => ((JsonObject)Definition["services"]!)
-        .Where(service => service.Value is JsonObject about && (about["scope"] is not JsonArray scope || scope.Any(one => one?.GetValueKind() == JsonValueKind.String && (string)one! == "noninteractive")))
-        .Select(service => service.Key);
+    /// <summary>Services that each run of a job has.</summary>
+    public IReadOnlyList<PipelineService> Services { get; }
 
     /// <summary>Reads a file's text.</summary>
     public static Result<PipelineFile> Parse(ReadOnlyMemory<byte> text, string path)
@@ -66,7 +64,7 @@ internal sealed class PipelineFile
         if (VersionProblem(definition["version"]) is { } version)
             return Bad(path, "version", version);
         definition["version"] = CurrentVersion;
-        if (Member(definition, "parameters") is not { } || Member(definition, "settings") is not { } settings || Member(definition, "services") is not { } || Member(definition, "steps") is not { } steps)
+        if (Member(definition, "parameters") is not { } || Member(definition, "settings") is not { } settings || Member(definition, "services") is not { } services || Member(definition, "steps") is not { } steps)
             return Bad(path, new[] { "parameters", "settings", "services", "steps" }.First(member => definition[member] is not JsonObject), "an object is expected");
         if (!Whole(settings, "max_steps_parallelism", out var most) || most < 0)
             return Bad(path, "settings.max_steps_parallelism", "a whole number from 0 (no limit) is expected");
@@ -84,7 +82,21 @@ internal sealed class PipelineFile
             read.Add(made);
         }
 
-        return Order(read, path).Ok(out var ordered, out var problem) ? new PipelineFile(definition, ordered) : problem;
+        services = PipelineService.Current(services);
+        definition["services"] = services;
+        var running = new List<PipelineService>();
+        foreach (var (key, value) in services)
+        {
+            if (value is not JsonObject service)
+                return Bad(path, $"services.{key}", "an object is expected");
+            if (!PipelineService.IsForJobs(service))
+                continue;
+            if (PipelineService.Read(key, service, out var wrong) is not { } made)
+                return Bad(path, $"services.{key}.{wrong.Member}", wrong.Why);
+            running.Add(made);
+        }
+
+        return Order(read, path).Ok(out var ordered, out var problem) ? new PipelineFile(definition, ordered, running) : problem;
     }
 
     private static Result<PipelineStep> Step(string key, JsonObject step, string path)

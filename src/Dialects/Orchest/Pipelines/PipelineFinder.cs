@@ -61,6 +61,18 @@ internal sealed class PipelineFinder(ProjectTree tree, ISnapshots snapshots)
         return null;
     }
 
+    /// <summary>Why a file of a project's directory is passed over, or null when none is.</summary>
+    public string? Broken(Project project)
+    {
+        foreach (var path in PathsIn(project))
+        {
+            if (!Read(project, path).Ok(out _, out var refusal))
+                return refusal.Message;
+        }
+
+        return null;
+    }
+
     /// <summary>The content of a file of a snapshot, or null when there is none.</summary>
     public byte[]? Bytes(string snapshot, string path)
     {

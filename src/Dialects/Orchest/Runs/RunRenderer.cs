@@ -54,14 +54,28 @@ internal sealed class RunRenderer(IStore store, JobPlanner planner, TimeProvider
         shown["working_copy"] = await HowCopied(run.Id, stop);
         var plan = await store.DocumentGet(run.PlanHash, stop) is { } document ? PlanText.Read(document) : null;
         var attempts = (await store.AttemptsOfRun(run.Id, stop)).Where(attempt => attempt.Current).ToDictionary(attempt => attempt.Task);
+        var services = new JsonArray();
+        shown["services"] = services;
         for (var at = 0; at < (plan?.Tasks.Count ?? 0); at++)
         {
             var attempt = attempts.GetValueOrDefault(at);
+            if (plan!.Tasks[at].Service)
+            {
+                services.Add(new JsonObject
+                {
+                    ["name"] = RunTexts.NameOf(plan.Tasks[at].Key),
+                    ["status"] = attempt is null ? "PENDING" : RunWords.Of(attempt.State),
+                    ["attempt_id"] = attempt?.Id,
+                    ["reason"] = attempt is { Reason.Text.Length: > 0 } ? attempt.Reason.Text : null,
+                });
+                continue;
+            }
+
             var status = attempt is null ? "PENDING" : RunWords.Of(attempt.State);
             steps.Add(new JsonObject
             {
                 ["run_uuid"] = shown["uuid"]!.DeepClone(),
-                ["step_uuid"] = plan!.Tasks[at].Key,
+                ["step_uuid"] = plan.Tasks[at].Key,
                 ["status"] = status,
                 ["started_time"] = Times.Naive(attempt?.StartedAt ?? (status is "SUCCESS" or "FAILURE" ? attempt?.EndedAt : null)),
                 ["finished_time"] = status == "ABORTED" ? null : Times.Naive(attempt?.EndedAt),

@@ -181,7 +181,7 @@ internal sealed class Announcer(IStore store, IDispatch dispatch, Subscribers su
         };
         if (status == "FAILURE")
         {
-            var failed = (await store.AttemptsOfRun(run.Id, stop)).Where(attempt => attempt.Current && RunWords.Of(attempt.State) == "FAILURE");
+            var failed = (await store.AttemptsOfRun(run.Id, stop)).Where(attempt => attempt.Current && titles.ContainsKey(attempt.TaskKey) && RunWords.Of(attempt.State) == "FAILURE");
             part["failed_steps"] = new JsonArray([.. failed.Select(attempt => Step(attempt.TaskKey))]);
         }
 
