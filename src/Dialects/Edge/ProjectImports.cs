@@ -158,9 +158,10 @@ public sealed class ProjectImports(IStore store, IDispatch dispatch, ProjectTree
         {
             problem = "The server stopped before it was begun. Import again.";
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or StoreUnavailable or System.ComponentModel.Win32Exception)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
-            problem = $"Its files could not be kept: {error.Message}";
+            // Whatever it is, whoever waits for the import is to learn of its end.
+            problem = $"It could not be kept: {error.Message}";
         }
 
         _imports[import.Id] = _imports[import.Id] with { State = problem is null ? ImportState.Succeeded : ImportState.Failed, Problem = problem };
