@@ -68,6 +68,12 @@ public sealed record NewUserShape(UserShape User, string? Password);
 /// <summary>A team, with its members where one team is asked for.</summary>
 public sealed record TeamShape(string Name, DateTimeOffset CreatedAt, IReadOnlyList<MemberShape>? Members);
 
+/// <summary>A part of the server's data directory.</summary>
+public sealed record DiskPartShape(string Name, long Files, long Bytes);
+
+/// <summary>What the server's data directory takes; <paramref name="FreeBytes"/> is null where its system does not say.</summary>
+public sealed record DiskShape(string Data, long? FreeBytes, long Bytes, IReadOnlyList<DiskPartShape> Parts);
+
 /// <summary>A page of teams.</summary>
 public sealed record TeamsShape(IReadOnlyList<TeamShape> Teams, string? NextAfter);
 
@@ -147,6 +153,7 @@ public static class RunStates
 [JsonSerializable(typeof(NewUserShape))]
 [JsonSerializable(typeof(TeamShape))]
 [JsonSerializable(typeof(TeamsShape))]
+[JsonSerializable(typeof(DiskShape))]
 [JsonSerializable(typeof(TeamWish))]
 [JsonSerializable(typeof(MemberWish))]
 [JsonSerializable(typeof(ProjectShape))]

@@ -85,6 +85,8 @@ public sealed class YardClient : IDisposable
 
     public Task RevokeApiKey(string name, CancellationToken stop) => Text(HttpMethod.Delete, $"{Root}/users/{Uri.EscapeDataString(name)}/api-key", null, stop);
 
+    public Task<DiskShape> Disk(CancellationToken stop) => Get("/disk", ShapeJson.Default.DiskShape, stop);
+
     public Task<TeamsShape> Teams(CancellationToken stop) => Get("/teams?limit=1000", ShapeJson.Default.TeamsShape, stop);
 
     public Task<TeamShape> Team(string name, CancellationToken stop) => Get($"/teams/{Uri.EscapeDataString(name)}", ShapeJson.Default.TeamShape, stop);

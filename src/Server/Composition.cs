@@ -90,7 +90,7 @@ public sealed class Composition : IAsyncDisposable
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
             var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
             var carrier = new Carrier(settings, time);
-            var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, time), options, time, logs, executor.Files, carrier);
+            var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, settings.WorkingCopies == "Auto", time), options, time, logs, executor.Files, carrier);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
                 store, engine, executor.Logs,

@@ -64,7 +64,7 @@ internal sealed class CopyReader(ObjectStore objects)
             foreach (var name in Files.Raw(path).Split('/', StringSplitOptions.RemoveEmptyEntries))
             {
                 // Only names are looked up, in directories that are held open: nothing leads out.
-                if (name is "." or ".." || name.Contains('\0') || Next(at, name, top) is not { } next)
+                if (name is "." or ".." || name.Length > 255 || name.Contains('\0') || Next(at, name, top) is not { } next)
                 {
                     at.Own?.Dispose();
                     return missing;

@@ -11,8 +11,9 @@ namespace Switchyard.Snapshots;
 /// </summary>
 /// <param name="inner">What starts the attempts.</param>
 /// <param name="snapshots">Where the copies come from.</param>
+/// <param name="layers">Whether copies may be made of layers.</param>
 /// <param name="clock">Dates the refusals.</param>
-public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, TimeProvider clock) : IExecutor
+public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, bool layers, TimeProvider clock) : IExecutor
 {
     /// <summary>The file beside a working copy that says how it was made.</summary>
     public const string HowFile = "working-copy";
@@ -130,7 +131,7 @@ public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, T
                 return NobodyWaits;
             var run = Path.GetDirectoryName(copy.Target)!;
             Directory.CreateDirectory(run);
-            if (!(await snapshots.Materialize(copy.Snapshot, copy.Target, copy.Layers, _stop.Token).ConfigureAwait(false)).Ok(out var made, out var refusal))
+            if (!(await snapshots.Materialize(copy.Snapshot, copy.Target, layers && copy.Layers, _stop.Token).ConfigureAwait(false)).Ok(out var made, out var refusal))
                 return $"the copy of its project could not be made: {refusal.Message}";
             await File.WriteAllTextAsync(Path.Combine(run, HowFile), made.How.ToString().ToLowerInvariant(), _stop.Token).ConfigureAwait(false);
             return null;

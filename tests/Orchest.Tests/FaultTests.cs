@@ -157,7 +157,7 @@ public sealed class FaultTests
     [Fact]
     public async Task Copies_that_a_killed_server_had_begun_are_made_anew_and_whole()
     {
-        await using var lab = await Lab.Start(("CPU_MILLIS", "8000"));
+        await using var lab = await Lab.Start(("CPU_MILLIS", "8000"), ("WORKING_COPIES", "Copy"));
         var project = await Large(lab, "find many -type f | wc -l; cat many/*/* | md5sum; echo $ORCHEST_SESSION_UUID >> /data/ran\n");
         var job = await project.Draft();
         await job.Confirm($",\"parameters\":[{string.Join(',', Enumerable.Repeat("{}", 12))}]");
@@ -184,7 +184,7 @@ public sealed class FaultTests
     [Fact]
     public async Task A_run_that_is_cancelled_while_its_copy_is_made_ends_and_runs_nothing()
     {
-        await using var lab = await Lab.Start(("CPU_MILLIS", "8000"));
+        await using var lab = await Lab.Start(("CPU_MILLIS", "8000"), ("WORKING_COPIES", "Copy"));
         var project = await Large(lab, "echo $ORCHEST_SESSION_UUID >> /data/ran\n");
         var job = await project.Draft();
         await job.Confirm($",\"parameters\":[{string.Join(',', Enumerable.Repeat("{}", 12))}]");

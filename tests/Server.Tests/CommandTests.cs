@@ -38,7 +38,7 @@ public sealed class CommandTests
         using var admin = server.Client();
         var run = await TestServer.EndedRun(admin);
         var target = $"--server {server.Url} --token {TestServer.AdminToken}";
-        foreach (var (command, member) in new[] { ("jobs --json", "jobs"), ("runs --json", "runs"), ($"show {run} --json", "tasks"), ("token list --json", "tokens"), ("user list --json", "users") })
+        foreach (var (command, member) in new[] { ("jobs --json", "jobs"), ("runs --json", "runs"), ($"show {run} --json", "tasks"), ("token list --json", "tokens"), ("user list --json", "users"), ("disk --json", "parts") })
         {
             var (exit, output, error) = await Yard($"{command} {target}");
             Assert.Equal((0, ""), (exit, error));
@@ -46,6 +46,7 @@ public sealed class CommandTests
         }
 
         Assert.Contains("succeeded", (await Yard($"runs {target}")).Output);
+        Assert.Contains("free on its disk", (await Yard($"disk {target}")).Output);
         Assert.Contains("succeeded", (await Yard($"show {run} {target}")).Output);
         Assert.Contains("third line", (await Yard($"logs {run}/a --tail 1 {target}")).Output);
         Assert.Contains("not valid", (await Yard($"runs --server {server.Url} --token wrong")).Error);

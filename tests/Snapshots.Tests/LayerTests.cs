@@ -36,7 +36,7 @@ public sealed class LayerTests
         Assert.Equal("as it was", Read(place, frozen.Id, made.Path, "kept/deep/file"));
         Assert.Equal("moves along", Read(place, frozen.Id, made.Path, "elsewhere/inner/file"));
         Assert.Equal("moves along twice", Read(place, frozen.Id, made.Path, "sub/two/file"));
-        foreach (var path in new[] { "deleted", "emptied/old", "renamed/inner/file", "twice", "link", "dangling", "../copy.lower", "kept/../changed", "changed/below" })
+        foreach (var path in new[] { "deleted", "emptied/old", "renamed/inner/file", "twice", "link", "dangling", "../copy.lower", "kept/../changed", "changed/below", new string('a', 256) })
             Assert.Equal(RefusalCode.NotFound, Place.Refused(place.Store.OpenCopy(frozen.Id, made.Path, path)).Code);
         Assert.Equal(RefusalCode.Invalid, Place.Refused(place.Store.OpenCopy(frozen.Id, made.Path, "kept")).Code);
         Assert.Equal(RefusalCode.Invalid, Place.Refused(place.Store.ListCopy(frozen.Id, made.Path, "changed")).Code);

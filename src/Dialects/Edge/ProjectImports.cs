@@ -84,7 +84,13 @@ public sealed class ProjectImports(IStore store, IDispatch dispatch, ProjectTree
         var now = time.GetUtcNow();
         var project = new Project
         {
-            Id = dispatch.NextId(), OwnerId = ownerId, OwnerName = ownerName, Name = name, Slug = slug ?? Slug.Of(name), CreatedAt = now, ChangedAt = now,
+            Id = dispatch.NextId(),
+            OwnerId = ownerId,
+            OwnerName = ownerName,
+            Name = name,
+            Slug = slug ?? Slug.Of(name),
+            CreatedAt = now,
+            ChangedAt = now,
         };
         if (Project.NameProblem(name, slug) is { } problem)
             return problem;
@@ -152,9 +158,10 @@ public sealed class ProjectImports(IStore store, IDispatch dispatch, ProjectTree
         {
             problem = "The server stopped before it was begun. Import again.";
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or StoreUnavailable or System.ComponentModel.Win32Exception)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
-            problem = $"Its files could not be kept: {error.Message}";
+            // Whatever it is, whoever waits for the import is to learn of its end.
+            problem = $"It could not be kept: {error.Message}";
         }
 
         _imports[import.Id] = _imports[import.Id] with { State = problem is null ? ImportState.Succeeded : ImportState.Failed, Problem = problem };

@@ -82,6 +82,8 @@ public static class SettingTable
             Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "unix" or "tcp" or "ssh"
                 ? (s with { ContainerHost = text }, "")
                 : (null, "Write it as unix:///run/podman/podman.sock")),
+        new("working_copies", "how runs get their copy of a frozen project: Auto (shared blocks, else an overlay mount where the server is root, else a copy) or Copy (no overlay mounts)", true, (s, text) =>
+            text is "Auto" or "Copy" ? (s with { WorkingCopies = text }, "") : (null, "Use Auto or Copy")),
         new("openpai_images", "whether OpenPAI jobs run in their images: Require, Prefer (where there is a container runtime) or Ignore", true, (s, text) =>
             text is "Require" or "Prefer" or "Ignore" ? (s with { OpenPaiImages = text }, "") : (null, "Use Require, Prefer or Ignore")),
         new("openpai_compatibility", "what OpenPAI calls answer where its document and its server differ: Document or Server", true, (s, text) =>

@@ -62,6 +62,9 @@ public sealed record YardSettings
     /// <summary>The Python that runs all notebooks and scripts; null looks for one.</summary>
     public string? Python { get; init; }
 
+    /// <summary>How runs get their copy of a frozen project: <c>Auto</c>, or <c>Copy</c> for no overlay mounts.</summary>
+    public string WorkingCopies { get; init; } = "Auto";
+
     /// <summary>The command of Podman or Docker with its options, in words separated by spaces; null for no containers.</summary>
     public string? ContainerRuntime { get; init; }
 

@@ -33,6 +33,7 @@ internal sealed class NeutralDialect(
         MapUsers(routes);
         MapTeams(routes);
         On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
+        On(routes, "GET", "/disk", node.Disk, "What the data directory takes, part by part.", null, typeof(DiskWire)).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "GET", "/feed", feeds.All, "Events of all runs you may see, as they are committed (server-sent events).", null, null, 200, "after");
         Rule(routes.MapGet("/metrics", node.Metrics), Access.User);
         Rule(routes.MapGet("/healthz", NodeRoutes.Healthy), Access.Anonymous);
@@ -87,7 +88,7 @@ internal sealed class NeutralDialect(
         On(routes, "PATCH", One, projects.Change, "Changes a project's name or variables.", typeof(ProjectRequest), typeof(ProjectWire));
         On(routes, "DELETE", One, projects.Delete, "Deletes a project with its files and jobs; runs stay.", null, null, 204);
         On(routes, "POST", "/git-imports", projects.Import, "Begins to make a project from a git repository.", typeof(ImportRequest), typeof(ImportWire), 202);
-        On(routes, "GET", "/git-imports/{import:guid}", projects.GetImport, "Shows how far an import is.", null, typeof(ImportWire));
+        On(routes, "GET", "/git-imports/{import}", projects.GetImport, "Shows how far an import is.", null, typeof(ImportWire));
         On(routes, "GET", Files, files.Get, "A file's content, or what lies in a directory.", null, typeof(FilePage), 200, "limit after");
         On(routes, "PUT", Files, files.Put, "Writes a file from the body.", null, null, 204).WithMetadata(new BodyLimit(FileRoutes.MostBytes));
         On(routes, "DELETE", Files, files.Delete, "Removes a file or a directory.", null, null, 204, "recursive");

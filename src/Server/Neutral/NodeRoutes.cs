@@ -24,6 +24,14 @@ internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts,
         return http.Answer(wire, WireJson.Default.NodeWire);
     }
 
+    /// <summary>What the data directory takes; seconds where there are millions of files.</summary>
+    public async Task Disk(HttpContext http)
+    {
+        var parts = await Task.Run(() => DiskUse.Of(facts.Data, http.RequestAborted), http.RequestAborted).ConfigureAwait(false);
+        var wire = new DiskWire(facts.Data, FreeBytes(), parts.Sum(part => part.Bytes), [.. parts.Select(part => new DiskPartWire(part.Name, part.Files, part.Bytes))]);
+        await http.Answer(wire, WireJson.Default.DiskWire).ConfigureAwait(false);
+    }
+
     /// <summary>The process answers.</summary>
     public static Task Healthy(HttpContext http) => Plain(http, "ok\n");
 

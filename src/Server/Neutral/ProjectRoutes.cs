@@ -130,8 +130,7 @@ internal sealed class ProjectRoutes(Desk desk, ProjectTree tree, ProjectImports?
 
     public async Task GetImport(HttpContext http)
     {
-        var id = Guid.Parse((string)http.Request.RouteValues["import"]!);
-        if (imports?.Find(id) is { } import && http.Caller().MayUse(import.Project.OwnerId))
+        if (Guid.TryParse((string?)http.Request.RouteValues["import"], out var id) && imports?.Find(id) is { } import && http.Caller().MayUse(import.Project.OwnerId))
             await http.Answer(Wire(import), WireJson.Default.ImportWire).ConfigureAwait(false);
         else
             await http.Refuse(new(RefusalCode.NotFound, "There is no such import; what a server fetches, it forgets when it stops.")).ConfigureAwait(false);

@@ -156,6 +156,10 @@ internal sealed record TokenMade(TokenWire Info, string Token);
 
 internal sealed record ResourcesWire(int Slots, long CpuMillis, long MemoryMb, int Gpus);
 
+internal sealed record DiskPartWire(string Name, long Files, long Bytes);
+
+internal sealed record DiskWire(string Data, long? FreeBytes, long Bytes, IReadOnlyList<DiskPartWire> Parts);
+
 internal sealed record NodeWire(string Name, string Version, int Pid, string KillLevel, string Data, ResourcesWire Capacity, long Placed, long Waiting, IReadOnlyList<string> Dialects);
 
 [JsonSourceGenerationOptions(
@@ -211,4 +215,5 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenMade))]
 [JsonSerializable(typeof(NodeWire))]
+[JsonSerializable(typeof(DiskWire))]
 internal sealed partial class WireJson : JsonSerializerContext;

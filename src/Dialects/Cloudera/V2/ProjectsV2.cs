@@ -75,8 +75,14 @@ internal sealed class ProjectsV2(IStore store, IDispatch dispatch, ProjectFinder
         var now = time.GetUtcNow();
         var project = new Project
         {
-            Id = dispatch.NextId(), OwnerId = ownerId, OwnerName = ownerName, Name = body.Text("name")!, Slug = Slug.Of(body.Text("name")!),
-            Environment = environment, CreatedAt = now, ChangedAt = now,
+            Id = dispatch.NextId(),
+            OwnerId = ownerId,
+            OwnerName = ownerName,
+            Name = body.Text("name")!,
+            Slug = Slug.Of(body.Text("name")!),
+            Environment = environment,
+            CreatedAt = now,
+            ChangedAt = now,
         };
         if (tree.Files.Make(ProjectTree.PlaceOf(project), 0x1ED) is var fault && fault != TreeFault.None)
             return Reply.From(ProjectTree.Explain(fault, project.Slug));

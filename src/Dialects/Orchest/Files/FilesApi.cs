@@ -94,6 +94,8 @@ internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder
             return Reply.Problem(400, $"root: '{PathParts.Short(root)}' cannot be listed; /project-dir can.");
         if (!(await Place(call, call.Query("project_uuid"), call.Query("run_uuid") ?? call.Query("pipeline_run_uuid"))).Ok(out var place, out var refusal))
             return Reply.From(refusal);
+        if (!PathParts.Parse("/" + path, "data", 255).Ok(out var parts, out refusal))
+            return Reply.From(refusal);
         if (place.Snapshot is { } snapshot)
         {
             if (!(place.Copy is { } copy ? snapshots.ListCopy(snapshot, copy, path) : snapshots.List(snapshot, path)).Ok(out var listed, out refusal))
@@ -103,8 +105,6 @@ internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder
         }
         else
         {
-            if (!PathParts.Parse("/" + path, "data", 255).Ok(out var parts, out refusal))
-                return Reply.From(refusal);
             if (tree.Files.Open([.. place.Project, .. parts], out var directory) is var fault && fault != TreeFault.None)
                 return Reply.From(ProjectTree.Explain(fault, path));
             using (directory)
@@ -140,10 +140,10 @@ internal sealed class FilesApi(ProjectTree tree, ISnapshots snapshots, JobFinder
 
     private Result<Stream> Open((IReadOnlyList<string> Project, string? Snapshot, string? Copy) place, string path)
     {
-        if (place.Snapshot is { } snapshot)
-            return place.Copy is { } copy ? snapshots.OpenCopy(snapshot, copy, path) : snapshots.Open(snapshot, path);
         if (!PathParts.Parse("/" + path, "data/train.csv", 255).Ok(out var parts, out var refusal))
             return refusal;
+        if (place.Snapshot is { } snapshot)
+            return place.Copy is { } copy ? snapshots.OpenCopy(snapshot, copy, path) : snapshots.Open(snapshot, path);
         if (parts.Count == 0)
             return new Refusal(RefusalCode.Invalid, "path: the path of a file in the project is expected.");
         if (tree.Files.Read([.. place.Project, .. parts], out var handle, out _) is var fault && fault != TreeFault.None)
