@@ -1,7 +1,7 @@
 """A run's working copy that is made of layers: the frozen project, which all runs have in common, and over it what the run
 changes. All steps of a run that run at one time see one mount of it, in a mount namespace that they share and that ends with
-the last of them; nobody else sees it, and nothing has to be unmounted. Beside the project lie `.lower`, a file that names
-the frozen tree, `.changes` and `.work`; `.namespaces` is ours."""
+the last of them; nobody else sees it, and nothing has to be unmounted: others find in the project's directory what the run
+changed. Beside it lie `.lower`, a file that names the frozen tree; `.work`, the kernel's, and `.namespaces` are made here."""
 import fcntl
 import os
 
@@ -47,6 +47,7 @@ def _join(process, namespace):
 
 def _lay(lower, project):
     # Where the kernel notes that a power failure could leave a mount without syncs half written.
+    os.makedirs(project + ".work", exist_ok=True)
     for folder, _, files in os.walk(project + ".work/work/incompat", topdown=False):
         for file in files:
             os.unlink(os.path.join(folder, file))
@@ -58,4 +59,4 @@ def _lay(lower, project):
     name = os.path.basename(project)
     frozen = lower.replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:")
     mounts.mount("overlay", project, "overlay", 0,
-                 f"lowerdir={frozen},upperdir={name}.changes,workdir={name}.work,volatile,index=off,metacopy=off,redirect_dir=on")
+                 f"lowerdir={frozen},upperdir={name},workdir={name}.work,volatile,index=off,metacopy=off,redirect_dir=on")

@@ -54,11 +54,10 @@ internal sealed class CopyReader(ObjectStore objects)
     {
         var missing = new Refusal(RefusalCode.NotFound, $"there is no '{path}'");
         var layered = File.Exists(Layers.Lower(target));
-        var root = layered ? Layers.Changes(target) : target;
-        if (!Directory.Exists(root))
+        if (!Directory.Exists(target))
             return missing;
         var top = new TreeEntry(TreeEntry.Directory, 0, 0, id, "", "");
-        var at = new Place(Files.OpenDirectory(root), layered ? top : null, true, layered);
+        var at = new Place(Files.OpenDirectory(target), layered ? top : null, true, layered);
         try
         {
             foreach (var name in Files.Raw(path).Split('/', StringSplitOptions.RemoveEmptyEntries))

@@ -3,14 +3,12 @@ namespace Switchyard.Snapshots;
 /// <summary>
 /// Working copies of layers: the frozen tree of the snapshot, which all its copies have in common, and over it what the run
 /// changed. Whoever uses such a copy mounts both as one (Linux overlayfs) at its target, in a mount namespace of its own;
-/// for all others the target is an empty directory. Beside the target lie:
-/// <c>.lower</c>, a text that names the frozen tree; <c>.changes</c>, what the run wrote; <c>.work</c>, the kernel's own.
+/// for all others the target holds what the run changed. Beside it lie <c>.lower</c>, a text that names the frozen tree, and
+/// <c>.work</c>, the kernel's own, which the first who mounts makes.
 /// </summary>
 internal static class Layers
 {
     public static string Lower(string target) => target + ".lower";
-
-    public static string Changes(string target) => target + ".changes";
 
     public static string Work(string target) => target + ".work";
 
@@ -30,10 +28,10 @@ internal static class Layers
         // Other users could not rename directories of the frozen tree.
         if (Libc.geteuid() != 0 || Libc.unshare(Libc.NewMounts) < 0 || Libc.mount(null, "/", null, Libc.Recursive | Libc.Slave, null) < 0)
             return false;
-        string[] places = ["lower", "changes", "work", "whole"];
+        string[] places = ["lower", "changes", "work"];
         foreach (var place in places)
             Directory.CreateDirectory(Path.Combine(scratch, place));
         return Libc.chdir(scratch) == 0
-            && Libc.mount("overlay", "whole", "overlay", 0, "lowerdir=lower,upperdir=changes,workdir=work,volatile,index=off,metacopy=off,redirect_dir=on") == 0;
+            && Libc.mount("overlay", "changes", "overlay", 0, "lowerdir=lower,upperdir=changes,workdir=work,volatile,index=off,metacopy=off,redirect_dir=on") == 0;
     }
 }

@@ -27,9 +27,6 @@ internal sealed class WorkingCopies
     {
         if (!IsLaid(Path.GetDirectoryName(target)!))
             return Make(id, target, stop);
-        RemoveBeside(target);
-        Directory.CreateDirectory(Layers.Changes(target));
-        Directory.CreateDirectory(Layers.Work(target));
         File.WriteAllText(Layers.Lower(target), TreeOf(id, stop));
         Directory.CreateDirectory(target);
         return new WorkingCopy(target, WorkingCopyKind.Overlay);
@@ -60,15 +57,9 @@ internal sealed class WorkingCopies
     public static bool Remove(string target)
     {
         TreeRemoval.Remove(Partial(target));
-        RemoveBeside(target);
-        return TreeRemoval.Remove(target);
-    }
-
-    private static void RemoveBeside(string target)
-    {
         TreeRemoval.Remove(Layers.Lower(target));
-        TreeRemoval.Remove(Layers.Changes(target));
         TreeRemoval.Remove(Layers.Work(target));
+        return TreeRemoval.Remove(target);
     }
 
     /// <summary>Whether copies are made of layers: the system can, and it cannot share blocks. Tried once, where the first copy is wanted.</summary>

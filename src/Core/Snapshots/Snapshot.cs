@@ -43,7 +43,7 @@ public enum WorkingCopyKind
 
     /// <summary>
     /// Its files are those of the snapshot until they are written to: an overlay mount that the processes of the run make
-    /// for themselves. For others there is nothing at its target; <see cref="ISnapshots.OpenCopy"/> reads it.
+    /// for themselves. For others there is only what they changed; <see cref="ISnapshots.OpenCopy"/> reads it.
     /// </summary>
     Overlay,
 
