@@ -36,6 +36,12 @@ internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners 
     {
         if (job.Paused || planners.Find(job.Dialect) is not { } planner)
             return null;
+        if (planner.SkipsOverlap(job) && await store.RunsList(new RunQuery(1, JobId: job.Id, States: States.Open), stop).ConfigureAwait(false) is [var living])
+        {
+            Skipped(log, job.Id, due, living.Id);
+            return null;
+        }
+
         if (planner.SweepOf(job) is { } several)
         {
             if (!several.Ok(out var sweep, out var bad) || !(await dispatch.Sweep(new SweepRequest(job, job.Name, sweep) { Token = token }, stop).ConfigureAwait(false)).Ok(out _, out bad))
@@ -61,6 +67,9 @@ internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners 
 
     [LoggerMessage(1, LogLevel.Error, "job {Job} could not be planned")]
     private static partial void PlanFailed(ILogger log, long job, Exception problem);
+
+    [LoggerMessage(3, LogLevel.Information, "job {Job} was due at {Due} and passed over: its run {Run} still lives")]
+    private static partial void Skipped(ILogger log, long job, DateTimeOffset due, long run);
 
     [LoggerMessage(2, LogLevel.Warning, "job {Job} was due but not run: {Why}")]
     private static partial void FireRefused(ILogger log, long job, string why);

@@ -29,6 +29,9 @@ public sealed class EngineFixture : IAsyncDisposable
     /// <summary>Plans of jobs that tasks start; others are one task that succeeds.</summary>
     public Dictionary<long, Plan> Plans { get; } = [];
 
+    /// <summary>Jobs whose trigger passes over what earlier runs overlap.</summary>
+    public HashSet<long> Skipping { get; } = [];
+
     /// <summary>What happens while a job is being planned.</summary>
     public Func<Job, Task> OnPlan { get; set; } = _ => Task.CompletedTask;
 
@@ -148,5 +151,7 @@ public sealed class EngineFixture : IAsyncDisposable
             await fixture.OnPlan(job);
             return RequestOf(fixture.Plans.GetValueOrDefault(job.Id) ?? EngineFixture.Plan(Node("child")), job);
         }
+
+        public bool SkipsOverlap(Job job) => fixture.Skipping.Contains(job.Id);
     }
 }

@@ -61,6 +61,7 @@ public sealed class JobTests(Lab lab) : IClassFixture<Lab>
     [InlineData("""{"cron_schedule":"0 * * * *","scheduled_start":"2040-01-01T00:00:00"}""", "Failed update operation. Cannot set the next scheduled time of a cron job.")]
     [InlineData("""{"scheduled_start":"soon"}""", "next_scheduled_time: 'soon' is not a time; write it as 2023-01-01T12:00:00 (UTC).")]
     [InlineData("""{"cron_schedule":"0 * * * *","time_zone":"Mars/Olympus"}""", "Failed update operation. Invalid cron schedule: *")]
+    [InlineData("""{"overlap_policy":"sometimes"}""", "overlap_policy: allow*")]
     [InlineData("""{"time_zone":"Mars/Olympus"}""", "Failed update operation. Invalid cron schedule: *")]
     [InlineData("""{"env_variables":{"a b":"1"}}""", "Invalid environment variables definition. 'a b' is no name: letters, digits, '-' and '_' are.")]
     [InlineData("""{"env_variables":{"a":1}}""", "Invalid environment variables definition. The value of a is not a text; write numbers in quotes.")]
@@ -203,7 +204,9 @@ public sealed class JobTests(Lab lab) : IClassFixture<Lab>
     public async Task A_cron_job_fires_by_itself()
     {
         var job = await (await lab.Script("")).Draft();
-        await job.Confirm(",\"cron_schedule\":\"* * * * *\"");
+        Assert.Equal("allow", (string)(await job.Get())["overlap_policy"]!);
+        await job.Confirm(",\"cron_schedule\":\"* * * * *\",\"overlap_policy\":\"skip\"");
+        Assert.Equal("skip", (string)(await job.Get())["overlap_policy"]!);
         await job.Until(async () => (await job.Runs()).Count > 0);
         var run = (await job.EndedRuns(1))[0];
         Assert.Equal("SUCCESS", run["status"]!.GetValue<string>());

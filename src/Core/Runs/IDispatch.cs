@@ -113,6 +113,9 @@ public interface IPlanner
 
     /// <summary>What the job's trigger starts, for jobs that mean several runs at once; null where it starts one.</summary>
     Result<Sweep>? SweepOf(Job job) => null;
+
+    /// <summary>Whether the trigger passes a time over at which runs of an earlier start of the job still live.</summary>
+    bool SkipsOverlap(Job job) => false;
 }
 
 /// <summary>What a trigger brings along.</summary>

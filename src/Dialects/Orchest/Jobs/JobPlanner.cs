@@ -28,6 +28,9 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
     /// <inheritdoc/>
     public Result<Sweep>? SweepOf(Job job) => SweepOf(JobState.Of(job).Parameters);
 
+    /// <inheritdoc/>
+    public bool SkipsOverlap(Job job) => JobState.Of(job).Overlap == JobState.OverlapSkip;
+
     /// <summary>The runs of one batch.</summary>
     public static Result<Sweep> SweepOf(JsonArray parameters) => Sweep.Of(null, JsonElement.Parse(RunTexts.Json(parameters)), null);
 

@@ -71,6 +71,7 @@ internal sealed class JobRenderer(IStore store, IDispatch dispatch, TimeProvider
             ["parameters"] = state.Parameters.DeepClone(),
             ["schedule"] = state.Schedule,
             ["time_zone"] = state.Zone,
+            ["overlap_policy"] = state.Overlap,
             ["pipeline_run_spec"] = spec,
             ["status"] = status,
             ["created_time"] = Times.Naive(job.CreatedAt),

@@ -24,6 +24,9 @@ internal sealed record EnvironmentImage(string Image, string? Base = null, strin
 /// <summary>What is kept of a job beside the neutral columns: the settings, as this dialect writes them.</summary>
 internal sealed record JobState
 {
+    /// <summary>They start beside each other, or the due time is passed over.</summary>
+    public const string OverlapAllow = "allow", OverlapSkip = "skip";
+
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public required string PipelineUuid { get; init; }
@@ -50,6 +53,9 @@ internal sealed record JobState
     /// <summary>Five-field cron, or null.</summary>
     public string? Schedule { get; init; }
     public string Zone { get; init; } = "UTC";
+
+    /// <summary>What a due time does while runs of an earlier one still live: one of the two words below.</summary>
+    public string Overlap { get; init; } = OverlapAllow;
 
     /// <summary>When a job without schedule is to run, or null for at once.</summary>
     public DateTimeOffset? StartAt { get; init; }

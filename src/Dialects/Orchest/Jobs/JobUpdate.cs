@@ -14,7 +14,7 @@ namespace Switchyard.Dialects.Orchest.Jobs;
 internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, string?> checkSchedule, int mostRuns)
 {
     private static readonly string[] Known =
-        ["name", "cron_schedule", "time_zone", "parameters", "env_variables", "next_scheduled_time", "strategy_json", "max_retained_pipeline_runs"];
+        ["name", "cron_schedule", "time_zone", "overlap_policy", "parameters", "env_variables", "next_scheduled_time", "strategy_json", "max_retained_pipeline_runs"];
 
     /// <summary>Why the job may not be changed so in its present status; null when it may.</summary>
     public string? NotAllowed(Job job, string status)
@@ -43,6 +43,13 @@ internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, stri
             if (zone.Text() is not { } name)
                 return Bad("time_zone", "time_zone: the name of a zone is expected, such as Europe/Amsterdam.");
             state = state with { Zone = name };
+        }
+
+        if (body["overlap_policy"] is { } overlap)
+        {
+            if (overlap.Text() is not (JobState.OverlapAllow or JobState.OverlapSkip))
+                return Bad("overlap_policy", "overlap_policy: allow (due runs start beside those that still run) or skip (a due time is passed over while earlier runs live) is expected.");
+            state = state with { Overlap = overlap.Text()! };
         }
 
         if (body["cron_schedule"] is { } cron)

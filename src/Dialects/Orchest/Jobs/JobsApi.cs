@@ -102,7 +102,7 @@ internal sealed class JobsApi(
             state = state with { Parameters = expanded };
         }
 
-        var change = new JsonObject(body.Where(member => member.Key is "parameters" or "env_variables" or "strategy_json" or "max_retained_pipeline_runs" or "cron_schedule" or "time_zone")
+        var change = new JsonObject(body.Where(member => member.Key is "parameters" or "env_variables" or "strategy_json" or "max_retained_pipeline_runs" or "cron_schedule" or "time_zone" or "overlap_policy")
             .Where(member => member.Value is not null).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())));
         if (body["scheduled_start"] is { } start)
             change["next_scheduled_time"] = start.DeepClone();
