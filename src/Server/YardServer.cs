@@ -70,6 +70,7 @@ public sealed class YardServer : IAsyncDisposable
             new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers));
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 
+        app.Use(next => http => Headed(http, next));
         app.Use(next => http => Guard(http, next, layer));
         app.UseRouting();
         app.Use(next => http => layer.Pass(http, next));
@@ -116,6 +117,14 @@ public sealed class YardServer : IAsyncDisposable
     {
         await _app.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
+    }
+
+    /// <summary>What can be got has a head (RFC 9110, 9.3.2). The web server itself leaves the body out.</summary>
+    private static Task Headed(HttpContext http, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(http.Request.Method))
+            http.Request.Method = HttpMethods.Get;
+        return next(http);
     }
 
     private static async Task Guard(HttpContext http, RequestDelegate next, AccessLayer layer)

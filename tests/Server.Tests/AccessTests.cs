@@ -24,6 +24,21 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task Whatever_can_be_got_answers_its_head_without_a_body_by_the_same_rules()
+    {
+        await using var server = await TestServer.Start();
+        using var admin = server.Client();
+        using var nobody = server.Client(null);
+        foreach (var (client, path, status) in new[] { (nobody, "/healthz", 200), (admin, "/api/yard/v1/jobs", 200), (nobody, "/api/yard/v1/jobs", 401), (admin, "/api/yard/v1/jobs/1", 404), (admin, "/api/yard/v1/login", 404) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, path);
+            using var answer = await client.SendAsync(request);
+            Assert.Equal((path, status), (path, (int)answer.StatusCode));
+            Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+        }
+    }
+
+    [Fact]
     public async Task Every_route_refuses_a_missing_and_a_wrong_credential_in_its_dialects_shape()
     {
         await using var server = await TestServer.Start();
