@@ -18,30 +18,34 @@ def enter(project):
         return
     here = os.getcwd()
     try:
-        # Each line is a process of the run and its namespace. Two mounts over the same changes must not be: one at a time.
+        # Each line is a process of the run, which may have ended. Two mounts over the same changes must not be: one at a time.
         with open(project + ".namespaces", "a+", encoding="ascii") as book:
             fcntl.flock(book, fcntl.LOCK_EX)
             book.seek(0)
-            if not any(_join(*line.split()) for line in book.read().splitlines()):
+            if not any(_join(process, project) for process in book.read().split()):
                 _lay(lower, project)
                 book.truncate(0)
-            book.write(f"{os.getpid()} {os.stat('/proc/self/ns/mnt').st_ino}\n")
+            book.write(f"{os.getpid()}\n")
     except OSError as error:
         raise StepRefused(f"the project of this run cannot be laid over its snapshot: {error.strerror or error}") from None
     os.chdir(here)
 
 
-def _join(process, namespace):
+def _join(process, project):
     try:
         place = os.open(f"/proc/{process}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False  # it has ended
+    own = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        if os.fstat(place).st_ino != int(namespace):
-            return False  # another process has its number now
         mounts.call("setns", place, mounts.NEWNS)
-        return True
+        if os.path.ismount(project):
+            return True
+        # Another process has its number now.
+        mounts.call("setns", own, mounts.NEWNS)
+        return False
     finally:
+        os.close(own)
         os.close(place)
 
 

@@ -86,6 +86,14 @@ class Layers(OrchestTest):
         self.assertEqual(self.run_step("B").out, "half\n")
         self.assertEqual(self.changed("half"), "whole\n")
 
+    def test_a_number_that_another_process_has_now_leads_nowhere(self):
+        with open(f"{self.project}.namespaces", "w", encoding="ascii") as book:
+            book.write(f"{os.getpid()}\n1\n")
+        self.write("kept", "kept")
+        self.step("A", "a.sh", "cat kept; echo >made")
+        self.assertEqual(self.run_step("A").out, "kept")
+        self.assertEqual(self.changed("made"), "\n")
+
     def test_a_snapshot_that_is_gone_is_said(self):
         self.step("A", "a.sh", "true")
         self.frozen.rename(self.base / "elsewhere")
