@@ -138,7 +138,6 @@ public sealed class Composition : IAsyncDisposable
                 store, engine, projects, imports,
                 new ClouderaOptions
                 {
-                    CheckSchedule = Schedules.Problem,
                     Url = settings.Urls[0],
                     HostAddress = settings.HostAddress,
                     Path = options.BaseEnvironment.First(variable => variable.Key == "PATH").Value,
@@ -157,12 +156,11 @@ public sealed class Composition : IAsyncDisposable
                     Seal = accounts.Seals.Seal,
                     Open = accounts.Seals.Open,
                     RunsDirectory = Path.Combine(Path.GetFullPath(settings.Data), "orchest", "runs"),
-                    CheckSchedule = Schedules.Problem,
                     MaxRuns = settings.SweepMaxRuns,
                     PinImage = containers is null ? null : new ContainerImages(containers).Pin,
                 },
                 time, logs.CreateLogger("Orchest"));
-            var planner = new NeutralPlanner(Schedules.Problem);
+            var planner = new NeutralPlanner();
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);

@@ -126,7 +126,7 @@ public sealed class RouteTests(Lab lab) : IClassFixture<Lab>
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
         var app = builder.Build();
-        var options = new OrchestOptions { DataDirectory = "/d", EnvironmentsDirectory = "/e", RunsDirectory = "/r", SubscribersFile = "/s", Seal = (_, text) => text, Open = (_, text) => text, CheckSchedule = _ => null, MaxRuns = 1 };
+        var options = new OrchestOptions { DataDirectory = "/d", EnvironmentsDirectory = "/e", RunsDirectory = "/r", SubscribersFile = "/s", Seal = (_, text) => text, Open = (_, text) => text, MaxRuns = 1 };
         new OrchestDialect(null!, null!, null!, null!, null!, null!, null!, options, TimeProvider.System, NullLogger.Instance).Map(app);
         return app;
     }

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Text;
-using Switchyard.Core.Triggers;
 using Switchyard.Dialects.Orchest.Jobs;
 using Switchyard.Dialects.Orchest.Pipelines;
 using Switchyard.Dialects.Orchest.Wire;
@@ -184,7 +183,7 @@ public sealed class RuleTests
         JobState Changed(JobState state, string body) => Update(body).ApplyTo(state, file).Ok(out var next, out var refusal) ? next : throw new InvalidOperationException(refusal.Message);
     }
 
-    private static JobUpdate Update(string body) => new(JsonNode.Parse(body)!.AsObject(), (Trigger.Cron _) => null, 100);
+    private static JobUpdate Update(string body) => new(JsonNode.Parse(body)!.AsObject(), 100);
 
     private static PipelineFile Read(string text) =>
         PipelineFile.Parse(Encoding.UTF8.GetBytes(text), "p.orchest").Ok(out var file, out var refusal) ? file : throw new InvalidOperationException(refusal.Message);

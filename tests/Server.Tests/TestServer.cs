@@ -56,7 +56,7 @@ internal sealed class TestServer : IAsyncDisposable
             DbfsRoot = Path.Combine(folder, "dbfs"),
             AttemptsDirectory = id => Path.Combine(folder, "attempts", id.ToString(System.Globalization.CultureInfo.InvariantCulture)),
         }, clock);
-        var planner = new NeutralPlanner(Schedules.Problem);
+        var planner = new NeutralPlanner();
         engine.Add(planner);
         engine.Add(databricks.Planner);
         engine.AddSweeps(planner);

@@ -41,7 +41,7 @@ public sealed class ClouderaDialect : IDialect
         var finder = new ProjectFinder(store);
         _planner = new JobPlanner(store, tree, options, time);
         Notices = new Reports(store, tree, options, time);
-        var book = new JobBook(store, dispatch, finder, _planner, options, time);
+        var book = new JobBook(store, dispatch, finder, _planner, time);
         _jobs = new JobsApi(store, dispatch, finder, book);
         _projects = new ProjectsApi(store, finder, tree, time);
         _projects2 = new ProjectsV2(store, dispatch, finder, tree, imports, time);

@@ -1,13 +1,8 @@
-using Switchyard.Core.Triggers;
-
 namespace Switchyard.Dialects.Cloudera;
 
 /// <summary>What the Cloudera dialect needs to know about its installation.</summary>
 public sealed record ClouderaOptions
 {
-    /// <summary>What is wrong with a schedule (Quartz syntax), or null.</summary>
-    public required Func<Trigger.Cron, string?> CheckSchedule { get; init; }
-
     /// <summary>The address that tasks are told to reach this server at.</summary>
     public required string Url { get; init; }
 

@@ -1,5 +1,4 @@
 using Switchyard.Core.Text;
-using Switchyard.Core.Triggers;
 
 namespace Switchyard.Dialects.Orchest;
 
@@ -23,9 +22,6 @@ public sealed record OrchestOptions
 
     /// <summary>Where each run has a directory of its own, named by its id.</summary>
     public required string RunsDirectory { get; init; }
-
-    /// <summary>What is wrong with a schedule; null when nothing is.</summary>
-    public required Func<Trigger.Cron, string?> CheckSchedule { get; init; }
 
     /// <summary>Gives an image a name that goes on to mean what it is now; null where no containers can be run.</summary>
     public Func<string, CancellationToken, Task<Result<string>>>? PinImage { get; init; }

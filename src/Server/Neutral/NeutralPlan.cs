@@ -5,6 +5,7 @@ using Switchyard.Core.Plans;
 using Switchyard.Core.Pools;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Server.Neutral;
 
@@ -34,18 +35,17 @@ internal sealed class NeutralPlan
     private NeutralPlan(JobSettings settings) => _settings = settings;
 
     /// <summary>From the text a client sent.</summary>
-    /// <param name="checkSchedule">What is wrong with a schedule, or null.</param>
-    public static Result<Compiled> Read(ReadOnlySpan<byte> text, Func<Trigger.Cron, string?> checkSchedule) =>
-        Http.Parse(text, WireJson.Default.JobSettings).Ok(out var settings, out var refusal) ? Compile(settings, checkSchedule) : refusal;
+    public static Result<Compiled> Read(ReadOnlySpan<byte> text) =>
+        Http.Parse(text, WireJson.Default.JobSettings).Ok(out var settings, out var refusal) ? Compile(settings) : refusal;
 
     /// <summary>From the text of a stored job.</summary>
-    public static Result<Compiled> Read(string text, Func<Trigger.Cron, string?> checkSchedule) => Read(Encoding.UTF8.GetBytes(text), checkSchedule);
+    public static Result<Compiled> Read(string text) => Read(Encoding.UTF8.GetBytes(text));
 
-    private static Result<Compiled> Compile(JobSettings settings, Func<Trigger.Cron, string?> checkSchedule)
+    private static Result<Compiled> Compile(JobSettings settings)
     {
         var compiler = new NeutralPlan(settings);
         var plan = compiler.Plan();
-        var trigger = compiler.Schedule(checkSchedule);
+        var trigger = compiler.Schedule();
         compiler._refusal ??= NotifyForm.Problem(settings.Notify);
         return compiler._refusal is { } refusal ? refusal : new Compiled(settings, plan!, trigger);
     }
@@ -297,7 +297,7 @@ internal sealed class NeutralPlan
         return result;
     }
 
-    private Trigger Schedule(Func<Trigger.Cron, string?> check)
+    private Trigger Schedule()
     {
         if (_refusal is not null || _settings.Schedule is not { } schedule)
             return Trigger.Manual;
@@ -308,7 +308,7 @@ internal sealed class NeutralPlan
         }
 
         var trigger = new Trigger.Cron(cron, schedule.Zone ?? "UTC");
-        if (check(trigger) is { } problem)
+        if (Schedules.Problem(trigger) is { } problem)
             Refuse("schedule", problem.TrimEnd('.'));
         return trigger;
     }

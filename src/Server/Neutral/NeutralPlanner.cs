@@ -4,7 +4,6 @@ using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
-using Switchyard.Core.Triggers;
 
 namespace Switchyard.Server.Neutral;
 
@@ -12,8 +11,7 @@ namespace Switchyard.Server.Neutral;
 internal sealed record PlannedJob(Job Job, Compiled Compiled, PlanDocument Plan, Document Shown);
 
 /// <summary>Plans neutral jobs, and keeps what it planned: a job that runs a thousand times a second is planned once.</summary>
-/// <param name="checkSchedule">What is wrong with a schedule, or null.</param>
-public sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) : IPlanner, ISweepPlanner
+public sealed class NeutralPlanner : IPlanner, ISweepPlanner
 {
     private const int MostKept = 4096;
     private const long MostKeptCharacters = 64 * 1024 * 1024;
@@ -25,7 +23,7 @@ public sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) : 
     public string Dialect => NeutralDialect.DialectName;
 
     /// <summary>Checks settings as a client sent them.</summary>
-    internal Result<Compiled> Read(ReadOnlySpan<byte> settings) => NeutralPlan.Read(settings, checkSchedule);
+    internal Result<Compiled> Read(ReadOnlySpan<byte> settings) => NeutralPlan.Read(settings);
 
     /// <summary>The plan of a job if it was planned before, of whatever version: an insertion with an old one is refused by the store.</summary>
     internal PlannedJob? Kept(long jobId) => _kept.GetValueOrDefault(jobId);
@@ -42,7 +40,7 @@ public sealed class NeutralPlanner(Func<Trigger.Cron, string?> checkSchedule) : 
     {
         if (_kept.TryGetValue(job.Id, out var kept) && kept.Job.Version == job.Version)
             return kept;
-        if (!NeutralPlan.Read(job.Settings, checkSchedule).Ok(out var compiled, out var refusal))
+        if (!NeutralPlan.Read(job.Settings).Ok(out var compiled, out var refusal))
             return refusal;
         var planned = new PlannedJob(job, compiled, PlanDocument.Of(compiled.Plan), Document.Of(job.Settings));
         if (_kept.Count >= MostKept || Interlocked.Add(ref _keptCharacters, job.Settings.Length) > MostKeptCharacters)

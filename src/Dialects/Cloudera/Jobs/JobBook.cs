@@ -12,7 +12,7 @@ using Switchyard.Dialects.Cloudera.Projects;
 namespace Switchyard.Dialects.Cloudera.Jobs;
 
 /// <summary>Makes, changes, starts and deletes jobs, whichever version of the API asks.</summary>
-internal sealed class JobBook(IStore store, IDispatch dispatch, ProjectFinder finder, JobPlanner planner, ClouderaOptions options, TimeProvider time)
+internal sealed class JobBook(IStore store, IDispatch dispatch, ProjectFinder finder, JobPlanner planner, TimeProvider time)
 {
     private static readonly JsonSerializerOptions Kept = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -23,7 +23,7 @@ internal sealed class JobBook(IStore store, IDispatch dispatch, ProjectFinder fi
     /// <summary>Makes a job of settings as they were sent.</summary>
     public async Task<Result<Job>> Create(Project project, JsonObject settings, CancellationToken stop)
     {
-        if (!JobForm.Read(settings, options.CheckSchedule).Ok(out var form, out var refusal) || !(await TriggerOf(project, null, form, stop)).Ok(out var trigger, out refusal))
+        if (!JobForm.Read(settings).Ok(out var form, out var refusal) || !(await TriggerOf(project, null, form, stop)).Ok(out var trigger, out refusal))
             return refusal;
         var now = time.GetUtcNow();
         var job = new Job
@@ -60,7 +60,7 @@ internal sealed class JobBook(IStore store, IDispatch dispatch, ProjectFinder fi
             if (await store.JobGet(job.Id, stop) is not { } before)
                 return new Refusal(RefusalCode.NotFound, $"Job {job.PublicId} was deleted.");
             if (!(await change(before)).Ok(out var settings, out var refusal)
-                || !JobForm.Read(settings, options.CheckSchedule).Ok(out var form, out refusal)
+                || !JobForm.Read(settings).Ok(out var form, out refusal)
                 || !(await TriggerOf(project, before, form, stop)).Ok(out var trigger, out refusal))
                 return refusal;
             var after = before with
@@ -116,7 +116,7 @@ internal sealed class JobBook(IStore store, IDispatch dispatch, ProjectFinder fi
         if (await finder.Job(project, parent, stop) is not { } before)
         {
             // One whose parent was deleted may be changed otherwise.
-            return self?.Trigger is Trigger.AfterSuccess orphan && JobForm.Read((JsonObject)JsonNode.Parse(self.Settings)!, options.CheckSchedule).Value?.Parent == parent
+            return self?.Trigger is Trigger.AfterSuccess orphan && JobForm.Read((JsonObject)JsonNode.Parse(self.Settings)!).Value?.Parent == parent
                 ? orphan
                 : Wrong($"parent_id: project {project.OwnerName}/{project.Slug} has no job {parent}.");
         }

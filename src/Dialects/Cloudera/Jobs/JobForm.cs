@@ -53,7 +53,7 @@ internal sealed record JobForm
     public bool Paused { get; init; }
 
     /// <summary>Reads settings, or says what is wrong with them.</summary>
-    public static Result<JobForm> Read(JsonObject sent, Func<Trigger.Cron, string?> checkSchedule)
+    public static Result<JobForm> Read(JsonObject sent)
     {
         var fields = new Fields(sent);
         var name = fields.Text("name") ?? "";
@@ -100,7 +100,7 @@ internal sealed record JobForm
             fields.Wrong("parent_id", "a dependent job names the id of the job that it follows", 0);
         // Also where no schedule uses it yet.
         var zone = fields.Text("timezone") is { Length: > 0 } named ? named : DefaultZone;
-        var zoneProblem = checkSchedule(new Trigger.Cron("0 0 0 * * ?", zone));
+        var zoneProblem = Schedules.Problem(new Trigger.Cron("0 0 0 * * ?", zone));
         if (zoneProblem is not null)
             fields.Wrong("timezone", zoneProblem, 0);
         if (kind == JobKind.Cron && schedule is not null)
@@ -108,7 +108,7 @@ internal sealed record JobForm
             if (!CronText.ToQuartz(schedule).Ok(out var quartz, out var refusal))
                 return fields.Refusal ?? refusal;
             form = form with { Schedule = new Trigger.Cron(quartz, zone) };
-            if (zoneProblem is null && checkSchedule(form.Schedule) is { } problem)
+            if (zoneProblem is null && Schedules.Problem(form.Schedule) is { } problem)
                 fields.Wrong("schedule", problem, 0);
         }
 

@@ -40,7 +40,7 @@ internal sealed class JobPlanner(IStore store, ProjectTree tree, ClouderaOptions
         var settings = (JsonObject)JsonNode.Parse(job.Settings)!;
         if (arguments is not null)
             settings["arguments"] = arguments;
-        if (!JobForm.Read(settings, options.CheckSchedule).Ok(out var form, out var refusal))
+        if (!JobForm.Read(settings).Ok(out var form, out var refusal))
             return refusal;
         if (job.ProjectId is not { } projectId || await store.ProjectGet(projectId, stop) is not { } project)
             return new Refusal(RefusalCode.NotFound, "The project of this job was deleted.");

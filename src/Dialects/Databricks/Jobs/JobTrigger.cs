@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using NodaTime;
-using Quartz;
 using Switchyard.Core.Triggers;
 using Switchyard.Dialects.Databricks.Wire;
+using Schedules = Switchyard.Dialects.Edge.Schedules;
 
 namespace Switchyard.Dialects.Databricks.Jobs;
 
@@ -54,7 +54,7 @@ internal static class JobTrigger
     private static Problem? Schedule(JsonObject schedule)
     {
         var expression = schedule.Text("quartz_cron_expression")!;
-        if (!CronExpression.IsValidExpression(expression))
+        if (Schedules.Problem(new Trigger.Cron(expression, "UTC")) is not null)
         {
             return Problem.Invalid(
                 $"Invalid quartz_cron_expression: {expression}. Databricks uses Quartz cron syntax, which is different from the standard cron syntax. "

@@ -11,7 +11,7 @@ using Switchyard.Dialects.Orchest.Wire;
 namespace Switchyard.Dialects.Orchest.Jobs;
 
 /// <summary>A change of a job's fields, and what of it is allowed when (Orchest reference, Job endpoints, update body).</summary>
-internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, string?> checkSchedule, int mostRuns)
+internal sealed partial class JobUpdate(JsonObject body, int mostRuns)
 {
     private static readonly string[] Known =
         ["name", "cron_schedule", "time_zone", "overlap_policy", "parameters", "env_variables", "next_scheduled_time", "strategy_json", "max_retained_pipeline_runs"];
@@ -61,7 +61,7 @@ internal sealed partial class JobUpdate(JsonObject body, Func<Trigger.Cron, stri
             state = state with { Schedule = schedule, StartAt = null };
         }
 
-        if ((body["time_zone"] ?? body["cron_schedule"]) is not null && checkSchedule(state.Cron() ?? new Trigger.Cron("0 0 0 * * ?", state.Zone)) is { } problem)
+        if ((body["time_zone"] ?? body["cron_schedule"]) is not null && Schedules.Problem(state.Cron() ?? new Trigger.Cron("0 0 0 * * ?", state.Zone)) is { } problem)
             return Bad("cron_schedule", $"Failed update operation. Invalid cron schedule: {problem}.");
 
         if (body["next_scheduled_time"] is { } next)

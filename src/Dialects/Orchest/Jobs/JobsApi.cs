@@ -106,7 +106,7 @@ internal sealed class JobsApi(
             .Where(member => member.Value is not null).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())));
         if (body["scheduled_start"] is { } start)
             change["next_scheduled_time"] = start.DeepClone();
-        if (!new JobUpdate(change, options.CheckSchedule, options.MaxRuns).ApplyTo(state, file).Ok(out var updated, out refusal))
+        if (!new JobUpdate(change, options.MaxRuns).ApplyTo(state, file).Ok(out var updated, out refusal))
             return Reply.From(refusal);
 
         var now = time.GetUtcNow();
@@ -136,7 +136,7 @@ internal sealed class JobsApi(
         var state = JobState.Of(job);
         if (!PipelineFile.Read(state.Definition, state.PipelinePath).Ok(out var file, out refusal))
             return Reply.From(refusal);
-        var update = new JobUpdate(body, options.CheckSchedule, options.MaxRuns);
+        var update = new JobUpdate(body, options.MaxRuns);
         if (update.NotAllowed(job, await renderer.Status(job, state, call.Stop)) is { } forbidden)
             return Reply.Problem(400, "Failed update operation. " + forbidden);
         if (!update.ApplyTo(state, file).Ok(out var next, out refusal))

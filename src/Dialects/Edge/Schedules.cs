@@ -3,7 +3,7 @@ using NodaTime;
 using Quartz;
 using Switchyard.Core.Triggers;
 
-namespace Switchyard.Server.Neutral;
+namespace Switchyard.Dialects.Edge;
 
 /// <summary>Looks at schedules as clients send them.</summary>
 public static class Schedules
