@@ -100,6 +100,8 @@ public sealed class Composition : IAsyncDisposable
                     DbfsRoot = Path.Combine(settings.Data, "dbfs"),
                     AttemptsDirectory = executor.Files.AttemptDirectory,
                     WorkspaceUrl = settings.Urls[0],
+                    RequireCluster = settings.DatabricksRequireCluster,
+                    RequireKnownCluster = settings.DatabricksRequireKnownCluster,
                 },
                 time);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);
