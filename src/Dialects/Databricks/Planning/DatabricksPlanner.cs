@@ -26,13 +26,26 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
 
     public async Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop)
     {
-        var overrides = RunOverrides.None;
-        if (inputs.Parameters.Count > 0)
-            overrides = overrides with { JobParameters = inputs.Parameters };
+        if (!OverridesOf(job, inputs).Ok(out var overrides, out var problem))
+            return new Refusal(RefusalCode.Invalid, problem.Message);
         var request = await Plan(job, overrides, inputs.TriggerKind, stop);
         return request.Ok(out var plain, out var refusal)
             ? plain with { TriggeredAt = inputs.At, ParentAttemptId = inputs.ParentAttemptId }
             : refusal;
+    }
+
+    private static Outcome<RunOverrides> OverridesOf(Job job, PlanInputs inputs)
+    {
+        var overrides = RunOverrides.None;
+        if (inputs.Arguments is { Count: > 0 } arguments)
+        {
+            var args = new JsonObject(arguments.Select(argument => KeyValuePair.Create(argument.Key, JsonNode.Parse(argument.Value))));
+            if (!RunOverrides.Read(args, Json.Parse(job.Settings), null).Ok(out var given, out var problem))
+                return problem;
+            overrides = given;
+        }
+
+        return inputs.Parameters.Count > 0 ? overrides with { JobParameters = inputs.Parameters } : overrides;
     }
 
     /// <inheritdoc/>

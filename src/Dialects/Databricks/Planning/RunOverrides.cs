@@ -12,7 +12,7 @@ internal sealed record RunOverrides(JsonObject Parameters, IReadOnlyDictionary<s
 {
     public static readonly RunOverrides None = new([], ReferenceScope.None, [], null);
 
-    private static readonly string[] Families =
+    public static readonly string[] Families =
         ["notebook_params", "jar_params", "python_params", "python_named_params", "spark_submit_params", "sql_params", "dbt_commands", "pipeline_params"];
 
     /// <summary>True when the plan of the job's settings alone serves.</summary>

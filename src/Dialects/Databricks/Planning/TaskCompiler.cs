@@ -57,7 +57,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         if (task.Object("for_each_task") is { } loop)
             return new ForEachAction(References.Compile(loop.Text("inputs")!, at), (int)(loop.Whole("concurrency") ?? 1), Action(loop.Object("task")!, at, out refused));
         if (task.Object("run_job_task") is { } child)
-            return new RunJobAction(child.Whole("job_id")!.Value, ChildParameters(child, at));
+            return new RunJobAction(child.Whole("job_id")!.Value, ChildParameters(child, at)) { Arguments = ChildArguments(child, at) };
         return Refused(at, $"{SettingsForm.TypesOf(task).First()} is not available on this server. Turn it into a notebook_task or spark_python_task, or set disabled to true", out refused);
     }
 
@@ -103,11 +103,26 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
     private Dictionary<string, Binding> ChildParameters(JsonObject child, ReferenceScope at)
     {
         var parameters = new Dictionary<string, Binding>();
-        foreach (var (name, value) in child.Map("notebook_params").Concat(child.Map("job_parameters")))
+        foreach (var (name, value) in child.Map("job_parameters"))
             parameters[name] = References.Compile(value, at);
         foreach (var (name, value) in at.JobParameters)
             parameters[name] = References.Compile(value, at with { JobParameters = ReferenceScope.None });
         return parameters;
+    }
+
+    /// <summary>The older families, which reach the tasks of their type in the other job.</summary>
+    private static Dictionary<string, RunArgument>? ChildArguments(JsonObject child, ReferenceScope at)
+    {
+        var arguments = new Dictionary<string, RunArgument>();
+        foreach (var family in RunOverrides.Families)
+        {
+            if (child[family] is JsonArray { Count: > 0 })
+                arguments[family] = new RunArgument([.. child.Texts(family).Select(text => References.Compile(text, at))], null);
+            else if (child[family] is JsonObject { Count: > 0 } && family != "pipeline_params")
+                arguments[family] = new RunArgument(null, child.Map(family).ToDictionary(pair => pair.Key, pair => References.Compile(pair.Value, at)));
+        }
+
+        return arguments.Count > 0 ? arguments : null;
     }
 
     private Dictionary<string, Binding> Environment(JsonObject task)
