@@ -3,13 +3,14 @@ using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Users;
+using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Jobs;
 
 /// <summary>jobs/create, get, list, update, reset, delete.</summary>
-internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOptions options, TimeProvider time)
+internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi permissions, Principals principals, DatabricksOptions options, TimeProvider time)
 {
     public void Map(DatabricksDialect.Routes api)
     {
@@ -26,15 +27,20 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
         var settings = Stored(call.Args);
         if (SettingsRules.Check(settings, call.Version, false, options) is { } problem)
             return problem;
+        if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
+            return stranger;
+        var id = dispatch.NextId();
+        if (!(await permissions.Begin(id, call)).Ok(out var owner, out var refused))
+            return refused;
         var now = time.GetUtcNow();
         var job = WithSettings(
             new Job
             {
-                Id = dispatch.NextId(),
+                Id = id,
                 Dialect = DatabricksDialect.DialectName,
                 Name = "",
-                OwnerId = call.Caller.UserId,
-                OwnerName = call.Caller.Display,
+                OwnerId = owner.Id,
+                OwnerName = owner.Display,
                 Settings = "",
                 QueueWhenFull = QueueDefault(call.Version),
                 CreatedAt = now,
@@ -46,8 +52,17 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
         return new JsonObject { ["job_id"] = job.Id };
     }
 
-    private async Task<Reply> Get(Call call) =>
-        (await Find(call, "View or Admin or Manage Run or Owner")).Ok(out var job, out var problem) ? Shown(job, call.Version, true, true) : problem;
+    private async Task<Reply> Get(Call call)
+    {
+        if (!(await Find(call, JobRights.View)).Ok(out var job, out var problem))
+            return problem;
+        if (!Window.Read(call).Ok(out var window, out var wrong))
+            return wrong;
+        var answer = Shown(job, call.Version, true, true);
+        window.Cut(answer.Object("settings")!, "tasks", "job_clusters", "environments", "parameters");
+        window.Close(answer);
+        return answer;
+    }
 
     private async Task<Reply> List(Call call)
     {
@@ -55,7 +70,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
             && !read.Ok(out var page, out var problem))
             return problem;
         var rows = await store.JobsList(
-            new JobQuery(page.Limit + 1, DatabricksDialect.DialectName, call.Args.Text("name"), call.Caller.Sees, page.Before, page.After, page.Skip),
+            new JobQuery(page.Limit + 1, DatabricksDialect.DialectName, call.Args.Text("name"), call.Caller.Sees, page.Before, page.After, page.Skip, SharedWith: Principal.Of(call.Caller)),
             call.Stop);
         var answer = new JsonObject();
         var shown = page.Cut(rows, job => job.Id, answer, call.Version);
@@ -74,6 +89,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
             return problem!;
         if (SettingsRules.Check(settings, call.Version, false, options) is { } wrong)
             return wrong;
+        if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
+            return stranger;
         return await Change(call, job =>
         {
             var next = settings.Copy();
@@ -91,6 +108,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
         // Root fields of a task are refused before the merge: through the later versions no job has them.
         if (call.Version > ApiVersion.V20 && SettingsRules.RootFields(change, call.Version, false) is { } misplaced)
             return misplaced;
+        if (await RunAs.Check(change, call.Caller, principals, call.Stop) is { } stranger)
+            return stranger;
         var remove = call.Args.Texts("fields_to_remove");
         return await Change(call, job =>
         {
@@ -105,7 +124,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
 
     private async Task<Reply> Delete(Call call)
     {
-        if (!(await Find(call, "Admin or Owner")).Ok(out var job, out var problem))
+        if (!(await Find(call, JobRights.Manage)).Ok(out var job, out var problem))
             return problem;
         if (!await store.JobDelete(job.Id, time.GetUtcNow(), call.Stop))
             return Problem.NoJob(job.Id);
@@ -118,7 +137,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
     {
         for (var round = 0; round < 50; round++)
         {
-            if (!(await Find(call, "Admin or Owner")).Ok(out var job, out var problem))
+            if (!(await Find(call, JobRights.Manage)).Ok(out var job, out var problem))
                 return problem;
             if (!change(job).Ok(out var next, out var refused))
                 return refused;
@@ -153,11 +172,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
         var id = call.Args.Whole("job_id") ?? 0;
         if (await store.JobGet(id, call.Stop) is not { Hidden: false, Dialect: DatabricksDialect.DialectName } job)
             return Problem.NoJob(id);
-        return call.Caller.MayUse(job.OwnerId) ? job : NotAllowed(call.Caller, rights, id);
+        return await JobRights.Check(store, call.Caller, job, rights, call.Stop) is { } refused ? refused : job;
     }
-
-    public static Problem NotAllowed(Caller caller, string rights, long jobId) =>
-        Problem.Denied($"User {caller.Display} does not have {rights} permissions on job {jobId}");
 
     private static bool Fitted(Call call, out JsonObject settings, out Problem? problem)
     {
@@ -205,8 +221,10 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
             ["creator_user_name"] = job.OwnerName,
         };
         // Lists and 2.0's single-task jobs never had it.
+        if (!whole && withTasks && version == ApiVersion.V22 && Window.First(shown.Object("settings")!, "tasks", "job_clusters"))
+            shown["has_more"] = true;
         if (whole && shown["settings"]!["format"]!.GetValue<string>() == SettingsForm.Multi)
-            shown["run_as_user_name"] = job.OwnerName;
+            shown["run_as_user_name"] = RunAs.Shown(Json.Parse(job.Settings), job.OwnerName);
         return shown;
     }
 }

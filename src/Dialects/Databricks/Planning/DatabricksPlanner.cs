@@ -7,6 +7,7 @@ using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 using Switchyard.Dialects.Databricks.Workspace;
@@ -18,6 +19,7 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
 {
     private const int MaxKept = 20_000;
     private static readonly PlanDocument Empty = PlanDocument.Of(new Plan { Tasks = [] });
+    private readonly Principals _principals = new(store);
     private readonly ConcurrentDictionary<(long JobId, string TriggerKind), Kept> _kept = new();
 
     public string Dialect => DatabricksDialect.DialectName;
@@ -46,8 +48,10 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
         if (overrides.PlanIsPlain && _kept.TryGetValue(key, out var kept) && kept.Version == job.Version && kept.Code.StillHolds())
             return Request(job, kept, overrides, triggerKind);
         var settings = Json.Parse(job.Settings);
-        var owner = await store.UserGet(job.OwnerId, stop);
-        var code = new CodeFinder(files, options.DbfsRoot, owner is null ? [] : [owner.Display, owner.Name], owner?.Admin == true);
+        var who = await RunAs.Of(job, settings, store, _principals, stop);
+        if (who is null && settings.ContainsKey("run_as"))
+            return new Refusal(RefusalCode.Invalid, $"run_as names '{RunAs.Shown(settings, "")}', who is no user any more. Change run_as with jobs/update.") { Field = "run_as" };
+        var code = new CodeFinder(files, options.DbfsRoot, who is null ? [] : [who.Display, who.Name], who?.Admin == true) { OwnerId = who?.Id ?? job.OwnerId };
         if (!Compile(job, settings, overrides, triggerKind, code).Ok(out var plan, out var refusal))
             return refusal;
         var made = new Kept(job.Version, code, PlanDocument.Of(plan), Document.Of(job.Settings), (settings.Whole("timeout_seconds") ?? 0) * 1000);

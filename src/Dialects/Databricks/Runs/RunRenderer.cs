@@ -11,6 +11,8 @@ namespace Switchyard.Dialects.Databricks.Runs;
 /// <summary>Runs and their attempts as answers show them.</summary>
 internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSettings shown, DatabricksOptions options)
 {
+    private readonly ResolvedValues _resolved = new(store);
+
     /// <summary>Fields of a task's settings that its runs show.</summary>
     private static readonly string[] TaskFields =
     [
@@ -31,6 +33,8 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         // Only these need their attempts for the message; a list of good runs stays one query.
         var attempts = expand || run.State is RunState.Failed or RunState.SucceededWithFailures ? await store.AttemptsOfRun(run.Id, call.Stop) : [];
         var json = Run(run, settings, attempts, call, expand);
+        if (expand && call.Version == ApiVersion.V22 && Window.First(json, "tasks", "job_clusters"))
+            json["has_more"] = true;
         if (!expand && !IsFlat(settings, call.Version))
         {
             json.Remove("tasks");
@@ -47,6 +51,8 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         var settings = await shown.Get(run.ShownHash, call.Stop);
         var attempts = await store.AttemptsOfRun(run.Id, call.Stop);
         var json = Run(run, settings, attempts, call, true);
+        if (json["tasks"] is JsonArray tasks)
+            await Resolve(run, [.. call.Window.Slice(Entries(attempts, call))], tasks, call);
         if (call.Args.Flag("include_history") == true)
             json["repair_history"] = new JsonArray(Original(run, attempts, json));
         return json;
@@ -85,10 +91,14 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             json["task"] = TaskOf(task);
         else
             json["tasks"] = new JsonArray(entry);
+        if (json["tasks"] is JsonArray tasks)
+            await Resolve(run, [attempt], tasks, call);
         if (task.ContainsKey("for_each_task") && attempt.Index == InstanceView.HeadIndex)
         {
-            json["iterations"] = new JsonArray(
-                [.. attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex).Select(a => TaskRun(run, task, a, attempts, settings, call))]);
+            var shownIterations = call.Window.Slice(attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex).ToList()).ToList();
+            var iterations = new JsonArray([.. shownIterations.Select(a => TaskRun(run, task, a, attempts, settings, call))]);
+            await Resolve(run, shownIterations, iterations, call);
+            json["iterations"] = iterations;
         }
 
         json["format"] = IsFlat(settings, call.Version) ? SettingsForm.Single : SettingsForm.Multi;
@@ -102,6 +112,21 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
     {
         var loops = attempts.Where(a => a.Index == InstanceView.HeadIndex).Select(a => a.Task).ToHashSet();
         return attempts.Where(a => a.Index == InstanceView.HeadIndex || !loops.Contains(a.Task));
+    }
+
+    private static List<AttemptRow> Entries(IReadOnlyList<AttemptRow> attempts, Call call) =>
+        [.. InTasks(attempts).Where(a => a.Current || call.Args.Flag("only_latest") != true)];
+
+    private async Task Resolve(RunRow run, List<AttemptRow> attempts, JsonArray entries, Call call)
+    {
+        if (call.Args.Flag("include_resolved_values") != true)
+            return;
+        var of = await _resolved.Of(run.Id, call.Stop);
+        foreach (var (attempt, entry) in attempts.Zip(entries.OfType<JsonObject>()))
+        {
+            if (of(attempt, entry) is { } values)
+                entry["resolved_values"] = values;
+        }
     }
 
     private JsonObject Run(RunRow run, JsonObject settings, IReadOnlyList<AttemptRow> attempts, Call call, bool withTasks)
@@ -148,10 +173,7 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             if (settings["git_source"] is { } git)
                 json["git_source"] = git.DeepClone();
             var tasks = SettingsForm.Tasks(settings);
-            var entries = InTasks(attempts);
-            if (call.Args.Flag("only_latest") == true)
-                entries = entries.Where(a => a.Current);
-            json["tasks"] = new JsonArray([.. entries.Select(a => TaskRun(run, tasks[a.Task], a, attempts, settings, call))]);
+            json["tasks"] = new JsonArray([.. call.Window.Slice(Entries(attempts, call)).Select(a => TaskRun(run, tasks[a.Task], a, attempts, settings, call))]);
         }
 
         json["format"] = flat ? SettingsForm.Single : SettingsForm.Multi;
@@ -179,7 +201,14 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         if (attempt.Branch is { } branch && json.Object("condition_task") is { } condition)
             condition["outcome"] = branch ? "true" : "false";
         if (!iteration && json.Object("for_each_task") is { } loop)
-            loop["stats"] = new JsonObject { ["task_run_stats"] = Stats(attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex && a.Current).ToList()) };
+        {
+            var iterations = attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex && a.Current).ToList();
+            var stats = new JsonObject { ["task_run_stats"] = Stats(iterations) };
+            if (Errors(iterations) is { Count: > 0 } errors)
+                stats["error_message_stats"] = errors;
+            loop["stats"] = stats;
+        }
+
         if (ClusterInstance(shownTask, attempt) is { } instance)
             json["cluster_instance"] = instance;
         var words = RunWords.Of(attempt, attempt.State == TaskState.Ready ? dispatch.WhyWaiting(Pool.DefaultName, attempt.RunId) : null);
@@ -235,6 +264,13 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             ["total_iterations"] = iterations.Count,
         };
     }
+
+    /// <summary>What failed iterations say, the most frequent first.</summary>
+    private static JsonArray Errors(List<AttemptRow> iterations) => new([.. iterations
+        .Where(a => a.State is TaskState.Failed or TaskState.TimedOut or TaskState.Lost)
+        .GroupBy(a => a.Outcome?.Error is { Length: > 0 } error ? error : RunWords.Of(a, null).Message)
+        .OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).Take(10)
+        .Select(group => new JsonObject { ["count"] = group.Count(), ["error_message"] = group.Key })]);
 
     private static void Parameters(JsonObject json, JsonObject settings, RunOverrides overrides)
     {
