@@ -4,6 +4,10 @@ namespace Switchyard.Databricks.Tests;
 public sealed class WireTests
 {
     [Theory]
+    [InlineData("secrets")]
+    [InlineData("permissions")]
+    [InlineData("seed-jobs-2.0")]
+    [InlineData("seed-run-2.0")]
     [InlineData("multi-task-job-2.0")]
     [InlineData("multi-task-job-2.1")]
     [InlineData("multi-task-job-2.2")]

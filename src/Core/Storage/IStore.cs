@@ -292,6 +292,40 @@ public interface IStore : IAsyncDisposable
     /// <summary>Forgets a cluster that stands by itself. False if there is none.</summary>
     Task<bool> ClusterDelete(string id, CancellationToken stop);
 
+    // ---- secrets
+
+    /// <summary>Inserts a scope of secrets with its first right; <see cref="RefusalCode.Conflict"/> when there is one of that name, <see cref="RefusalCode.Exhausted"/> when there are <paramref name="most"/>.</summary>
+    Task<Refusal?> SecretScopeInsert(string name, Right first, int most, DateTimeOffset at, CancellationToken stop);
+
+    /// <summary>Deletes a scope with its secrets and rights. False if there is none.</summary>
+    Task<bool> SecretScopeDelete(string name, CancellationToken stop);
+
+    /// <summary>All scopes by name.</summary>
+    Task<IReadOnlyList<SecretScope>> SecretScopes(CancellationToken stop);
+
+    /// <summary>Puts a secret into its scope, or replaces it; <see cref="RefusalCode.NotFound"/> without the scope, <see cref="RefusalCode.Exhausted"/> when it has <paramref name="most"/>.</summary>
+    Task<Refusal?> SecretPut(SealedSecret secret, int most, CancellationToken stop);
+
+    /// <summary>The secrets of a scope by name.</summary>
+    Task<IReadOnlyList<SealedSecret>> Secrets(string scope, CancellationToken stop);
+
+    /// <summary>Deletes a secret. False if there is none.</summary>
+    Task<bool> SecretDelete(string scope, string name, CancellationToken stop);
+
+    /// <summary>Gives a principal a level in a scope, or takes it (null). False if there was nothing to take, or no scope.</summary>
+    Task<bool> SecretRightSet(string scope, long principal, int? level, CancellationToken stop);
+
+    // ---- rights to jobs
+
+    /// <summary>What was given on a job, beside what its owner has.</summary>
+    Task<IReadOnlyList<Right>> JobRights(long jobId, CancellationToken stop);
+
+    /// <summary>
+    /// Replaces what was given on a job, which need not be there yet, and with it the job itself where it changes (as
+    /// <see cref="JobUpdate"/> does): false, and nothing replaced, when that is refused.
+    /// </summary>
+    Task<bool> JobRightsReplace(long jobId, IReadOnlyList<Right> rights, Job? changed, CancellationToken stop);
+
     // ---- pools
 
     /// <summary>The pools by name. A new installation has the default one, with all of the capacity.</summary>

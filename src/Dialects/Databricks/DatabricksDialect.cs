@@ -13,7 +13,9 @@ using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Neighbours;
 using Switchyard.Dialects.Databricks.Planning;
+using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
+using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Databricks.Wire;
 using Switchyard.Dialects.Databricks.Workspace;
 using Switchyard.Dialects.Edge;
@@ -35,6 +37,8 @@ public sealed class DatabricksDialect : IDialect
     private readonly WorkspaceApi _workspace;
     private readonly NeighboursApi _neighbours;
     private readonly ClustersApi _clusters;
+    private readonly SecretsApi _secrets;
+    private readonly PermissionsApi _permissions;
 
     public DatabricksDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, DatabricksOptions options, TimeProvider time)
     {
@@ -43,12 +47,15 @@ public sealed class DatabricksDialect : IDialect
         var planner = new DatabricksPlanner(store, options, files, time);
         var shown = new ShownSettings(store);
         (Planner, Sweeps) = (planner, planner);
-        _jobs = new JobsApi(store, dispatch, options, time);
         var renderer = new RunRenderer(store, dispatch, shown, options);
-        _runs = new RunsApi(store, dispatch, planner, renderer, new RunRepairing(store, dispatch, planner, renderer), new RunOutputs(logs, options), options, time);
+        var principals = new Principals(store);
+        _permissions = new PermissionsApi(store, principals, time);
+        _jobs = new JobsApi(store, dispatch, _permissions, principals, options, time);
+        _runs = new RunsApi(store, dispatch, planner, _permissions, principals, renderer, new RunRepairing(store, dispatch, planner, renderer), new RunOutputs(logs, options), options, time);
         _workspace = new WorkspaceApi(files);
         _neighbours = new NeighboursApi(options);
         _clusters = new ClustersApi(store, dispatch, shown, options, time);
+        _secrets = new SecretsApi(store, options.Secrets, principals, time);
     }
 
     public string Name => DialectName;
@@ -71,6 +78,8 @@ public sealed class DatabricksDialect : IDialect
             _workspace.Map(api);
             _neighbours.Map(api);
             _clusters.Map(api);
+            _secrets.Map(api);
+            _permissions.Map(api);
             routes.Map(path + "/{**rest}", (RequestDelegate)NoEndpoint).WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);
         }
 
@@ -172,6 +181,10 @@ public sealed class DatabricksDialect : IDialect
         public void Get(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("GET", path, shape, handler);
 
         public void Post(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("POST", path, shape, handler);
+
+        public void Put(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("PUT", path, shape, handler);
+
+        public void Patch(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("PATCH", path, shape, handler);
 
         private void Add(string method, string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) =>
             routes.MapMethods(prefix + path, [method], (RequestDelegate)(http => dialect.Answer(http, Version, shape, handler)))

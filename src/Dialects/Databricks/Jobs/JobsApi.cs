@@ -4,13 +4,14 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Databricks.Compute;
+using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Jobs;
 
 /// <summary>jobs/create, get, list, update, reset, delete.</summary>
-internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOptions options, TimeProvider time)
+internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi permissions, Principals principals, DatabricksOptions options, TimeProvider time)
 {
     public void Map(DatabricksDialect.Routes api)
     {
@@ -27,15 +28,20 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
         var settings = Stored(call.Args);
         if ((SettingsRules.Check(settings, call.Version, false, options) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
+        if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
+            return stranger;
+        var id = dispatch.NextId();
+        if (!(await permissions.Begin(id, call)).Ok(out var owner, out var refused))
+            return refused;
         var now = time.GetUtcNow();
         var job = WithSettings(
             new Job
             {
-                Id = dispatch.NextId(),
+                Id = id,
                 Dialect = DatabricksDialect.DialectName,
                 Name = "",
-                OwnerId = call.Caller.UserId,
-                OwnerName = call.Caller.Display,
+                OwnerId = owner.Id,
+                OwnerName = owner.Display,
                 Settings = "",
                 QueueWhenFull = QueueDefault(call.Version),
                 CreatedAt = now,
@@ -47,8 +53,17 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
         return new JsonObject { ["job_id"] = job.Id };
     }
 
-    private async Task<Reply> Get(Call call) =>
-        (await Find(call, "View or Admin or Manage Run or Owner")).Ok(out var job, out var problem) ? Shown(job, call.Version, true, true) : problem;
+    private async Task<Reply> Get(Call call)
+    {
+        if (!(await Find(call, JobRights.View)).Ok(out var job, out var problem))
+            return problem;
+        if (!Window.Read(call).Ok(out var window, out var wrong))
+            return wrong;
+        var answer = Shown(job, call.Version, true, true);
+        window.Cut(answer.Object("settings")!, "tasks", "job_clusters", "environments", "parameters");
+        window.Close(answer);
+        return answer;
+    }
 
     private async Task<Reply> List(Call call)
     {
@@ -56,7 +71,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
             && !read.Ok(out var page, out var problem))
             return problem;
         var rows = await store.JobsList(
-            new JobQuery(page.Limit + 1, DatabricksDialect.DialectName, call.Args.Text("name"), call.Caller.Sees, page.Before, page.After, page.Skip),
+            new JobQuery(page.Limit + 1, DatabricksDialect.DialectName, call.Args.Text("name"), call.Caller.Sees, page.Before, page.After, page.Skip, SharedWith: Principal.Of(call.Caller)),
             call.Stop);
         var answer = new JsonObject();
         var shown = page.Cut(rows, job => job.Id, answer, call.Version);
@@ -75,6 +90,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
             return problem!;
         if ((SettingsRules.Check(settings, call.Version, false, options) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } wrong)
             return wrong;
+        if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
+            return stranger;
         return await Change(call, job =>
         {
             var next = settings.Copy();
@@ -94,6 +111,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
             return misplaced;
         if (await ClusterRules.Unknown(store, change, options, call.Stop) is { } unknown)
             return unknown;
+        if (await RunAs.Check(change, call.Caller, principals, call.Stop) is { } stranger)
+            return stranger;
         var remove = call.Args.Texts("fields_to_remove");
         return await Change(call, job =>
         {
@@ -108,7 +127,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
 
     private async Task<Reply> Delete(Call call)
     {
-        if (!(await Find(call, "Admin or Owner")).Ok(out var job, out var problem))
+        if (!(await Find(call, JobRights.Manage)).Ok(out var job, out var problem))
             return problem;
         if (!await store.JobDelete(job.Id, time.GetUtcNow(), call.Stop))
             return Problem.NoJob(job.Id);
@@ -121,7 +140,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
     {
         for (var round = 0; round < 50; round++)
         {
-            if (!(await Find(call, "Admin or Owner")).Ok(out var job, out var problem))
+            if (!(await Find(call, JobRights.Manage)).Ok(out var job, out var problem))
                 return problem;
             if (!change(job).Ok(out var next, out var refused))
                 return refused;
@@ -156,11 +175,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
         var id = call.Args.Whole("job_id") ?? 0;
         if (await store.JobGet(id, call.Stop) is not { Hidden: false, Dialect: DatabricksDialect.DialectName } job)
             return Problem.NoJob(id);
-        return call.Caller.MayUse(job.OwnerId) ? job : NotAllowed(call.Caller, rights, id);
+        return await JobRights.Check(store, call.Caller, job, rights, call.Stop) is { } refused ? refused : job;
     }
-
-    public static Problem NotAllowed(Caller caller, string rights, long jobId) =>
-        Problem.Denied($"User {caller.Display} does not have {rights} permissions on job {jobId}");
 
     private static bool Fitted(Call call, out JsonObject settings, out Problem? problem)
     {
@@ -208,8 +224,10 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
             ["creator_user_name"] = job.OwnerName,
         };
         // Lists and 2.0's single-task jobs never had it.
+        if (!whole && withTasks && version == ApiVersion.V22 && Window.First(shown.Object("settings")!, "tasks", "job_clusters"))
+            shown["has_more"] = true;
         if (whole && shown["settings"]!["format"]!.GetValue<string>() == SettingsForm.Multi)
-            shown["run_as_user_name"] = job.OwnerName;
+            shown["run_as_user_name"] = RunAs.Shown(Json.Parse(job.Settings), job.OwnerName);
         return shown;
     }
 }

@@ -10,6 +10,9 @@ namespace Switchyard.Dialects.Databricks.Planning;
 /// <param name="admin">Whether all of them are.</param>
 internal sealed class CodeFinder(WorkspaceFiles files, string dbfsRoot, IReadOnlyCollection<string> owner, bool admin)
 {
+    /// <summary>The user as whom the code runs.</summary>
+    public long OwnerId { get; init; }
+
     private readonly Dictionary<(bool Notebook, string Path), string?> _found = [];
 
     /// <summary>The file of a notebook, or null.</summary>

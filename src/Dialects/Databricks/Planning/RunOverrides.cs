@@ -26,7 +26,7 @@ internal sealed record RunOverrides(JsonObject Parameters, IReadOnlyDictionary<s
         {
             if (args[family] is not { } value || value is JsonObject { Count: 0 } or JsonArray { Count: 0 })
                 continue;
-            if (value is JsonArray list && System.Text.Encoding.UTF8.GetByteCount(list.ToJsonString(Json.Plain)) is var bytes && bytes > Schema.MaxParameterBytes)
+            if (System.Text.Encoding.UTF8.GetByteCount(value.ToJsonString(Json.Plain)) is var bytes && bytes > Schema.MaxParameterBytes)
                 return Problem.Invalid($"Invalid value for parameter {family}: its JSON has {bytes} bytes; at most {Schema.MaxParameterBytes} are allowed.");
             parameters[family] = value.DeepClone();
         }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Switchyard.Core.Plans;
 using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Planning;
@@ -34,13 +35,16 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
             // What cannot run here will not run the next time either; conditions are not retried.
             Retry = refused || action is ConditionAction
                 ? RetryPolicy.None
-                : new RetryPolicy((int)(retries.Whole("max_retries") ?? 0), retries.Whole("min_retry_interval_millis") ?? 0, retries.Flag("retry_on_timeout") ?? false),
+                : new RetryPolicy(MaxRetries(retries), retries.Whole("min_retry_interval_millis") ?? 0, retries.Flag("retry_on_timeout") ?? false),
             // In the flat form the one timeout is the run's.
             TimeoutMs = (retries.Whole("timeout_seconds") ?? 0) * 1000,
             Needs = action is CommandAction or ForEachAction { Each: CommandAction } ? Resources.OneSlot : Resources.None,
             Disabled = excluded || task.Flag("disabled") == true,
         };
     }
+
+    // Without end is the platform's hard limit.
+    private static int MaxRetries(JsonObject task) => (int)(task.Whole("max_retries") ?? 0) is var retries && retries < 0 ? Schema.MaxRetries : retries;
 
     private PlanAction Action(JsonObject task, ReferenceScope at, out bool refused)
     {
@@ -131,13 +135,14 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         {
             ["SWITCHYARD_DBFS_ROOT"] = Binding.Literal(options.DbfsRoot),
             ["SWITCHYARD_WORKSPACE_ROOT"] = Binding.Literal(options.WorkspaceRoot),
+            ["SWITCHYARD_SECRETS"] = SecretBook.AllOf(code.OwnerId),
         };
         var cluster = task.Object("new_cluster")
             ?? settings.Objects("job_clusters").FirstOrDefault(c => c.Text("job_cluster_key") == task.Text("job_cluster_key"))?.Object("new_cluster");
         foreach (var (name, value) in cluster?.Map("spark_env_vars") ?? [])
         {
             if (name.Length > 0 && !name.Contains('=') && !name.StartsWith("SWITCHYARD_", StringComparison.Ordinal))
-                environment[name] = Binding.Literal(value);
+                environment[name] = SecretBook.Compile(value, code.OwnerId);
         }
 
         return environment;
