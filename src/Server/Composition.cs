@@ -89,7 +89,7 @@ public sealed class Composition : IAsyncDisposable
             var containers = SettingsCheck.Containers(settings);
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
             var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
-            var carrier = new Carrier(settings, time);
+            var carrier = new Carrier(settings, time, accounts.Seals.Open);
             var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, settings.WorkingCopies == "Auto", time), options, time, logs, executor.Files, carrier);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
@@ -100,6 +100,8 @@ public sealed class Composition : IAsyncDisposable
                     DbfsRoot = Path.Combine(settings.Data, "dbfs"),
                     AttemptsDirectory = executor.Files.AttemptDirectory,
                     WorkspaceUrl = settings.Urls[0],
+                    Seal = accounts.Seals.Seal,
+                    Open = accounts.Seals.Open,
                 },
                 time);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);
@@ -166,6 +168,7 @@ public sealed class Composition : IAsyncDisposable
             engine.Add(cloudera.Planner);
             engine.Add(orchest.Planner);
             engine.Add(new NeutralNotices(accounts, time));
+            engine.Add(databricks.Notices);
             engine.Add(cloudera.Notices);
             engine.Add(orchest.Notices);
             engine.AddSweeps(planner);

@@ -51,6 +51,8 @@ public sealed class DialectHost : ServerUnderTest
             DbfsRoot = Path.Join(directory, "dbfs"),
             AttemptsDirectory = executor.Directory,
             WorkspaceId = 900800700600,
+            Seal = (_, text) => text,
+            Open = (_, text) => text,
         }, time);
         engine.Add(dialect.Planner);
         await engine.Start(default);

@@ -5,12 +5,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Switchyard.Core.Execution;
+using Switchyard.Core.Notifications;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Neighbours;
+using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Planning;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
@@ -33,6 +35,7 @@ public sealed class DatabricksDialect : IDialect
     private readonly RunsApi _runs;
     private readonly WorkspaceApi _workspace;
     private readonly NeighboursApi _neighbours;
+    private readonly DestinationsApi _destinations;
 
     public DatabricksDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, DatabricksOptions options, TimeProvider time)
     {
@@ -41,8 +44,10 @@ public sealed class DatabricksDialect : IDialect
         var planner = new DatabricksPlanner(store, options, files, time);
         var shown = new ShownSettings(store);
         (Planner, Sweeps) = (planner, planner);
-        _jobs = new JobsApi(store, dispatch, options, time);
-        _runs = new RunsApi(store, dispatch, planner, new RunRenderer(store, dispatch, shown, options), new RunOutputs(logs, options), options, time);
+        Notices = new NoticeWriter(store, options, time);
+        _destinations = new DestinationsApi(store, options, time);
+        _jobs = new JobsApi(store, dispatch, _destinations, options, time);
+        _runs = new RunsApi(store, dispatch, planner, new RunRenderer(store, dispatch, shown, options), new RunOutputs(logs, options), _destinations, options, time);
         _workspace = new WorkspaceApi(files);
         _neighbours = new NeighboursApi(options);
     }
@@ -57,6 +62,9 @@ public sealed class DatabricksDialect : IDialect
     /// <summary>Plans the runs of sweeps.</summary>
     public ISweepPlanner Sweeps { get; }
 
+    /// <summary>Writes what is told of runs.</summary>
+    public INoticeWriter Notices { get; }
+
     public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var (version, path) in new[] { (ApiVersion.V20, "/api/2.0"), (ApiVersion.V21, "/api/2.1"), (ApiVersion.V22, "/api/2.2") })
@@ -66,6 +74,7 @@ public sealed class DatabricksDialect : IDialect
             _runs.Map(api);
             _workspace.Map(api);
             _neighbours.Map(api);
+            _destinations.Map(api);
             routes.Map(path + "/{**rest}", (RequestDelegate)NoEndpoint).WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);
         }
 
@@ -167,6 +176,10 @@ public sealed class DatabricksDialect : IDialect
         public void Get(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("GET", path, shape, handler);
 
         public void Post(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("POST", path, shape, handler);
+
+        public void Patch(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("PATCH", path, shape, handler);
+
+        public void Delete(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("DELETE", path, shape, handler);
 
         private void Add(string method, string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) =>
             routes.MapMethods(prefix + path, [method], (RequestDelegate)(http => dialect.Answer(http, Version, shape, handler)))

@@ -1,3 +1,5 @@
+using Switchyard.Core.Text;
+
 namespace Switchyard.Dialects.Databricks;
 
 /// <summary>What the Databricks dialect needs to know about its installation.</summary>
@@ -11,6 +13,12 @@ public sealed record DatabricksOptions
 
     /// <summary>The scratch directory of an attempt, where the runtime leaves <c>notebook.html</c>.</summary>
     public required Func<long, string> AttemptsDirectory { get; init; }
+
+    /// <summary>Seals a secret to the number of what it belongs to.</summary>
+    public required Func<long, string, Result<string>> Seal { get; init; }
+
+    /// <summary>Opens a sealed secret.</summary>
+    public required Func<long, string, Result<string>> Open { get; init; }
 
     /// <summary>True to refuse tasks that name no cluster, as a workspace without serverless compute does.</summary>
     public bool RequireCluster { get; init; }

@@ -3,13 +3,14 @@ using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Users;
+using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Jobs;
 
 /// <summary>jobs/create, get, list, update, reset, delete.</summary>
-internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOptions options, TimeProvider time)
+internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi destinations, DatabricksOptions options, TimeProvider time)
 {
     public void Map(DatabricksDialect.Routes api)
     {
@@ -26,6 +27,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
         var settings = Stored(call.Args);
         if (SettingsRules.Check(settings, call.Version, false, options) is { } problem)
             return problem;
+        if (await destinations.Check(settings, call.Stop) is { } unknown)
+            return unknown;
         var now = time.GetUtcNow();
         var job = WithSettings(
             new Job
@@ -122,6 +125,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
                 return problem;
             if (!change(job).Ok(out var next, out var refused))
                 return refused;
+            if (next.Notify is not null && await destinations.Check(Json.Parse(next.Settings), call.Stop) is { } unknown)
+                return unknown;
             if (!await store.JobUpdate(next with { Version = job.Version + 1, ChangedAt = time.GetUtcNow() }, call.Stop))
                 continue;
             dispatch.JobChanged(job.Id);
@@ -187,6 +192,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
             Settings = settings.Write(),
             Trigger = trigger,
             Paused = paused,
+            Notify = Wishes.Write(settings),
             MaxConcurrent = (int)(settings.Whole("max_concurrent_runs") ?? 1),
             QueueWhenFull = settings.Object("queue")?.Flag("enabled") ?? job.QueueWhenFull,
             NextFireAt = dispatch.NextFireOf(trigger, paused),

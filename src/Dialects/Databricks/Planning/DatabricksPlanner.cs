@@ -7,6 +7,7 @@ using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 using Switchyard.Dialects.Databricks.Workspace;
@@ -96,8 +97,11 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
             Json.Digits(options.WorkspaceId),
             options.WorkspaceUrl);
         var compiler = new TaskCompiler(settings, overrides, code, options, scope);
+        var wishes = Wishes.OfTasks(settings);
         return new Plan
         {
+            TellTasks = wishes.Any(task => task.Task.Any || task.Each?.Any == true),
+            WarnAfterMs = new Wishes(settings).WarnAfterMs,
             Tasks = [.. tasks.Select(task => compiler.Compile(task, positions, !wanted.Contains(task.Text("task_key")!)))],
             Parameters = parameters,
         };

@@ -4,6 +4,7 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Planning;
 using Switchyard.Dialects.Databricks.Wire;
 
@@ -11,7 +12,7 @@ namespace Switchyard.Dialects.Databricks.Runs;
 
 /// <summary>jobs/run-now and jobs/runs/*.</summary>
 internal sealed class RunsApi(
-    IStore store, IDispatch dispatch, DatabricksPlanner planner, RunRenderer renderer, RunOutputs outputs, DatabricksOptions options, TimeProvider time)
+    IStore store, IDispatch dispatch, DatabricksPlanner planner, RunRenderer renderer, RunOutputs outputs, DestinationsApi destinations, DatabricksOptions options, TimeProvider time)
 {
     public void Map(DatabricksDialect.Routes api)
     {
@@ -60,6 +61,8 @@ internal sealed class RunsApi(
             settings.Remove(name);
         if (SettingsRules.Check(settings, call.Version, true, options) is { } problem)
             return problem;
+        if (await destinations.Check(settings, call.Stop) is { } unknown)
+            return unknown;
         // The later versions know only the form with tasks; 2.0 keeps the flat form flat.
         if (call.Version > ApiVersion.V20)
             settings = SettingsForm.ToMulti(settings);
@@ -76,6 +79,7 @@ internal sealed class RunsApi(
             CreatedAt = now,
             ChangedAt = now,
             Hidden = true,
+            Notify = Wishes.Write(settings),
         };
         if (!(await planner.Plan(job, RunOverrides.None, "manual", call.Stop)).Ok(out var request, out var refused))
             return Problem.From(refused);
