@@ -92,7 +92,7 @@ public sealed class Composition : IAsyncDisposable
             var containers = SettingsCheck.Containers(settings);
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
             var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
-            var carrier = new Carrier(settings, time);
+            var carrier = new Carrier(settings, time, accounts.Seals.Open);
             var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, settings.WorkingCopies == "Auto", time), options, time, logs, executor.Files, carrier);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
@@ -106,6 +106,8 @@ public sealed class Composition : IAsyncDisposable
                     RequireCluster = settings.DatabricksRequireCluster,
                     RequireKnownCluster = settings.DatabricksRequireKnownCluster,
                     Secrets = secrets,
+                    Seal = accounts.Seals.Seal,
+                    Open = accounts.Seals.Open,
                 },
                 time);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);
@@ -172,6 +174,7 @@ public sealed class Composition : IAsyncDisposable
             engine.Add(cloudera.Planner);
             engine.Add(orchest.Planner);
             engine.Add(new NeutralNotices(accounts, time));
+            engine.Add(databricks.Notices);
             engine.Add(cloudera.Notices);
             engine.Add(orchest.Notices);
             engine.AddSweeps(planner);

@@ -53,6 +53,8 @@ public sealed class DialectHost : ServerUnderTest
             DbfsRoot = Path.Join(directory, "dbfs"),
             AttemptsDirectory = executor.Directory,
             WorkspaceId = 900800700600,
+            Seal = (_, text) => text,
+            Open = (_, text) => text,
             Secrets = secrets,
         };
         var dialect = new DatabricksDialect(store, engine, executor, change?.Invoke(options) ?? options, time);

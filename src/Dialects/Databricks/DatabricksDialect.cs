@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Switchyard.Core.Execution;
+using Switchyard.Core.Notifications;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
@@ -12,6 +13,7 @@ using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Neighbours;
+using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Planning;
 using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
@@ -39,6 +41,7 @@ public sealed class DatabricksDialect : IDialect
     private readonly ClustersApi _clusters;
     private readonly SecretsApi _secrets;
     private readonly PermissionsApi _permissions;
+    private readonly DestinationsApi _destinations;
 
     public DatabricksDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, DatabricksOptions options, TimeProvider time)
     {
@@ -50,8 +53,10 @@ public sealed class DatabricksDialect : IDialect
         var renderer = new RunRenderer(store, dispatch, shown, options);
         var principals = new Principals(store);
         _permissions = new PermissionsApi(store, principals, time);
-        _jobs = new JobsApi(store, dispatch, _permissions, principals, options, time);
-        _runs = new RunsApi(store, dispatch, planner, _permissions, principals, renderer, new RunRepairing(store, dispatch, planner, renderer), new RunOutputs(logs, options), options, time);
+        Notices = new NoticeWriter(store, options, time);
+        _destinations = new DestinationsApi(store, options, time);
+        _jobs = new JobsApi(store, dispatch, _permissions, _destinations, principals, options, time);
+        _runs = new RunsApi(store, dispatch, planner, _permissions, principals, renderer, new RunRepairing(store, dispatch, planner, renderer), new RunOutputs(logs, options), _destinations, options, time);
         _workspace = new WorkspaceApi(files);
         _neighbours = new NeighboursApi(options);
         _clusters = new ClustersApi(store, dispatch, shown, options, time);
@@ -68,6 +73,9 @@ public sealed class DatabricksDialect : IDialect
     /// <summary>Plans the runs of sweeps.</summary>
     public ISweepPlanner Sweeps { get; }
 
+    /// <summary>Writes what is told of runs.</summary>
+    public INoticeWriter Notices { get; }
+
     public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var (version, path) in new[] { (ApiVersion.V20, "/api/2.0"), (ApiVersion.V21, "/api/2.1"), (ApiVersion.V22, "/api/2.2") })
@@ -80,6 +88,7 @@ public sealed class DatabricksDialect : IDialect
             _clusters.Map(api);
             _secrets.Map(api);
             _permissions.Map(api);
+            _destinations.Map(api);
             routes.Map(path + "/{**rest}", (RequestDelegate)NoEndpoint).WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);
         }
 
@@ -185,6 +194,8 @@ public sealed class DatabricksDialect : IDialect
         public void Put(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("PUT", path, shape, handler);
 
         public void Patch(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("PATCH", path, shape, handler);
+
+        public void Delete(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("DELETE", path, shape, handler);
 
         private void Add(string method, string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) =>
             routes.MapMethods(prefix + path, [method], (RequestDelegate)(http => dialect.Answer(http, Version, shape, handler)))

@@ -1,3 +1,4 @@
+using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Secrets;
 
 namespace Switchyard.Dialects.Databricks;
@@ -16,6 +17,12 @@ public sealed record DatabricksOptions
 
     /// <summary>The installation's secrets.</summary>
     public required SecretBook Secrets { get; init; }
+
+    /// <summary>Seals a secret to the number of what it belongs to.</summary>
+    public required Func<long, string, Result<string>> Seal { get; init; }
+
+    /// <summary>Opens a sealed secret.</summary>
+    public required Func<long, string, Result<string>> Open { get; init; }
 
     /// <summary>True to refuse tasks that name no cluster, as a workspace without serverless compute does.</summary>
     public bool RequireCluster { get; init; }

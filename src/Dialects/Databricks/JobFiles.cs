@@ -41,14 +41,11 @@ public static class JobFiles
         var fit = new Fitting(root: "settings.");
         if ((submit ? Schema.Submit : Schema.JobSettings(ApiVersion.V22)).Fit(settings, "", fit) is null)
             return new Refusal(RefusalCode.Invalid, fit.Problem!.Message);
-        if (SettingsRules.Check(settings, SettingsForm.IsMulti(settings) ? ApiVersion.V22 : ApiVersion.V20, submit, Unbound) is { } wrong)
+        if (SettingsRules.Check(settings, SettingsForm.IsMulti(settings) ? ApiVersion.V22 : ApiVersion.V20, submit, false) is { } wrong)
             return new Refusal(RefusalCode.Invalid, wrong.Message);
         var multi = SettingsForm.ToMulti(settings);
         foreach (var notebook in multi.Objects("tasks").Select(task => task.Object("notebook_task")))
             notebook?.Remove("revision_timestamp");
         return multi.ToJsonString(Json.Indented);
     }
-
-    /// <summary>The rules of an installation that requires nothing.</summary>
-    private static DatabricksOptions Unbound { get; } = new() { WorkspaceRoot = "/", DbfsRoot = "/", AttemptsDirectory = _ => "/" };
 }

@@ -9,6 +9,7 @@ using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
@@ -167,8 +168,11 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
             Json.Digits(options.WorkspaceId),
             options.WorkspaceUrl);
         var compiler = new TaskCompiler(settings, overrides, code, options, scope);
+        var wishes = Wishes.OfTasks(settings);
         return new Plan
         {
+            TellTasks = wishes.Any(task => task.Task.Any || task.Each?.Any == true),
+            WarnAfterMs = new Wishes(settings).WarnAfterMs,
             Tasks = [.. tasks.Select(task => compiler.Compile(task, positions, !wanted.Contains(task.Text("task_key")!)))],
             Parameters = parameters,
         };

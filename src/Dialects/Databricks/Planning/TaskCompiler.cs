@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Switchyard.Core.Plans;
 using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Databricks.Wire;
 
@@ -38,6 +39,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
                 : new RetryPolicy(MaxRetries(retries), retries.Whole("min_retry_interval_millis") ?? 0, retries.Flag("retry_on_timeout") ?? false),
             // In the flat form the one timeout is the run's.
             TimeoutMs = (retries.Whole("timeout_seconds") ?? 0) * 1000,
+            WarnAfterMs = SettingsForm.IsMulti(settings) ? new Wishes(task).WarnAfterMs : 0,
             Needs = action is CommandAction or ForEachAction { Each: CommandAction } ? Resources.OneSlot : Resources.None,
             Disabled = excluded || task.Flag("disabled") == true,
         };
