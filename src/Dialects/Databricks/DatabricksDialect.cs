@@ -9,6 +9,7 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
+using Switchyard.Dialects.Databricks.Dbfs;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Neighbours;
 using Switchyard.Dialects.Databricks.Planning;
@@ -32,7 +33,9 @@ public sealed class DatabricksDialect : IDialect
     private readonly JobsApi _jobs;
     private readonly RunsApi _runs;
     private readonly WorkspaceApi _workspace;
+    private readonly DbfsApi _dbfs;
     private readonly NeighboursApi _neighbours;
+    private readonly OAuthApi _oauth;
 
     public DatabricksDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, DatabricksOptions options, TimeProvider time)
     {
@@ -44,12 +47,14 @@ public sealed class DatabricksDialect : IDialect
         _jobs = new JobsApi(store, dispatch, options, time);
         _runs = new RunsApi(store, dispatch, planner, new RunRenderer(store, dispatch, shown, options), new RunOutputs(logs, options), options, time);
         _workspace = new WorkspaceApi(files);
+        _dbfs = new DbfsApi(new StoreFiles(options.DbfsRoot), time);
         _neighbours = new NeighboursApi(options);
+        _oauth = new OAuthApi(options.Accounts);
     }
 
     public string Name => DialectName;
 
-    public IReadOnlyList<string> Prefixes { get; } = ["/api/2.0", "/api/2.1", "/api/2.2", "/.well-known/databricks-config"];
+    public IReadOnlyList<string> Prefixes { get; } = ["/api/2.0", "/api/2.1", "/api/2.2", "/.well-known/databricks-config", "/oidc"];
 
     /// <summary>Plans the runs that triggers and other jobs' tasks start.</summary>
     public IPlanner Planner { get; }
@@ -65,12 +70,16 @@ public sealed class DatabricksDialect : IDialect
             _jobs.Map(api);
             _runs.Map(api);
             _workspace.Map(api);
+            _dbfs.Map(api);
             _neighbours.Map(api);
             routes.Map(path + "/{**rest}", (RequestDelegate)NoEndpoint).WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);
         }
 
         routes.MapGet("/.well-known/databricks-config", (RequestDelegate)(http => Send(http, _neighbours.Discovery(http))))
             .WithAccess(Access.Anonymous, Credentials.None, this);
+        routes.MapGet("/oidc/.well-known/oauth-authorization-server", (RequestDelegate)(http => Send(http, OAuthApi.Discovery(http))))
+            .WithAccess(Access.Anonymous, Credentials.None, this);
+        routes.MapPost("/oidc/v1/token", (RequestDelegate)_oauth.Token).WithAccess(Access.Anonymous, Credentials.None, this);
     }
 
     /// <inheritdoc/>
@@ -80,19 +89,21 @@ public sealed class DatabricksDialect : IDialect
         { Code: RefusalCode.Unauthenticated } when http.Request.Headers.Authorization.Count > 0 => new Problem(403, "PERMISSION_DENIED", "Invalid access token."),
         { Code: RefusalCode.Unauthenticated } =>
             new Problem(401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API."),
-        { Code: RefusalCode.Exhausted } when http.Request.ContentLength > MaxBody => Problem.TooLarge($"the body has {http.Request.ContentLength} bytes; at most {MaxBody} are read"),
+        { Code: RefusalCode.Exhausted } when http.Request.ContentLength > MaxBody => Problem.TooLarge(refusal.Message),
         { Code: RefusalCode.NotFound } => Problem.NoEndpoint(http.Request.Method, http.Request.Path),
         _ => Problem.From(refusal),
     });
 
     private Task NoEndpoint(HttpContext http) => Send(http, Problem.NoEndpoint(http.Request.Method, http.Request.Path));
 
-    private async Task Answer(HttpContext http, ApiVersion version, Shape.Fields shape, Func<Call, Task<Reply>> handler)
+    private async Task Answer(HttpContext http, ApiVersion version, Shape.Fields shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>>? form)
     {
         Reply reply;
         try
         {
-            reply = await Arguments(http, shape) is var read && read.Ok(out var args, out var problem)
+            reply = form is not null && MultipartForm.Is(http.Request)
+                ? await form(new Call(http, version, [], http.RequestAborted))
+                : await Arguments(http, shape) is var read && read.Ok(out var args, out var problem)
                 ? await handler(new Call(http, version, args, http.RequestAborted))
                 : problem!;
         }
@@ -168,8 +179,12 @@ public sealed class DatabricksDialect : IDialect
 
         public void Post(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("POST", path, shape, handler);
 
-        private void Add(string method, string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) =>
-            routes.MapMethods(prefix + path, [method], (RequestDelegate)(http => dialect.Answer(http, Version, shape, handler)))
+        /// <summary>Also takes <c>multipart/form-data</c>, whose parts <paramref name="form"/> reads itself, of so many bytes.</summary>
+        public void Post(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>> form, long maxForm) =>
+            Add("POST", path, shape, handler, form).WithMetadata(new BodyLimit(maxForm));
+
+        private IEndpointConventionBuilder Add(string method, string path, Shape.Fields shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>>? form = null) =>
+            routes.MapMethods(prefix + path, [method], (RequestDelegate)(http => dialect.Answer(http, Version, shape, handler, form)))
                 .WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, dialect);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class WorkspaceApi(WorkspaceFiles files)
     {
         if (!Allowed(call).Ok(out var path, out var problem))
             return problem;
-        if (!Content(call).Ok(out var bytes, out var bad))
+        if (!Base64.Read(call.Args.Text("content"), "content").Ok(out var bytes, out var bad))
             return bad;
         var format = call.Args.Text("format")?.ToUpperInvariant() ?? "SOURCE";
         var language = call.Args.Text("language")?.ToUpperInvariant();
@@ -137,15 +137,6 @@ internal sealed class WorkspaceApi(WorkspaceFiles files)
         var mark = extension switch { ".py" or ".r" or ".R" => "#", ".sql" => "--", ".scala" => "//", _ => null };
         var notebook = extension == ".ipynb" ? NotebookSource.CheckJupyter(bytes) is null : mark is not null && NotebookSource.HasHeader(Encoding.UTF8.GetString(bytes), mark);
         return notebook && WorkspacePath.Parse(path.Text[..^extension.Length]).Ok(out var bare, out _) ? (bare, extension, bytes) : (path, "", bytes);
-    }
-
-    private static Outcome<byte[]> Content(Call call)
-    {
-        var text = call.Args.Text("content") ?? "";
-        var bytes = new byte[text.Length];
-        return Convert.TryFromBase64String(text, bytes, out var length)
-            ? bytes[..length]
-            : Problem.Invalid("Invalid value for parameter content: it is not base64. Encode the file's bytes as base64 text.");
     }
 
     private Outcome<WorkspaceObject> Found(Call call)
