@@ -100,6 +100,7 @@ public sealed class Composition : IAsyncDisposable
                     DbfsRoot = Path.Combine(settings.Data, "dbfs"),
                     AttemptsDirectory = executor.Files.AttemptDirectory,
                     WorkspaceUrl = settings.Urls[0],
+                    Accounts = accounts,
                 },
                 time);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);

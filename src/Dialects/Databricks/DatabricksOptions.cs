@@ -1,3 +1,5 @@
+using Switchyard.Dialects.Edge;
+
 namespace Switchyard.Dialects.Databricks;
 
 /// <summary>What the Databricks dialect needs to know about its installation.</summary>
@@ -14,6 +16,9 @@ public sealed record DatabricksOptions
 
     /// <summary>True to refuse tasks that name no cluster, as a workspace without serverless compute does.</summary>
     public bool RequireCluster { get; init; }
+
+    /// <summary>The users whose client secrets sign in; null where there are none.</summary>
+    public IAccounts? Accounts { get; init; }
 
     /// <summary>The workspace's number, sent with every answer.</summary>
     public long WorkspaceId { get; init; } = 1;
