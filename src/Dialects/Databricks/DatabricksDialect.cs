@@ -35,6 +35,7 @@ public sealed class DatabricksDialect : IDialect
     private readonly WorkspaceApi _workspace;
     private readonly DbfsApi _dbfs;
     private readonly NeighboursApi _neighbours;
+    private readonly ScimApi _scim;
     private readonly OAuthApi _oauth;
 
     public DatabricksDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, DatabricksOptions options, TimeProvider time)
@@ -49,12 +50,13 @@ public sealed class DatabricksDialect : IDialect
         _workspace = new WorkspaceApi(files);
         _dbfs = new DbfsApi(new StoreFiles(options.DbfsRoot), time);
         _neighbours = new NeighboursApi(options);
+        _scim = new ScimApi(store);
         _oauth = new OAuthApi(options.Accounts);
     }
 
     public string Name => DialectName;
 
-    public IReadOnlyList<string> Prefixes { get; } = ["/api/2.0", "/api/2.1", "/api/2.2", "/.well-known/databricks-config", "/oidc"];
+    public IReadOnlyList<string> Prefixes { get; } = ["/api/2.0", "/api/2.1", "/api/2.2", "/.well-known/databricks-config", "/oidc", "/telemetry-ext"];
 
     /// <summary>Plans the runs that triggers and other jobs' tasks start.</summary>
     public IPlanner Planner { get; }
@@ -72,11 +74,14 @@ public sealed class DatabricksDialect : IDialect
             _workspace.Map(api);
             _dbfs.Map(api);
             _neighbours.Map(api);
+            _scim.Map(api);
             routes.Map(path + "/{**rest}", (RequestDelegate)NoEndpoint).WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);
         }
 
         routes.MapGet("/.well-known/databricks-config", (RequestDelegate)(http => Send(http, _neighbours.Discovery(http))))
             .WithAccess(Access.Anonymous, Credentials.None, this);
+        routes.MapPost("/telemetry-ext", (RequestDelegate)(http => Answer(http, ApiVersion.V20, NeighboursApi.Telemetry, NeighboursApi.TakeTelemetry, null)))
+            .WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);
         routes.MapGet("/oidc/.well-known/oauth-authorization-server", (RequestDelegate)(http => Send(http, OAuthApi.Discovery(http))))
             .WithAccess(Access.Anonymous, Credentials.None, this);
         routes.MapPost("/oidc/v1/token", (RequestDelegate)_oauth.Token).WithAccess(Access.Anonymous, Credentials.None, this);
@@ -96,13 +101,13 @@ public sealed class DatabricksDialect : IDialect
 
     private Task NoEndpoint(HttpContext http) => Send(http, Problem.NoEndpoint(http.Request.Method, http.Request.Path));
 
-    private async Task Answer(HttpContext http, ApiVersion version, Shape.Fields shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>>? form)
+    private async Task Answer(HttpContext http, ApiVersion version, Shape.Fields? shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>>? form)
     {
         Reply reply;
         try
         {
-            reply = form is not null && MultipartForm.Is(http.Request)
-                ? await form(new Call(http, version, [], http.RequestAborted))
+            reply = shape is null || (form is not null && MultipartForm.Is(http.Request))
+                ? await (form ?? handler)(new Call(http, version, [], http.RequestAborted))
                 : await Arguments(http, shape) is var read && read.Ok(out var args, out var problem)
                 ? await handler(new Call(http, version, args, http.RequestAborted))
                 : problem!;
@@ -183,7 +188,11 @@ public sealed class DatabricksDialect : IDialect
         public void Post(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>> form, long maxForm) =>
             Add("POST", path, shape, handler, form).WithMetadata(new BodyLimit(maxForm));
 
-        private IEndpointConventionBuilder Add(string method, string path, Shape.Fields shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>>? form = null) =>
+        /// <summary>A call whose body, of so many bytes, is no JSON; the handler reads it, and the arguments, itself.</summary>
+        public void Raw(string method, string path, Func<Call, Task<Reply>> handler, long maxBody) =>
+            Add(method, path, null, handler).WithMetadata(new BodyLimit(maxBody));
+
+        private IEndpointConventionBuilder Add(string method, string path, Shape.Fields? shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>>? form = null) =>
             routes.MapMethods(prefix + path, [method], (RequestDelegate)(http => dialect.Answer(http, Version, shape, handler, form)))
                 .WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, dialect);
     }

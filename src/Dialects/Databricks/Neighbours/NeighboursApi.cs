@@ -5,15 +5,15 @@ using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Neighbours;
 
-/// <summary>Calls that clients make around jobs: who am I, which clusters are there. Every cluster is this machine's default pool.</summary>
+/// <summary>Calls that clients make around jobs: which clusters are there. Every cluster is this machine's default pool.</summary>
 internal sealed class NeighboursApi(DatabricksOptions options)
 {
     private static readonly Shape.Fields Nothing = new([]);
 
+    public static readonly Shape.Fields Telemetry = Nothing;
+
     public void Map(DatabricksDialect.Routes api)
     {
-        if (api.Version == ApiVersion.V20)
-            api.Get("/preview/scim/v2/Me", Nothing, call => Task.FromResult<Reply>(Me(call)));
         api.Get("/clusters/get", Schema.Cluster, call => Task.FromResult(GetCluster(call)));
         api.Get("/clusters/list", Nothing, call => Task.FromResult<Reply>(new JsonObject { ["clusters"] = new JsonArray(Cluster("default", call)) }));
         api.Get("/clusters/spark-versions", Nothing, _ => Task.FromResult<Reply>(new JsonObject
@@ -30,16 +30,13 @@ internal sealed class NeighboursApi(DatabricksOptions options)
         ["workspace_id"] = options.WorkspaceId.ToString(CultureInfo.InvariantCulture),
     };
 
-    private static JsonObject Me(Call call) => new()
+    /// <summary>What the current command line tells of itself is taken and forgotten; it repeats what is not counted.</summary>
+    public static Task<Reply> TakeTelemetry(Call call) => Task.FromResult<Reply>(new JsonObject
     {
-        ["schemas"] = new JsonArray("urn:ietf:params:scim:schemas:core:2.0:User"),
-        ["id"] = Json.Digits(call.Caller.UserId),
-        ["userName"] = call.Caller.Display,
-        ["displayName"] = call.Caller.Name,
-        ["active"] = true,
-        ["emails"] = new JsonArray(new JsonObject { ["type"] = "work", ["value"] = call.Caller.Display, ["primary"] = true }),
-        ["groups"] = new JsonArray([.. (call.Caller.Admin ? new[] { "users", "admins" } : ["users"]).Select(group => new JsonObject { ["display"] = group, ["value"] = group })]),
-    };
+        ["errors"] = new JsonArray(),
+        ["numSuccess"] = (call.Args["items"] as JsonArray)?.Count ?? 0,
+        ["numProtoSuccess"] = (call.Args["protoLogs"] as JsonArray)?.Count ?? 0,
+    });
 
     private static Reply GetCluster(Call call) =>
         call.Args.Text("cluster_id") is { Length: > 0 } id ? Cluster(id, call) : Problem.Invalid("Missing required field: cluster_id");
