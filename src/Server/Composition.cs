@@ -108,6 +108,7 @@ public sealed class Composition : IAsyncDisposable
                     Secrets = secrets,
                     Seal = accounts.Seals.Seal,
                     Open = accounts.Seals.Open,
+                    Accounts = accounts,
                 },
                 time);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);

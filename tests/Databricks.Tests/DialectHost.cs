@@ -37,6 +37,9 @@ public sealed class DialectHost : ServerUnderTest
     /// <summary>The workspace on disk.</summary>
     public string Workspace => Path.Join(_directory, "workspace");
 
+    /// <summary>DBFS on disk.</summary>
+    public string Dbfs => Path.Join(_directory, "dbfs");
+
     public static async Task<DialectHost> Start(Func<DatabricksOptions, DatabricksOptions>? change = null)
     {
         var directory = Directory.CreateTempSubdirectory("yard-databricks-").FullName;

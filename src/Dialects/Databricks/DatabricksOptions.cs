@@ -1,5 +1,6 @@
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Secrets;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Databricks;
 
@@ -29,6 +30,9 @@ public sealed record DatabricksOptions
 
     /// <summary>True to refuse an <c>existing_cluster_id</c> that was not made with clusters/create.</summary>
     public bool RequireKnownCluster { get; init; }
+
+    /// <summary>The users whose client secrets sign in; null where there are none.</summary>
+    public IAccounts? Accounts { get; init; }
 
     /// <summary>The workspace's number, sent with every answer.</summary>
     public long WorkspaceId { get; init; } = 1;
