@@ -69,6 +69,7 @@ public sealed class Composition : IAsyncDisposable
             var capacity = Capacity.Of(settings);
             var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
             var accounts = new Accounts(store, time, settings);
+            var warehouses = new Warehouses(settings.DatabricksWarehouses);
             var options = new EngineOptions
             {
                 Node = settings.Node,
@@ -82,7 +83,7 @@ public sealed class Composition : IAsyncDisposable
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
                     ReferenceKind.Python => pythons.For(reference.Name),
-                    ReferenceKind.Secret => accounts.Keys.Find(reference.Name),
+                    ReferenceKind.Secret => warehouses.Password(reference.Name) ?? accounts.Keys.Find(reference.Name),
                     _ => null,
                 },
             };
@@ -98,6 +99,10 @@ public sealed class Composition : IAsyncDisposable
                 {
                     WorkspaceRoot = Path.Combine(settings.Data, "workspace"),
                     DbfsRoot = Path.Combine(settings.Data, "dbfs"),
+                    EnvironmentsRoot = Path.Combine(Path.GetFullPath(settings.Data), "databricks", "environments"),
+                    Variables = OwnVariables("SPARK_HOME", "JAVA_HOME"),
+                    Warehouses = warehouses.All,
+                    WarehouseFile = Path.Combine(Path.GetFullPath(settings.Data), "databricks", "warehouse.db"),
                     AttemptsDirectory = executor.Files.AttemptDirectory,
                     WorkspaceUrl = settings.Urls[0],
                 },
@@ -290,6 +295,9 @@ public sealed class Composition : IAsyncDisposable
             ? new HostCommand(program, ["host"], folder)
             : new HostCommand(Environment.ProcessPath!, [Path.Combine(folder, "yard.dll"), "host"], folder);
     }
+
+    private static Dictionary<string, string> OwnVariables(params string[] names) =>
+        names.Where(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))).ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name)!);
 
     private static string NameOf(KillLevel level) => level switch
     {

@@ -60,7 +60,7 @@ public abstract class ServerUnderTest : IAsyncDisposable
     /// <summary>Waits for a run's end.</summary>
     public async Task<JsonObject> Ended(long run, string? token = null)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(300));
         while (true)
         {
             var answer = (await Get($"/api/2.1/jobs/runs/get?run_id={run}", token)).Ok();

@@ -18,12 +18,16 @@ public sealed class YardProcess : ServerUnderTest
 
     public override string UserToken => throw new NotSupportedException("tests of rights run on DialectHost");
 
-    public static async Task<YardProcess> Start()
+    /// <summary>Its data directory.</summary>
+    public string Data => Path.Join(_root, "data");
+
+    /// <summary>Starts it, with more variables if need be.</summary>
+    public static async Task<YardProcess> Start(Dictionary<string, string>? variables = null)
     {
         var yard = new YardProcess();
         try
         {
-            await yard.Run();
+            await yard.Run(variables ?? []);
         }
         catch
         {
@@ -56,11 +60,11 @@ public sealed class YardProcess : ServerUnderTest
         }
     }
 
-    private async Task Run()
+    private async Task Run(Dictionary<string, string> variables)
     {
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
         var program = Path.GetFullPath(Path.Join(AppContext.BaseDirectory, "..", "..", "Yard", configuration, "yard"));
-        var start = new ProcessStartInfo(program, ["serve", "--urls", Address.ToString().TrimEnd('/'), "--data", Path.Join(_root, "data")])
+        var start = new ProcessStartInfo(program, ["serve", "--urls", Address.ToString().TrimEnd('/'), "--data", Data])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -68,6 +72,8 @@ public sealed class YardProcess : ServerUnderTest
         };
         start.Environment["YARD_ADMIN_TOKEN"] = AdminToken;
         start.Environment["YARD_ADMIN_PASSWORD"] = "correct horse battery staple";
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Hear;
         _process.ErrorDataReceived += Hear;
@@ -97,7 +103,7 @@ public sealed class YardProcess : ServerUnderTest
             _said.AppendLine(line.Data);
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -41,7 +41,15 @@ internal static class Schema
         ("spark_conf", new Map(KeepTypes: true)), ("spark_env_vars", new Map()), ("custom_tags", new Map(KeepTypes: true)),
         ("enable_elastic_disk", Flag));
 
-    private static readonly Shape Libraries = new List(Any, 1000);
+    private static readonly Fields Package = new(["package"], ("package", Path), ("repo", Text));
+
+    private static readonly Shape Libraries = new List(
+        new Fields(Nothing, ("jar", Path), ("egg", Path), ("whl", Path), ("requirements", Path), ("pypi", Package), ("cran", Package),
+            ("maven", new Fields(["coordinates"], ("coordinates", Path), ("repo", Text)))),
+        1000);
+
+    private static readonly Shape Environments = new List(
+        new Fields(["environment_key"], ("environment_key", Text), ("spec", new Fields(Nothing, ("dependencies", Texts)))), 100);
 
     private static readonly Fields Dependency = new(["task_key"], ("task_key", Text), ("outcome", new Word(false, "true", "false")));
 
@@ -101,7 +109,7 @@ internal static class Schema
     [
         ("timeout_seconds", Seconds), ("email_notifications", Notifications), ("webhook_notifications", WebhookNotifications),
         ("notification_settings", NotificationSettings), ("health", Any), ("queue", new Fields(["enabled"], ("enabled", Flag))),
-        ("run_as", Any), ("environments", new List(Any)), ("tags", new Map(MaxCount: 25, KeepTypes: true)), ("access_control_list", new List(Any)),
+        ("run_as", Any), ("environments", Environments), ("tags", new Map(MaxCount: 25, KeepTypes: true)), ("access_control_list", new List(Any)),
         ("git_source", new Fields(["git_url"], ("git_url", new Text(300)), ("git_provider", Text), ("git_branch", new Text(255)), ("git_tag", new Text(255)), ("git_commit", new Text(64)))),
         ("parameters", new List(new Fields(["name", "default"], ("name", new Text(255, MayBeEmpty: false)), ("default", new Text(MaxBaseParameterBytes))), 1000)),
         .. Retries, .. Compute, .. TaskTypes,
