@@ -105,6 +105,8 @@ public sealed class Composition : IAsyncDisposable
                     WarehouseFile = Path.Combine(Path.GetFullPath(settings.Data), "databricks", "warehouse.db"),
                     AttemptsDirectory = executor.Files.AttemptDirectory,
                     WorkspaceUrl = settings.Urls[0],
+                    RequireCluster = settings.DatabricksRequireCluster,
+                    RequireKnownCluster = settings.DatabricksRequireKnownCluster,
                 },
                 time);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);

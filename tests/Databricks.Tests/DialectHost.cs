@@ -36,7 +36,7 @@ public sealed class DialectHost : ServerUnderTest
     /// <summary>The workspace on disk.</summary>
     public string Workspace => Path.Join(_directory, "workspace");
 
-    public static async Task<DialectHost> Start()
+    public static async Task<DialectHost> Start(Func<DatabricksOptions, DatabricksOptions>? change = null)
     {
         var directory = Directory.CreateTempSubdirectory("yard-databricks-").FullName;
         var time = TimeProvider.System;
@@ -45,7 +45,7 @@ public sealed class DialectHost : ServerUnderTest
         var bob = await AddUser(store, 2, UserName, null, false, time);
         var executor = new PretendExecutor(Path.Join(directory, "attempts"));
         var engine = new EngineHost(store, executor, new EngineOptions { NodeValues = Node }, time, NullLoggerFactory.Instance);
-        var dialect = new DatabricksDialect(store, engine, executor, new DatabricksOptions
+        var options = new DatabricksOptions
         {
             WorkspaceRoot = Path.Join(directory, "workspace"),
             DbfsRoot = Path.Join(directory, "dbfs"),
@@ -53,7 +53,8 @@ public sealed class DialectHost : ServerUnderTest
             WarehouseFile = Path.Join(directory, "warehouse.db"),
             AttemptsDirectory = executor.Directory,
             WorkspaceId = 900800700600,
-        }, time);
+        };
+        var dialect = new DatabricksDialect(store, engine, executor, change?.Invoke(options) ?? options, time);
         engine.Add(dialect.Planner);
         await engine.Start(default);
 

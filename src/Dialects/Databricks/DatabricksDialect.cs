@@ -9,6 +9,7 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Neighbours;
 using Switchyard.Dialects.Databricks.Planning;
@@ -33,6 +34,7 @@ public sealed class DatabricksDialect : IDialect
     private readonly RunsApi _runs;
     private readonly WorkspaceApi _workspace;
     private readonly NeighboursApi _neighbours;
+    private readonly ClustersApi _clusters;
 
     public DatabricksDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, DatabricksOptions options, TimeProvider time)
     {
@@ -42,9 +44,11 @@ public sealed class DatabricksDialect : IDialect
         var shown = new ShownSettings(store);
         (Planner, Sweeps) = (planner, planner);
         _jobs = new JobsApi(store, dispatch, options, time);
-        _runs = new RunsApi(store, dispatch, planner, new RunRenderer(store, dispatch, shown, options), new RunOutputs(logs, options), options, time);
+        var renderer = new RunRenderer(store, dispatch, shown, options);
+        _runs = new RunsApi(store, dispatch, planner, renderer, new RunRepairing(store, dispatch, planner, renderer), new RunOutputs(logs, options), options, time);
         _workspace = new WorkspaceApi(files);
         _neighbours = new NeighboursApi(options);
+        _clusters = new ClustersApi(store, dispatch, shown, options, time);
     }
 
     public string Name => DialectName;
@@ -66,6 +70,7 @@ public sealed class DatabricksDialect : IDialect
             _runs.Map(api);
             _workspace.Map(api);
             _neighbours.Map(api);
+            _clusters.Map(api);
             routes.Map(path + "/{**rest}", (RequestDelegate)NoEndpoint).WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);
         }
 

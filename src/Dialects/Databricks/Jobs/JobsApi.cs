@@ -3,6 +3,7 @@ using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Users;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 
@@ -24,7 +25,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
     private async Task<Reply> Create(Call call)
     {
         var settings = Stored(call.Args);
-        if (SettingsRules.Check(settings, call.Version, false, options) is { } problem)
+        if ((SettingsRules.Check(settings, call.Version, false, options) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
         var now = time.GetUtcNow();
         var job = WithSettings(
@@ -72,7 +73,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
     {
         if (!Fitted(call, out var settings, out var problem))
             return problem!;
-        if (SettingsRules.Check(settings, call.Version, false, options) is { } wrong)
+        if ((SettingsRules.Check(settings, call.Version, false, options) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } wrong)
             return wrong;
         return await Change(call, job =>
         {
@@ -91,6 +92,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DatabricksOption
         // Root fields of a task are refused before the merge: through the later versions no job has them.
         if (call.Version > ApiVersion.V20 && SettingsRules.RootFields(change, call.Version, false) is { } misplaced)
             return misplaced;
+        if (await ClusterRules.Unknown(store, change, options, call.Stop) is { } unknown)
+            return unknown;
         var remove = call.Args.Texts("fields_to_remove");
         return await Change(call, job =>
         {
