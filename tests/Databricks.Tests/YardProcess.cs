@@ -132,7 +132,7 @@ public sealed class YardProcess : ServerUnderTest
             _said.AppendLine(line.Data);
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
