@@ -26,9 +26,7 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
 
     public async Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop)
     {
-        var overrides = RunOverrides.None;
-        if (inputs.Parameters.Count > 0)
-            overrides = overrides with { JobParameters = inputs.Parameters };
+        var overrides = ChildArguments.Read(inputs.Parameters);
         var request = await Plan(job, overrides, inputs.TriggerKind, stop);
         return request.Ok(out var plain, out var refusal)
             ? plain with { TriggeredAt = inputs.At, ParentAttemptId = inputs.ParentAttemptId }

@@ -52,7 +52,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         if (task.Object("for_each_task") is { } loop)
             return new ForEachAction(References.Compile(loop.Text("inputs")!, at), (int)(loop.Whole("concurrency") ?? 1), Action(loop.Object("task")!, at, out refused));
         if (task.Object("run_job_task") is { } child)
-            return new RunJobAction(child.Whole("job_id")!.Value, ChildParameters(child, at));
+            return new RunJobAction(child.Whole("job_id")!.Value, ChildArguments.Write(child, at));
         if (new ProgramTasks(_commands, overrides, code, options).Compile(task, at, out refused) is { } program)
             return program;
         return Refused(at, $"{SettingsForm.TypesOf(task).First()} is not available on this server. It needs Databricks itself. Turn it into a task of another type, or set disabled to true", out refused);
@@ -83,16 +83,6 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         var arguments = given.Select(text => References.Compile(text, at)).ToList();
         return _commands.Run(
             task, "python", "script.py", [Binding.Literal(file), .. arguments], new TaskFile("python", path, file, new Dictionary<string, Binding>(), arguments), null, out refused);
-    }
-
-    private Dictionary<string, Binding> ChildParameters(JsonObject child, ReferenceScope at)
-    {
-        var parameters = new Dictionary<string, Binding>();
-        foreach (var (name, value) in child.Map("notebook_params").Concat(child.Map("job_parameters")))
-            parameters[name] = References.Compile(value, at);
-        foreach (var (name, value) in at.JobParameters)
-            parameters[name] = References.Compile(value, at with { JobParameters = ReferenceScope.None });
-        return parameters;
     }
 
     private static CommandAction Refused(ReferenceScope at, string why, out bool refused) =>

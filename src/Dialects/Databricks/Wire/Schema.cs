@@ -51,12 +51,12 @@ internal static class Schema
     private static readonly Fields Package = new(["package"], ("package", Path), ("repo", Text));
 
     private static readonly Shape Libraries = new List(
-        new Fields(Nothing, ("jar", Path), ("egg", Path), ("whl", Path), ("requirements", Path), ("pypi", Package), ("cran", Package),
+        new Fields(NoFields, ("jar", Path), ("egg", Path), ("whl", Path), ("requirements", Path), ("pypi", Package), ("cran", Package),
             ("maven", new Fields(["coordinates"], ("coordinates", Path), ("repo", Text)))),
         1000);
 
     private static readonly Shape Environments = new List(
-        new Fields(["environment_key"], ("environment_key", Text), ("spec", new Fields(Nothing, ("dependencies", Texts)))), 100);
+        new Fields(["environment_key"], ("environment_key", Text), ("spec", new Fields(NoFields, ("dependencies", Texts)))), 100);
 
     private static readonly Fields Dependency = new(["task_key"], ("task_key", Text), ("outcome", new Word(false, "true", "false")));
 
