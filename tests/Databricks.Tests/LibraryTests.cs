@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -93,6 +96,25 @@ public sealed class LibraryTests : IAsyncLifetime
 
         Assert.Contains("no-such-package", tasks["t6"].Output["error_trace"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Empty(Environments());
+    }
+
+    [Fact]
+    public async Task A_task_can_be_cancelled_while_its_libraries_are_installed_and_the_next_one_begins_anew()
+    {
+        // An index that takes the call and never answers.
+        using var index = new TcpListener(IPAddress.Loopback, 0);
+        index.Start();
+        var body = """
+            {"tasks":[{"task_key":"a","spark_python_task":{"python_file":"/Shared/uses.py"},"libraries":[{"pypi":{"package":"hello","repo":"http://127.0.0.1:PORT/simple"}}]}]}
+            """.Replace("PORT", ((IPEndPoint)index.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        for (var round = 0; round < 2; round++)
+        {
+            var run = (await _yard.Post("/api/2.1/jobs/runs/submit", body)).Ok()["run_id"]!.GetValue<long>();
+            using (await index.AcceptTcpClientAsync())
+                (await _yard.Post("/api/2.1/jobs/runs/cancel", $$"""{"run_id":{{run}}}""")).Ok();
+            Assert.Equal("CANCELED", (await _yard.Ended(run))["state"]!["result_state"]!.GetValue<string>());
+            Assert.Single(Environments());
+        }
     }
 
     [Fact]

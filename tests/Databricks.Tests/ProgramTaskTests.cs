@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Text.Json.Nodes;
 
 namespace Switchyard.Databricks.Tests;
 
@@ -85,6 +86,27 @@ public sealed class ProgramTaskTests : IAsyncLifetime
             """);
         Assert.Equal("['a', 'b'] beside\n", tasks["py"].Ok());
         Assert.StartsWith("Ran with plain Python", tasks["py"].Info, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_that_a_task_runs_gets_the_parameters_of_its_types()
+    {
+        await _yard.File("/Shared/args.py", "import sys\nprint(sys.argv[1:])\n"u8.ToArray());
+        await _yard.File("/Shared/query.sql", "select :a || '!' as v"u8.ToArray());
+        var child = await _yard.Job("""
+            {"name":"child","tasks":[
+             {"task_key":"py","spark_python_task":{"python_file":"/Shared/args.py","parameters":["own"]}},
+             {"task_key":"sql","sql_task":{"warehouse_id":"w","file":{"path":"/Shared/query.sql"},"parameters":{"a":"own"}}}]}
+            """);
+        var tasks = await _yard.Submit("""
+            [{"task_key":"parent","run_job_task":{"job_id":CHILD,"python_params":["x","{{task.name}}"],"sql_params":{"a":"given"}}}]
+            """.Replace("CHILD", child.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        tasks["parent"].Ok();
+        var run = await _yard.Ended(tasks["parent"].Output["run_job_output"]!["run_id"]!.GetValue<long>());
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"python_params":["x","parent"],"sql_params":{"a":"given"}}"""), run["overriding_parameters"]), run.ToJsonString());
+        tasks = await _yard.TasksOf(run);
+        Assert.Equal("['x', 'parent']\n", tasks["py"].Ok());
+        Assert.Equal("v\ngiven!\n", tasks["sql"].Ok());
     }
 
     [Fact]
