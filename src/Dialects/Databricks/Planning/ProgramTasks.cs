@@ -76,7 +76,8 @@ internal sealed class ProgramTasks(RuntimeCommands commands, RunOverrides overri
     private CommandAction Dbt(JsonObject task, JsonObject dbt, ReferenceScope at, out bool refused)
     {
         var project = dbt.Text("project_directory") is { Length: > 0 } named ? named : "/";
-        if (code.Place(project) is not { } directory)
+        var inGit = commands.InGit(task);
+        if ((inGit ? project : code.Place(project)) is not { } directory)
             return Refused($"Task '{at.TaskKey}' cannot run: project_directory {project} is no directory of the workspace that the job's owner may read.", out refused);
         var launch = new JsonObject
         {
@@ -88,7 +89,7 @@ internal sealed class ProgramTasks(RuntimeCommands commands, RunOverrides overri
         if (dbt.Text("profiles_directory") is { Length: > 0 } profiles)
         {
             // A relative one starts from the project.
-            if (code.Place(profiles.StartsWith('/') || profiles.StartsWith("dbfs:/", StringComparison.Ordinal) ? profiles : $"{project}/{profiles}") is not { } place)
+            if ((inGit ? profiles : code.Place(profiles.StartsWith('/') || profiles.StartsWith("dbfs:/", StringComparison.Ordinal) ? profiles : $"{project}/{profiles}")) is not { } place)
                 return Refused($"Task '{at.TaskKey}' cannot run: profiles_directory {profiles} is no directory of the workspace that the job's owner may read.", out refused);
             launch["profiles_directory"] = place;
         }
@@ -107,7 +108,7 @@ internal sealed class ProgramTasks(RuntimeCommands commands, RunOverrides overri
         var query = sql.Object("query")?.Text("query_id");
         if ((sql.Object("file")?.Text("path") ?? query) is not { Length: > 0 } path)
             return Refused($"Task '{at.TaskKey}' cannot run: its sql_task names neither file.path nor query.query_id.", out refused);
-        if (code.PythonFile(path) is not { } file)
+        if ((commands.InGit(task) ? "" : code.PythonFile(path)) is not { } file)
         {
             return Refused(
                 query is null
