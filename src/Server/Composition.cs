@@ -103,6 +103,8 @@ public sealed class Composition : IAsyncDisposable
                     DbfsRoot = Path.Combine(settings.Data, "dbfs"),
                     AttemptsDirectory = executor.Files.AttemptDirectory,
                     WorkspaceUrl = settings.Urls[0],
+                    RequireCluster = settings.DatabricksRequireCluster,
+                    RequireKnownCluster = settings.DatabricksRequireKnownCluster,
                     Secrets = secrets,
                 },
                 time);

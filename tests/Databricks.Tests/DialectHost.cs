@@ -37,7 +37,7 @@ public sealed class DialectHost : ServerUnderTest
     /// <summary>The workspace on disk.</summary>
     public string Workspace => Path.Join(_directory, "workspace");
 
-    public static async Task<DialectHost> Start(bool requireCluster = false)
+    public static async Task<DialectHost> Start(Func<DatabricksOptions, DatabricksOptions>? change = null)
     {
         var directory = Directory.CreateTempSubdirectory("yard-databricks-").FullName;
         var time = TimeProvider.System;
@@ -47,15 +47,15 @@ public sealed class DialectHost : ServerUnderTest
         var secrets = new SecretBook(store, (_, text) => "sealed:" + text, (_, text) => text["sealed:".Length..], time);
         var executor = new PretendExecutor(Path.Join(directory, "attempts"));
         var engine = new EngineHost(store, executor, new EngineOptions { NodeValues = reference => Node(reference) ?? secrets.Find(reference.Name) }, time, NullLoggerFactory.Instance);
-        var dialect = new DatabricksDialect(store, engine, executor, new DatabricksOptions
+        var options = new DatabricksOptions
         {
             WorkspaceRoot = Path.Join(directory, "workspace"),
             DbfsRoot = Path.Join(directory, "dbfs"),
             AttemptsDirectory = executor.Directory,
             WorkspaceId = 900800700600,
             Secrets = secrets,
-            RequireCluster = requireCluster,
-        }, time);
+        };
+        var dialect = new DatabricksDialect(store, engine, executor, change?.Invoke(options) ?? options, time);
         engine.Add(dialect.Planner);
         await engine.Start(default);
 

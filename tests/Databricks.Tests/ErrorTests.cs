@@ -47,7 +47,7 @@ public sealed class ErrorTests
         "Cluster validation error: Missing required field: settings.cluster_spec.new_cluster.size")]
     public async Task Without_a_cluster_where_one_is_required(string version, string body, string message)
     {
-        await using var server = await DialectHost.Start(requireCluster: true);
+        await using var server = await DialectHost.Start(options => options with { RequireCluster = true });
         (await server.Post($"/api/{version}/jobs/create", body)).Refused(400, Invalid, message);
     }
 

@@ -58,13 +58,18 @@ public abstract class ServerUnderTest : IAsyncDisposable
     }
 
     /// <summary>Waits for a run's end.</summary>
-    public async Task<JsonObject> Ended(long run, string? token = null)
+    public Task<JsonObject> Ended(long run, string? token = null) => Until(run, state => state is "TERMINATED" or "INTERNAL_ERROR" or "SKIPPED", token);
+
+    /// <summary>Waits until a run is in a state.</summary>
+    public Task<JsonObject> Until(long run, string state) => Until(run, now => now == state, null);
+
+    private async Task<JsonObject> Until(long run, Predicate<string> holds, string? token)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         while (true)
         {
             var answer = (await Get($"/api/2.1/jobs/runs/get?run_id={run}", token)).Ok();
-            if (answer["state"]!["life_cycle_state"]!.GetValue<string>() is "TERMINATED" or "INTERNAL_ERROR" or "SKIPPED")
+            if (holds(answer["state"]!["life_cycle_state"]!.GetValue<string>()))
                 return answer;
             await Task.Delay(20, patience.Token);
         }

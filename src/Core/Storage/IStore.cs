@@ -103,6 +103,15 @@ public interface IStore : IAsyncDisposable
     /// <summary>Changes the timeout of a run that has not ended; 0 for none.</summary>
     Task<bool> RunSetTimeout(long id, long timeoutMs, CancellationToken stop);
 
+    /// <summary>
+    /// Makes an ended run Queued again, with another revision of its plan and some of its instances reopened; it waits in line from then on, whatever its job says.
+    /// <see cref="RefusalCode.NotFound"/> if it is not there, <see cref="RefusalCode.Conflict"/> if it has not ended or has another revision.
+    /// </summary>
+    Task<Refusal?> RunRepair(Repair repair, CancellationToken stop);
+
+    /// <summary>The passes over a run in order; empty for one that was never repaired.</summary>
+    Task<IReadOnlyList<RunPass>> RunPasses(long id, CancellationToken stop);
+
     /// <summary>Deletes an ended run with its attempts and events. False if it is not there or has not ended.</summary>
     Task<bool> RunDelete(long id, CancellationToken stop);
 
@@ -300,6 +309,22 @@ public interface IStore : IAsyncDisposable
     /// <see cref="JobUpdate"/> does): false, and nothing replaced, when that is refused.
     /// </summary>
     Task<bool> JobRightsReplace(long jobId, IReadOnlyList<Right> rights, Job? changed, CancellationToken stop);
+
+    // ---- clusters
+
+    /// <summary>Keeps a cluster, or replaces its settings and state.</summary>
+    Task ClusterPut(Pools.Cluster cluster, CancellationToken stop);
+
+    Task<Pools.Cluster?> ClusterGet(string id, CancellationToken stop);
+
+    /// <summary>Clusters that stand by themselves, by id.</summary>
+    Task<IReadOnlyList<Pools.Cluster>> ClustersList(string? after, int limit, CancellationToken stop);
+
+    /// <summary>Clusters of a run that were ended before their time.</summary>
+    Task<IReadOnlyList<Pools.Cluster>> ClustersOfRun(long runId, CancellationToken stop);
+
+    /// <summary>Forgets a cluster that stands by itself. False if there is none.</summary>
+    Task<bool> ClusterDelete(string id, CancellationToken stop);
 
     // ---- pools
 

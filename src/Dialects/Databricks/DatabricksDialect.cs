@@ -9,6 +9,7 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Neighbours;
 using Switchyard.Dialects.Databricks.Planning;
@@ -35,6 +36,7 @@ public sealed class DatabricksDialect : IDialect
     private readonly RunsApi _runs;
     private readonly WorkspaceApi _workspace;
     private readonly NeighboursApi _neighbours;
+    private readonly ClustersApi _clusters;
     private readonly SecretsApi _secrets;
     private readonly PermissionsApi _permissions;
 
@@ -48,9 +50,12 @@ public sealed class DatabricksDialect : IDialect
         var principals = new Principals(store);
         _permissions = new PermissionsApi(store, principals, time);
         _jobs = new JobsApi(store, dispatch, _permissions, principals, options, time);
-        _runs = new RunsApi(store, dispatch, planner, _permissions, principals, new RunRenderer(store, dispatch, shown, options), new RunOutputs(logs, options), options, time);
+        var renderer = new RunRenderer(store, dispatch, shown, options);
+        _runs = new RunsApi(
+            store, dispatch, planner, _permissions, principals, renderer, new RunRepairing(store, dispatch, planner, renderer), new RunOutputs(logs, options), options, time);
         _workspace = new WorkspaceApi(files);
         _neighbours = new NeighboursApi(options);
+        _clusters = new ClustersApi(store, dispatch, shown, options, time);
         _secrets = new SecretsApi(store, options.Secrets, principals, time);
     }
 
@@ -73,6 +78,7 @@ public sealed class DatabricksDialect : IDialect
             _runs.Map(api);
             _workspace.Map(api);
             _neighbours.Map(api);
+            _clusters.Map(api);
             _secrets.Map(api);
             _permissions.Map(api);
             routes.Map(path + "/{**rest}", (RequestDelegate)NoEndpoint).WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);

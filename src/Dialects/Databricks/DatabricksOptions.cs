@@ -20,6 +20,9 @@ public sealed record DatabricksOptions
     /// <summary>True to refuse tasks that name no cluster, as a workspace without serverless compute does.</summary>
     public bool RequireCluster { get; init; }
 
+    /// <summary>True to refuse an <c>existing_cluster_id</c> that was not made with clusters/create.</summary>
+    public bool RequireKnownCluster { get; init; }
+
     /// <summary>The workspace's number, sent with every answer.</summary>
     public long WorkspaceId { get; init; } = 1;
 

@@ -3,6 +3,7 @@ using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Users;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
@@ -25,7 +26,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
     private async Task<Reply> Create(Call call)
     {
         var settings = Stored(call.Args);
-        if (SettingsRules.Check(settings, call.Version, false, options) is { } problem)
+        if ((SettingsRules.Check(settings, call.Version, false, options) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
         if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
             return stranger;
@@ -87,7 +88,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
     {
         if (!Fitted(call, out var settings, out var problem))
             return problem!;
-        if (SettingsRules.Check(settings, call.Version, false, options) is { } wrong)
+        if ((SettingsRules.Check(settings, call.Version, false, options) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } wrong)
             return wrong;
         if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
             return stranger;
@@ -108,6 +109,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
         // Root fields of a task are refused before the merge: through the later versions no job has them.
         if (call.Version > ApiVersion.V20 && SettingsRules.RootFields(change, call.Version, false) is { } misplaced)
             return misplaced;
+        if (await ClusterRules.Unknown(store, change, options, call.Stop) is { } unknown)
+            return unknown;
         if (await RunAs.Check(change, call.Caller, principals, call.Stop) is { } stranger)
             return stranger;
         var remove = call.Args.Texts("fields_to_remove");

@@ -4,6 +4,7 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Planning;
 using Switchyard.Dialects.Databricks.Rights;
@@ -13,7 +14,8 @@ namespace Switchyard.Dialects.Databricks.Runs;
 
 /// <summary>jobs/run-now and jobs/runs/*.</summary>
 internal sealed class RunsApi(
-    IStore store, IDispatch dispatch, DatabricksPlanner planner, PermissionsApi permissions, Principals principals, RunRenderer renderer, RunOutputs outputs, DatabricksOptions options, TimeProvider time)
+    IStore store, IDispatch dispatch, DatabricksPlanner planner, PermissionsApi permissions, Principals principals, RunRenderer renderer, RunRepairing repairing, RunOutputs outputs,
+    DatabricksOptions options, TimeProvider time)
 {
     public void Map(DatabricksDialect.Routes api)
     {
@@ -26,6 +28,7 @@ internal sealed class RunsApi(
         api.Post("/jobs/runs/cancel", Schema.RunId, Cancel);
         api.Post("/jobs/runs/cancel-all", Schema.JobId, CancelAll);
         api.Post("/jobs/runs/delete", Schema.RunId, Delete);
+        api.Post("/jobs/runs/repair", Schema.Repair, Repair);
     }
 
     private async Task<Reply> RunNow(Call call)
@@ -60,7 +63,7 @@ internal sealed class RunsApi(
         var settings = call.Args.Copy();
         foreach (var name in new[] { "idempotency_token", "access_control_list", "format" })
             settings.Remove(name);
-        if (SettingsRules.Check(settings, call.Version, true, options) is { } problem)
+        if ((SettingsRules.Check(settings, call.Version, true, options) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
         // The later versions know only the form with tasks; 2.0 keeps the flat form flat.
         if (call.Version > ApiVersion.V20)
@@ -204,6 +207,15 @@ internal sealed class RunsApi(
                 return Reply.Empty;
             before = rows[^1].Id;
         }
+    }
+
+    private async Task<Reply> Repair(Call call)
+    {
+        if (!(await Find(call, JobRights.ManageRun)).Ok(out var found, out var problem))
+            return problem;
+        return found.Attempt is null
+            ? await repairing.Repair(call, found.Run)
+            : Problem.Invalid($"Run {call.Args.Whole("run_id")} is a task of run {found.Run.Id}. Repair that run, with the task in rerun_tasks.");
     }
 
     private async Task<Reply> Delete(Call call)
