@@ -71,6 +71,7 @@ public sealed class Composition : IAsyncDisposable
             var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
             var accounts = new Accounts(store, time, settings);
             var secrets = new SecretBook(store, accounts.Seals.Seal, accounts.Seals.Open, time);
+            var warehouses = new Warehouses(settings.DatabricksWarehouses);
             var options = new EngineOptions
             {
                 Node = settings.Node,
@@ -84,7 +85,7 @@ public sealed class Composition : IAsyncDisposable
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
                     ReferenceKind.Python => pythons.For(reference.Name),
-                    ReferenceKind.Secret => accounts.Keys.Find(reference.Name) ?? secrets.Find(reference.Name),
+                    ReferenceKind.Secret => warehouses.Password(reference.Name) ?? accounts.Keys.Find(reference.Name) ?? secrets.Find(reference.Name),
                     _ => null,
                 },
                 MaskedTexts = (reference, value) => secrets.Masked(reference.Name, value),
@@ -92,7 +93,7 @@ public sealed class Composition : IAsyncDisposable
             var containers = SettingsCheck.Containers(settings);
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
             var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
-            var carrier = new Carrier(settings, time);
+            var carrier = new Carrier(settings, time, accounts.Seals.Open);
             var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, settings.WorkingCopies == "Auto", time), options, time, logs, executor.Files, carrier);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
@@ -101,11 +102,18 @@ public sealed class Composition : IAsyncDisposable
                 {
                     WorkspaceRoot = Path.Combine(settings.Data, "workspace"),
                     DbfsRoot = Path.Combine(settings.Data, "dbfs"),
+                    EnvironmentsRoot = Path.Combine(Path.GetFullPath(settings.Data), "databricks", "environments"),
+                    Variables = OwnVariables("SPARK_HOME", "JAVA_HOME"),
+                    Warehouses = warehouses.All,
+                    WarehouseFile = Path.Combine(Path.GetFullPath(settings.Data), "databricks", "warehouse.db"),
                     AttemptsDirectory = executor.Files.AttemptDirectory,
                     WorkspaceUrl = settings.Urls[0],
                     RequireCluster = settings.DatabricksRequireCluster,
                     RequireKnownCluster = settings.DatabricksRequireKnownCluster,
                     Secrets = secrets,
+                    Seal = accounts.Seals.Seal,
+                    Open = accounts.Seals.Open,
+                    Accounts = accounts,
                 },
                 time);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);
@@ -172,6 +180,7 @@ public sealed class Composition : IAsyncDisposable
             engine.Add(cloudera.Planner);
             engine.Add(orchest.Planner);
             engine.Add(new NeutralNotices(accounts, time));
+            engine.Add(databricks.Notices);
             engine.Add(cloudera.Notices);
             engine.Add(orchest.Notices);
             engine.AddSweeps(planner);
@@ -296,6 +305,9 @@ public sealed class Composition : IAsyncDisposable
             ? new HostCommand(program, ["host"], folder)
             : new HostCommand(Environment.ProcessPath!, [Path.Combine(folder, "yard.dll"), "host"], folder);
     }
+
+    private static Dictionary<string, string> OwnVariables(params string[] names) =>
+        names.Where(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))).ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name)!);
 
     private static string NameOf(KillLevel level) => level switch
     {

@@ -37,6 +37,9 @@ public sealed class DialectHost : ServerUnderTest
     /// <summary>The workspace on disk.</summary>
     public string Workspace => Path.Join(_directory, "workspace");
 
+    /// <summary>DBFS on disk.</summary>
+    public string Dbfs => Path.Join(_directory, "dbfs");
+
     public static async Task<DialectHost> Start(Func<DatabricksOptions, DatabricksOptions>? change = null)
     {
         var directory = Directory.CreateTempSubdirectory("yard-databricks-").FullName;
@@ -51,8 +54,12 @@ public sealed class DialectHost : ServerUnderTest
         {
             WorkspaceRoot = Path.Join(directory, "workspace"),
             DbfsRoot = Path.Join(directory, "dbfs"),
+            EnvironmentsRoot = Path.Join(directory, "environments"),
+            WarehouseFile = Path.Join(directory, "warehouse.db"),
             AttemptsDirectory = executor.Directory,
             WorkspaceId = 900800700600,
+            Seal = (_, text) => text,
+            Open = (_, text) => text,
             Secrets = secrets,
         };
         var dialect = new DatabricksDialect(store, engine, executor, change?.Invoke(options) ?? options, time);

@@ -18,6 +18,8 @@ public sealed class WireTests
     [InlineData("failed-run-2.1")]
     [InlineData("neighbours")]
     [InlineData("workspace")]
+    [InlineData("workspace-formats")]
+    [InlineData("dbfs")]
     public async Task A_conversation_goes_as_written(string name)
     {
         await using var server = await DialectHost.Start();

@@ -18,9 +18,17 @@ public sealed class YardProcess : ServerUnderTest
 
     public override string UserToken => throw new NotSupportedException("tests of rights run on DialectHost");
 
-    public static async Task<YardProcess> Start()
+    private readonly Dictionary<string, string> _settings = [];
+
+    /// <summary>Everything the server keeps.</summary>
+    public string Data => Path.Join(_root, "data");
+
+    /// <param name="settings">Settings other than the defaults: <c>("SMTP_HOST", "127.0.0.1")</c>.</param>
+    public static async Task<YardProcess> Start(params (string Name, string Value)[] settings)
     {
         var yard = new YardProcess();
+        foreach (var (name, value) in settings)
+            yard._settings["YARD_" + name] = value;
         try
         {
             await yard.Run();
@@ -33,6 +41,16 @@ public sealed class YardProcess : ServerUnderTest
 
         return yard;
     }
+
+    /// <summary>Ends the server as a crash would; its tasks run on.</summary>
+    public async Task Kill9()
+    {
+        _process!.Kill(entireProcessTree: false);
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Starts it again on what it left.</summary>
+    public Task Again() => Run();
 
     public override async ValueTask DisposeAsync()
     {
@@ -74,7 +92,7 @@ public sealed class YardProcess : ServerUnderTest
     {
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
         var program = Path.GetFullPath(Path.Join(AppContext.BaseDirectory, "..", "..", "Yard", configuration, "yard"));
-        var start = new ProcessStartInfo(program, ["serve", "--urls", Address.ToString().TrimEnd('/'), "--data", Path.Join(_root, "data")])
+        var start = new ProcessStartInfo(program, ["serve", "--urls", Address.ToString().TrimEnd('/'), "--data", Data])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -82,6 +100,9 @@ public sealed class YardProcess : ServerUnderTest
         };
         start.Environment["YARD_ADMIN_TOKEN"] = AdminToken;
         start.Environment["YARD_ADMIN_PASSWORD"] = "correct horse battery staple";
+        foreach (var (name, value) in _settings)
+            start.Environment[name] = value;
+        _process?.Dispose();
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Hear;
         _process.ErrorDataReceived += Hear;
@@ -111,7 +132,7 @@ public sealed class YardProcess : ServerUnderTest
             _said.AppendLine(line.Data);
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

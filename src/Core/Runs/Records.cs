@@ -221,4 +221,5 @@ public sealed record RunQuery(
 /// <param name="JobId">Its job, whose counters the moves change.</param>
 /// <param name="Moves">In order. Several moves of one instance are one update of its row, but an event each.</param>
 /// <param name="BatchId">Its batch, whose counters they change; null for a plain run.</param>
-public sealed record RunMoves(long RunId, long JobId, IReadOnlyList<Move> Moves, long? BatchId = null);
+/// <param name="Watched">Its plan, when more of it is told than its start and end; null for all others, which pay nothing for it.</param>
+public sealed record RunMoves(long RunId, long JobId, IReadOnlyList<Move> Moves, long? BatchId = null, Plan? Watched = null);

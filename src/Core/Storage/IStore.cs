@@ -185,6 +185,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>What happened to runs of jobs that want it told and is not yet told, oldest first. It was written down with the moves.</summary>
     Task<IReadOnlyList<Happening>> Happenings(int limit, CancellationToken stop);
 
+    /// <summary>When the next living run or attempt is overdue that is to be warned of; null when there is none. They were written down with their starts.</summary>
+    Task<DateTimeOffset?> WarningsNextDue(CancellationToken stop);
+
+    /// <summary>Notes of what is overdue at an instant that it happened, once for each.</summary>
+    Task WarningsTell(DateTimeOffset at, CancellationToken stop);
+
     /// <summary>Strikes out what happened and writes down the notices about it, in one commit.</summary>
     Task NoticesWrite(IReadOnlyList<Happening> done, IReadOnlyList<Notice> notices, CancellationToken stop);
 
@@ -199,6 +205,18 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>The notices about a run in the order they were written, without their bodies.</summary>
     Task<IReadOnlyList<Notice>> NoticesOfRun(long runId, CancellationToken stop);
+
+    /// <summary>Keeps a destination: a new one, or in place of the one of its id.</summary>
+    Task DestinationPut(Destination destination, CancellationToken stop);
+
+    /// <summary>Deletes a destination; false if there is none of that id.</summary>
+    Task<bool> DestinationDelete(string id, CancellationToken stop);
+
+    /// <summary>A destination, or null.</summary>
+    Task<Destination?> DestinationGet(string id, CancellationToken stop);
+
+    /// <summary>All destinations, oldest first.</summary>
+    Task<IReadOnlyList<Destination>> DestinationsList(CancellationToken stop);
 
     // ---- users and tokens
 
@@ -276,6 +294,22 @@ public interface IStore : IAsyncDisposable
     /// <summary>Deletes a team. <see cref="RefusalCode.Conflict"/> while it owns projects.</summary>
     Task<Refusal?> TeamDelete(long id, CancellationToken stop);
 
+    // ---- clusters
+
+    /// <summary>Keeps a cluster, or replaces its settings and state.</summary>
+    Task ClusterPut(Pools.Cluster cluster, CancellationToken stop);
+
+    Task<Pools.Cluster?> ClusterGet(string id, CancellationToken stop);
+
+    /// <summary>Clusters that stand by themselves, by id.</summary>
+    Task<IReadOnlyList<Pools.Cluster>> ClustersList(string? after, int limit, CancellationToken stop);
+
+    /// <summary>Clusters of a run that were ended before their time.</summary>
+    Task<IReadOnlyList<Pools.Cluster>> ClustersOfRun(long runId, CancellationToken stop);
+
+    /// <summary>Forgets a cluster that stands by itself. False if there is none.</summary>
+    Task<bool> ClusterDelete(string id, CancellationToken stop);
+
     // ---- secrets
 
     /// <summary>Inserts a scope of secrets with its first right; <see cref="RefusalCode.Conflict"/> when there is one of that name, <see cref="RefusalCode.Exhausted"/> when there are <paramref name="most"/>.</summary>
@@ -309,22 +343,6 @@ public interface IStore : IAsyncDisposable
     /// <see cref="JobUpdate"/> does): false, and nothing replaced, when that is refused.
     /// </summary>
     Task<bool> JobRightsReplace(long jobId, IReadOnlyList<Right> rights, Job? changed, CancellationToken stop);
-
-    // ---- clusters
-
-    /// <summary>Keeps a cluster, or replaces its settings and state.</summary>
-    Task ClusterPut(Pools.Cluster cluster, CancellationToken stop);
-
-    Task<Pools.Cluster?> ClusterGet(string id, CancellationToken stop);
-
-    /// <summary>Clusters that stand by themselves, by id.</summary>
-    Task<IReadOnlyList<Pools.Cluster>> ClustersList(string? after, int limit, CancellationToken stop);
-
-    /// <summary>Clusters of a run that were ended before their time.</summary>
-    Task<IReadOnlyList<Pools.Cluster>> ClustersOfRun(long runId, CancellationToken stop);
-
-    /// <summary>Forgets a cluster that stands by itself. False if there is none.</summary>
-    Task<bool> ClusterDelete(string id, CancellationToken stop);
 
     // ---- pools
 

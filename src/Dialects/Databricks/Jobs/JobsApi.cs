@@ -4,6 +4,7 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Databricks.Compute;
+using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
@@ -11,7 +12,7 @@ using Switchyard.Dialects.Databricks.Wire;
 namespace Switchyard.Dialects.Databricks.Jobs;
 
 /// <summary>jobs/create, get, list, update, reset, delete.</summary>
-internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi permissions, Principals principals, DatabricksOptions options, TimeProvider time)
+internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi permissions, DestinationsApi destinations, Principals principals, DatabricksOptions options, TimeProvider time)
 {
     public void Map(DatabricksDialect.Routes api)
     {
@@ -26,8 +27,10 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
     private async Task<Reply> Create(Call call)
     {
         var settings = Stored(call.Args);
-        if ((SettingsRules.Check(settings, call.Version, false, options) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
+        if ((SettingsRules.Check(settings, call.Version, false, options.RequireCluster) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
+        if (await destinations.Check(settings, call.Stop) is { } unknown)
+            return unknown;
         if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
             return stranger;
         var id = dispatch.NextId();
@@ -88,7 +91,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
     {
         if (!Fitted(call, out var settings, out var problem))
             return problem!;
-        if ((SettingsRules.Check(settings, call.Version, false, options) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } wrong)
+        if ((SettingsRules.Check(settings, call.Version, false, options.RequireCluster) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } wrong)
             return wrong;
         if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
             return stranger;
@@ -119,7 +122,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
             if (!SettingsUpdate.Apply(Json.Parse(job.Settings), change, remove).Ok(out var next, out var refused))
                 return refused;
             // Checked in its own form: a flat job stays flat whichever version changes it.
-            if (SettingsRules.Check(next, SettingsForm.IsMulti(next) ? call.Version : ApiVersion.V20, false, options) is { } wrong)
+            if (SettingsRules.Check(next, SettingsForm.IsMulti(next) ? call.Version : ApiVersion.V20, false, options.RequireCluster) is { } wrong)
                 return wrong;
             return WithSettings(remove.Contains("queue") ? job with { QueueWhenFull = QueueDefault(call.Version) } : job, next);
         });
@@ -144,6 +147,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
                 return problem;
             if (!change(job).Ok(out var next, out var refused))
                 return refused;
+            if (next.Notify is not null && await destinations.Check(Json.Parse(next.Settings), call.Stop) is { } unknown)
+                return unknown;
             if (!await store.JobUpdate(next with { Version = job.Version + 1, ChangedAt = time.GetUtcNow() }, call.Stop))
                 continue;
             dispatch.JobChanged(job.Id);
@@ -206,6 +211,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
             Settings = settings.Write(),
             Trigger = trigger,
             Paused = paused,
+            Notify = Wishes.Write(settings),
             MaxConcurrent = (int)(settings.Whole("max_concurrent_runs") ?? 1),
             QueueWhenFull = settings.Object("queue")?.Flag("enabled") ?? job.QueueWhenFull,
             NextFireAt = dispatch.NextFireOf(trigger, paused),

@@ -1,3 +1,4 @@
+using Switchyard.Dialects.Databricks.Dbfs;
 using Switchyard.Dialects.Databricks.Workspace;
 
 namespace Switchyard.Dialects.Databricks.Planning;
@@ -31,21 +32,31 @@ internal sealed class CodeFinder(WorkspaceFiles files, string dbfsRoot, IReadOnl
     public static string NoPythonFile(string path) =>
         $"Cannot read the python file {path}. Import it into the workspace or put it below dbfs:/, and name it by its absolute path.";
 
+    /// <summary>Where a file or directory that a task names lies or would lie; null if the path leads nowhere or is not open to the owner.</summary>
+    public string? Place(string path)
+    {
+        var (root, rest) = path switch
+        {
+            _ when path.StartsWith("dbfs:/", StringComparison.Ordinal) => (dbfsRoot, path["dbfs:".Length..]),
+            _ when path.StartsWith("/dbfs/", StringComparison.Ordinal) => (dbfsRoot, path["/dbfs".Length..]),
+            _ when path.StartsWith(files.Root + "/", StringComparison.Ordinal) => (files.Root, path[files.Root.Length..]),
+            _ => (files.Root, path),
+        };
+        return WorkspacePath.Parse(rest).Ok(out var parsed, out _) && (root == dbfsRoot || MayRead(rest)) ? parsed.Below(root) : null;
+    }
+
     private string? Remember(bool notebook, string path) => _found[(notebook, path)] = Find(notebook, path);
 
     private string? Find(bool notebook, string path)
     {
         if (!notebook && path.StartsWith("dbfs:/", StringComparison.Ordinal))
-            return Below(dbfsRoot, path["dbfs:".Length..]);
+            return DbfsPath.Find(dbfsRoot, path);
         if (!notebook && path.StartsWith("/dbfs/", StringComparison.Ordinal))
-            return Below(dbfsRoot, path["/dbfs".Length..]);
+            return DbfsPath.Find(dbfsRoot, path["/dbfs".Length..]);
         if (!notebook && path.StartsWith(files.Root + "/", StringComparison.Ordinal))
             path = path[files.Root.Length..];
         return MayRead(path) ? files.FindCode(path) : null;
     }
-
-    private static string? Below(string root, string path) =>
-        WorkspacePath.Parse(path).Ok(out var parsed, out _) && parsed.Below(root) is { } file && File.Exists(file) ? file : null;
 
     private bool MayRead(string path) => admin || !WorkspacePath.Parse(path).Ok(out var parsed, out _) || WorkspaceRights.IsOpen(parsed, owner);
 }

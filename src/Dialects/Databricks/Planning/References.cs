@@ -22,7 +22,8 @@ internal static class References
 
     /// <summary>Names that stand in the settings of a task as texts with references.</summary>
     private static readonly HashSet<string> Referring =
-        ["base_parameters", "parameters", "named_parameters", "left", "right", "inputs", "job_parameters", "notebook_params", "commands"];
+        ["base_parameters", "parameters", "named_parameters", "left", "right", "inputs", "job_parameters", "notebook_params", "commands",
+            .. RunOverrides.Families];
 
     /// <summary>The first wrong reference in the settings, or null.</summary>
     public static Problem? Check(JsonObject settings, IReadOnlyList<JsonObject> tasks)
@@ -68,7 +69,8 @@ internal static class References
         ["task", ..] => "a task has no such value. Use task.name, task.run_id, task.execution_count or task.notebook_path.",
         ["tasks", var key, ..] when !keys.Contains(key) => $"there is no task '{key}' in this job.",
         ["tasks", _, "run_id" or "result_state" or "error_code" or "execution_count" or "notebook_path"] => null,
-        ["tasks", _, "values", _] or ["tasks", _, "output", ..] => null,
+        ["tasks", _, "values", _] or ["tasks", _, "output", "rows" or "first_row"] or ["tasks", _, "output", "first_row", _] => null,
+        ["tasks", _, "output", ..] => "the output of a SQL task has output.rows, output.first_row and output.first_row.<column>.",
         ["tasks", ..] => "another task has no such value. Use tasks.<key>.values.<name>, .run_id, .result_state, .error_code, .execution_count or .notebook_path.",
         ["workspace", "id" or "url"] => null,
         ["workspace", ..] => "the workspace has no such value. Use workspace.id or workspace.url.",
@@ -119,6 +121,7 @@ internal static class References
             ["tasks", var key, "result_state"] => new(ReferenceKind.TaskState, key, ResultStates),
             ["tasks", var key, "error_code"] => new(ReferenceKind.TaskState, key, ErrorCodes),
             ["tasks", var key, "values", var name] => new(ReferenceKind.TaskValue, key, name),
+            ["tasks", var key, "output", ..] => new(ReferenceKind.TaskValue, key, string.Join('.', piece.Path.Skip(2))),
             ["input"] => new(ReferenceKind.Input),
             ["input", ..] => new(ReferenceKind.Input, Name: string.Join('.', piece.Path.Skip(1))),
             _ => null,

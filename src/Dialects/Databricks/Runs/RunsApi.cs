@@ -6,6 +6,7 @@ using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Planning;
 using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Wire;
@@ -14,7 +15,7 @@ namespace Switchyard.Dialects.Databricks.Runs;
 
 /// <summary>jobs/run-now and jobs/runs/*.</summary>
 internal sealed class RunsApi(
-    IStore store, IDispatch dispatch, DatabricksPlanner planner, PermissionsApi permissions, Principals principals, RunRenderer renderer, RunRepairing repairing, RunOutputs outputs,
+    IStore store, IDispatch dispatch, DatabricksPlanner planner, PermissionsApi permissions, Principals principals, RunRenderer renderer, RunRepairing repairing, RunOutputs outputs, DestinationsApi destinations,
     DatabricksOptions options, TimeProvider time)
 {
     public void Map(DatabricksDialect.Routes api)
@@ -63,8 +64,10 @@ internal sealed class RunsApi(
         var settings = call.Args.Copy();
         foreach (var name in new[] { "idempotency_token", "access_control_list", "format" })
             settings.Remove(name);
-        if ((SettingsRules.Check(settings, call.Version, true, options) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
+        if ((SettingsRules.Check(settings, call.Version, true, options.RequireCluster) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
+        if (await destinations.Check(settings, call.Stop) is { } unknown)
+            return unknown;
         // The later versions know only the form with tasks; 2.0 keeps the flat form flat.
         if (call.Version > ApiVersion.V20)
             settings = SettingsForm.ToMulti(settings);
@@ -86,6 +89,7 @@ internal sealed class RunsApi(
             CreatedAt = now,
             ChangedAt = now,
             Hidden = true,
+            Notify = Wishes.Write(settings),
         };
         if (!(await planner.Plan(job, RunOverrides.None, "manual", call.Stop)).Ok(out var request, out var refused))
             return Problem.From(refused);

@@ -30,7 +30,10 @@ internal static class Schema
 
     private static readonly Fields Notifications = new(NoFields,
         ("on_start", Texts), ("on_success", Texts), ("on_failure", Texts), ("on_duration_warning_threshold_exceeded", Texts),
-        ("on_streaming_backlog_exceeded", Texts), ("no_alert_for_skipped_runs", Flag));
+        ("on_streaming_backlog_exceeded", Texts), ("no_alert_for_skipped_runs", Flag), ("no_alert_for_canceled_runs", Flag));
+
+    private static readonly Fields Health = new(NoFields, ("rules", new List(new Fields(["metric", "op", "value"],
+        ("metric", Text), ("op", new Word(false, "GREATER_THAN")), ("value", new Whole(0, 10L * 365 * 86400))))));
 
     private static readonly Shape Webhooks = new List(new Fields(["id"], ("id", Text)), 3);
 
@@ -52,7 +55,15 @@ internal static class Schema
 
     private static readonly Fields NewCluster = new(NoFields, ClusterFields);
 
-    private static readonly Shape Libraries = new List(Any, 1000);
+    private static readonly Fields Package = new(["package"], ("package", Path), ("repo", Text));
+
+    private static readonly Shape Libraries = new List(
+        new Fields(NoFields, ("jar", Path), ("egg", Path), ("whl", Path), ("requirements", Path), ("pypi", Package), ("cran", Package),
+            ("maven", new Fields(["coordinates"], ("coordinates", Path), ("repo", Text)))),
+        1000);
+
+    private static readonly Shape Environments = new List(
+        new Fields(["environment_key"], ("environment_key", Text), ("spec", new Fields(NoFields, ("dependencies", Texts)))), 100);
 
     private static readonly Fields Dependency = new(["task_key"], ("task_key", Text), ("outcome", new Word(false, "true", "false")));
 
@@ -100,7 +111,7 @@ internal static class Schema
         ("run_if", new Word(false, "ALL_SUCCESS", "AT_LEAST_ONE_SUCCESS", "NONE_FAILED", "ALL_DONE", "AT_LEAST_ONE_FAILED", "ALL_FAILED")),
         ("disabled", Flag), ("timeout_seconds", Seconds), ("job_cluster_key", Text), ("environment_key", Text),
         ("email_notifications", Notifications), ("webhook_notifications", WebhookNotifications), ("notification_settings", NotificationSettings),
-        ("health", Any), ("compute", Any), ("disable_auto_optimization", Flag),
+        ("health", Health), ("compute", Any), ("disable_auto_optimization", Flag),
         .. Retries, .. Compute, .. TaskTypes,
     ]);
 
@@ -111,8 +122,8 @@ internal static class Schema
     private static readonly (string, Shape)[] Common =
     [
         ("timeout_seconds", Seconds), ("email_notifications", Notifications), ("webhook_notifications", WebhookNotifications),
-        ("notification_settings", NotificationSettings), ("health", Any), ("queue", new Fields(["enabled"], ("enabled", Flag))),
-        ("run_as", Any), ("environments", new List(Any)), ("tags", new Map(MaxCount: 25, KeepTypes: true)), ("access_control_list", AccessList.Form),
+        ("notification_settings", NotificationSettings), ("health", Health), ("queue", new Fields(["enabled"], ("enabled", Flag))),
+        ("run_as", Any), ("environments", Environments), ("tags", new Map(MaxCount: 25, KeepTypes: true)), ("access_control_list", AccessList.Form),
         ("git_source", new Fields(["git_url"], ("git_url", new Text(300)), ("git_provider", Text), ("git_branch", new Text(255)), ("git_tag", new Text(255)), ("git_commit", new Text(64)))),
         ("parameters", new List(new Fields(["name", "default"], ("name", new Text(255, MayBeEmpty: false)), ("default", new Text(MaxBaseParameterBytes))), 1000)),
         .. Retries, .. Compute, .. TaskTypes,
