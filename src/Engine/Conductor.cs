@@ -261,7 +261,7 @@ internal sealed partial class Conductor : ILoop
         var pending = _pending.Values.Where(p => p.Moves.Count > 0).ToList();
         if (pending.Count == 0)
             return;
-        IReadOnlyList<RunMoves> sets = [.. pending.Select(p => new RunMoves(p.Run.Head.Id, p.Run.Head.JobId ?? 0, p.Moves, p.Run.Head.BatchId))];
+        IReadOnlyList<RunMoves> sets = [.. pending.Select(p => new RunMoves(p.Run.Head.Id, p.Run.Head.JobId ?? 0, p.Moves, p.Run.Head.BatchId, p.Run.IsWatched ? p.Run.Plan : null))];
         IReadOnlyList<bool?> applied;
         try
         {

@@ -276,7 +276,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             {
                 if (move is Move.OfTask { To: TaskState.Starting })
                     Interlocked.Increment(ref _attempts);
-                else if (move is Move.OfRun { To: RunState.Running })
+                else if (move is Move.OfRun { To: RunState.Running } || change.Run.IsWatched)
                     _notifier.Wake.Set();
             }
 

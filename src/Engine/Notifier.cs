@@ -45,10 +45,21 @@ internal sealed partial class Notifier(IStore store, ICarrier? carrier, TimeProv
         if (carrier is null)
             return null;
         await Record(stop).ConfigureAwait(false);
+        var warning = await Warn(now, stop).ConfigureAwait(false);
         await Write(stop).ConfigureAwait(false);
         if (_next <= now)
             _next = await Send(now, stop).ConfigureAwait(false);
-        return _next;
+        return warning < (_next ?? DateTimeOffset.MaxValue) ? warning : _next;
+    }
+
+    /// <summary>Notes as happened that what is overdue still runs; answers when the next may be.</summary>
+    private async Task<DateTimeOffset?> Warn(DateTimeOffset now, CancellationToken stop)
+    {
+        var next = await store.WarningsNextDue(stop).ConfigureAwait(false);
+        if (!(next <= now))
+            return next;
+        await store.WarningsTell(now, stop).ConfigureAwait(false);
+        return await store.WarningsNextDue(stop).ConfigureAwait(false);
     }
 
     /// <summary>Notes what came of those that are back; their lanes are free then.</summary>
@@ -91,10 +102,8 @@ internal sealed partial class Notifier(IStore store, ICarrier? carrier, TimeProv
     {
         if (await store.RunGet(happening.RunId, stop).ConfigureAwait(false) is not { } run || !_writers.TryGetValue(run.Dialect, out var writer))
             return [];
-        // Of a start that is told late, the end is not told with it.
-        run = run with { State = happening.State };
-        if (happening.State == RunState.Running)
-            run = run with { Reason = Reason.None, EndedAt = null, ExitCode = null };
+        if (happening.Attempt is null)
+            run = AsItWas(run, happening);
         try
         {
             return await writer.Write(run, happening, stop).ConfigureAwait(false);
@@ -104,6 +113,13 @@ internal sealed partial class Notifier(IStore store, ICarrier? carrier, TimeProv
             WriterFailed(log, happening.RunId, problem);
             return [];
         }
+    }
+
+    /// <summary>Of a start that is told late, the end is not told with it.</summary>
+    private static RunRow AsItWas(RunRow run, Happening happening)
+    {
+        run = run with { State = happening.State };
+        return happening.State == RunState.Running ? run with { Reason = Reason.None, EndedAt = null, ExitCode = null } : run;
     }
 
     /// <summary>Sends what is due as far as there is room; answers when the next is due of what waits for nothing but its time.</summary>

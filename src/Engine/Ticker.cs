@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Switchyard.Core.Jobs;
 using Switchyard.Core.Storage;
 using Switchyard.Engine.Loops;
 
@@ -10,6 +11,7 @@ namespace Switchyard.Engine;
 /// </summary>
 internal sealed class Ticker(IStore store, Firing firing) : ILoop
 {
+    private const int AtOnce = 200;
     private readonly ConcurrentQueue<long> _changed = new();
 
     public string Name => "Ticker";
@@ -34,17 +36,15 @@ internal sealed class Ticker(IStore store, Firing firing) : ILoop
             _changed.TryDequeue(out _);
         }
 
-        while (await store.JobsDue(now, 100, stop).ConfigureAwait(false) is { Count: > 0 } due)
+        while (await store.JobsDue(now, AtOnce, stop).ConfigureAwait(false) is { Count: > 0 } due)
         {
-            foreach (var job in due)
-            {
-                var at = job.NextFireAt ?? now;
-                await firing.Fire(job, at, $"fire:{job.Id}:{at.ToUnixTimeMilliseconds()}", stop).ConfigureAwait(false);
-            }
+            await firing.Fire([.. due.Select(job => DueOf(job, job.NextFireAt ?? now))], stop).ConfigureAwait(false);
 
             await store.JobsSetNextFire([.. due.Select(job => (job.Id, job.Paused ? null : NextFire.After(job.Trigger, now)))], stop).ConfigureAwait(false);
         }
 
         return await store.JobsNextDue(stop).ConfigureAwait(false);
     }
+
+    private static Due DueOf(Job job, DateTimeOffset at) => new(job, at, $"fire:{job.Id}:{at.ToUnixTimeMilliseconds()}");
 }

@@ -3,6 +3,7 @@ using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Dialects.Cloudera;
 using Switchyard.Dialects.Databricks;
+using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.OpenPai;
 using Switchyard.Dialects.Orchest;
@@ -69,6 +70,7 @@ public sealed class Composition : IAsyncDisposable
             var capacity = Capacity.Of(settings);
             var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
             var accounts = new Accounts(store, time, settings);
+            var secrets = new SecretBook(store, accounts.Seals.Seal, accounts.Seals.Open, time);
             var warehouses = new Warehouses(settings.DatabricksWarehouses);
             var options = new EngineOptions
             {
@@ -83,14 +85,15 @@ public sealed class Composition : IAsyncDisposable
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
                     ReferenceKind.Python => pythons.For(reference.Name),
-                    ReferenceKind.Secret => warehouses.Password(reference.Name) ?? accounts.Keys.Find(reference.Name),
+                    ReferenceKind.Secret => warehouses.Password(reference.Name) ?? accounts.Keys.Find(reference.Name) ?? secrets.Find(reference.Name),
                     _ => null,
                 },
+                MaskedTexts = (reference, value) => secrets.Masked(reference.Name, value),
             };
             var containers = SettingsCheck.Containers(settings);
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
             var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
-            var carrier = new Carrier(settings, time);
+            var carrier = new Carrier(settings, time, accounts.Seals.Open);
             var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, settings.WorkingCopies == "Auto", time), options, time, logs, executor.Files, carrier);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
@@ -107,6 +110,10 @@ public sealed class Composition : IAsyncDisposable
                     WorkspaceUrl = settings.Urls[0],
                     RequireCluster = settings.DatabricksRequireCluster,
                     RequireKnownCluster = settings.DatabricksRequireKnownCluster,
+                    Secrets = secrets,
+                    Seal = accounts.Seals.Seal,
+                    Open = accounts.Seals.Open,
+                    Accounts = accounts,
                 },
                 time);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);
@@ -173,6 +180,7 @@ public sealed class Composition : IAsyncDisposable
             engine.Add(cloudera.Planner);
             engine.Add(orchest.Planner);
             engine.Add(new NeutralNotices(accounts, time));
+            engine.Add(databricks.Notices);
             engine.Add(cloudera.Notices);
             engine.Add(orchest.Notices);
             engine.AddSweeps(planner);

@@ -48,7 +48,7 @@ public sealed class SqlTaskTests
         Assert.SkipUnless(File.Exists("/usr/bin/psql") && Directory.Exists("/usr/lib/postgresql"), "no PostgreSQL: apt-get install postgresql");
         await using var postgres = await Postgres.Start();
         const string Password = "p@ss;w0rd";
-        await using var yard = await YardProcess.Start(new() { ["YARD_DATABRICKS_WAREHOUSES"] = $"pg=postgresql://yard:{Uri.EscapeDataString(Password)}@127.0.0.1:{postgres.Port}/postgres; files=sqlite:{postgres.Folder}/w.db" });
+        await using var yard = await YardProcess.Start(("DATABRICKS_WAREHOUSES", $"pg=postgresql://yard:{Uri.EscapeDataString(Password)}@127.0.0.1:{postgres.Port}/postgres; files=sqlite:{postgres.Folder}/w.db"));
         await yard.File("/Shared/query.sql", "create table t(a int, b text);\ninsert into t values (1, 'x\ny'), (2, null);\nselect a, b, $$;$$ as c from t where a <= :most order by a"u8.ToArray());
         await yard.File("/Shared/bad.sql", "select 1;\nselect * from nowhere"u8.ToArray());
         await yard.File("/Shared/shell.sql", "\\! touch /tmp/no"u8.ToArray());

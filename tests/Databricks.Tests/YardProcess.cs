@@ -18,16 +18,20 @@ public sealed class YardProcess : ServerUnderTest
 
     public override string UserToken => throw new NotSupportedException("tests of rights run on DialectHost");
 
-    /// <summary>Its data directory.</summary>
+    private readonly Dictionary<string, string> _settings = [];
+
+    /// <summary>Everything the server keeps.</summary>
     public string Data => Path.Join(_root, "data");
 
-    /// <summary>Starts it, with more variables if need be.</summary>
-    public static async Task<YardProcess> Start(Dictionary<string, string>? variables = null)
+    /// <param name="settings">Settings other than the defaults: <c>("SMTP_HOST", "127.0.0.1")</c>.</param>
+    public static async Task<YardProcess> Start(params (string Name, string Value)[] settings)
     {
         var yard = new YardProcess();
+        foreach (var (name, value) in settings)
+            yard._settings["YARD_" + name] = value;
         try
         {
-            await yard.Run(variables ?? []);
+            await yard.Run();
         }
         catch
         {
@@ -37,6 +41,16 @@ public sealed class YardProcess : ServerUnderTest
 
         return yard;
     }
+
+    /// <summary>Ends the server as a crash would; its tasks run on.</summary>
+    public async Task Kill9()
+    {
+        _process!.Kill(entireProcessTree: false);
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Starts it again on what it left.</summary>
+    public Task Again() => Run();
 
     public override async ValueTask DisposeAsync()
     {
@@ -60,7 +74,21 @@ public sealed class YardProcess : ServerUnderTest
         }
     }
 
-    private async Task Run(Dictionary<string, string> variables)
+    /// <summary>Files of the data directory in which one of some texts stands.</summary>
+    public IReadOnlyList<string> FilesWith(params string[] texts) =>
+        [.. new DirectoryInfo(_root).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+            .Where(file => Bytes(file) is var bytes && texts.Any(text => bytes.Contains(text, StringComparison.Ordinal)))
+            .Select(file => file.FullName)];
+
+    // The server holds locks on some of them.
+    private static string Bytes(FileInfo file)
+    {
+        using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        return reader.ReadToEnd();
+    }
+
+    private async Task Run()
     {
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
         var program = Path.GetFullPath(Path.Join(AppContext.BaseDirectory, "..", "..", "Yard", configuration, "yard"));
@@ -72,8 +100,9 @@ public sealed class YardProcess : ServerUnderTest
         };
         start.Environment["YARD_ADMIN_TOKEN"] = AdminToken;
         start.Environment["YARD_ADMIN_PASSWORD"] = "correct horse battery staple";
-        foreach (var (name, value) in variables)
+        foreach (var (name, value) in _settings)
             start.Environment[name] = value;
+        _process?.Dispose();
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Hear;
         _process.ErrorDataReceived += Hear;

@@ -5,7 +5,19 @@ namespace Switchyard.Core.Notifications;
 /// <summary>Something that happened to a run whose job wants it told, written down in the commit in which it happened.</summary>
 /// <param name="State">Running when it started, else how it ended.</param>
 /// <param name="Notify">Whom its job wanted told at that time: <see cref="Jobs.Job.Notify"/>.</param>
-public sealed record Happening(long RunId, RunState State, DateTimeOffset At, string Notify);
+public sealed record Happening(long RunId, RunState State, DateTimeOffset At, string Notify)
+{
+    /// <summary>The attempt it happened to; null when it happened to the run as a whole. (The run is Running then.)</summary>
+    public AttemptHappening? Attempt { get; init; }
+
+    /// <summary>True when nothing happened for too long: it has lasted longer than its plan says is worth a warning.</summary>
+    public bool Overdue { get; init; }
+}
+
+/// <summary>What happened to an attempt of a run.</summary>
+/// <param name="State">Running when it started or is overdue, else how it ended.</param>
+/// <param name="Last">False when it ended and another attempt follows.</param>
+public sealed record AttemptHappening(long Id, TaskState State, bool Last);
 
 /// <summary>How a notice travels.</summary>
 public enum NoticeKind
@@ -33,8 +45,11 @@ public sealed record Notice
     public required Guid Id { get; init; }
     public required NoticeKind Kind { get; init; }
 
-    /// <summary>An http or https URL, or a mail address.</summary>
+    /// <summary>An http or https URL, or a mail address. Of an address that is sealed, the server alone.</summary>
     public required string To { get; init; }
+
+    /// <summary>The whole address with its credential, where those are secret; null where <see cref="To"/> is all there is.</summary>
+    public SealedAddress? Sealed { get; init; }
 
     /// <summary>What it is about, as its API calls it.</summary>
     public required string What { get; init; }

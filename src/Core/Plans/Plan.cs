@@ -39,6 +39,12 @@ public sealed record Plan
     /// <summary>Milliseconds a gang may wait for its resources before the round ends for a resource cause; 0 for ever.</summary>
     public long GangTimeoutMs { get; init; }
 
+    /// <summary>True when somebody wants to be told of the starts and ends of single tasks.</summary>
+    public bool TellTasks { get; init; }
+
+    /// <summary>Milliseconds after the run's start at which somebody is to be told that it still runs; 0 for never.</summary>
+    public long WarnAfterMs { get; init; }
+
     internal static readonly IReadOnlyDictionary<string, string> EmptyParameters = new Dictionary<string, string>();
 }
 
@@ -68,6 +74,9 @@ public sealed record PlanTask
 
     /// <summary>Milliseconds one attempt may run; 0 for ever.</summary>
     public long TimeoutMs { get; init; }
+
+    /// <summary>Milliseconds after the start of an attempt (of a for-each: of its head) at which somebody is to be told that it still runs; 0 for never.</summary>
+    public long WarnAfterMs { get; init; }
 
     /// <summary>What one instance needs.</summary>
     public Resources Needs { get; init; } = Resources.OneSlot;

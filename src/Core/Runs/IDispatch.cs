@@ -129,4 +129,6 @@ public interface IPlanner
 
 /// <summary>What a trigger brings along.</summary>
 /// <param name="Parameters">Parameters given by the starter, by name.</param>
-public sealed record PlanInputs(string TriggerKind, DateTimeOffset At, IReadOnlyDictionary<string, string> Parameters, long? ParentAttemptId = null);
+/// <param name="Arguments">Further arguments as <see cref="RunJobAction"/> has them, each as the text of a JSON list or object; null for none.</param>
+public sealed record PlanInputs(
+    string TriggerKind, DateTimeOffset At, IReadOnlyDictionary<string, string> Parameters, long? ParentAttemptId = null, IReadOnlyDictionary<string, string>? Arguments = null);

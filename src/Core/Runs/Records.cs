@@ -203,6 +203,7 @@ public sealed record EventRow(
 
 /// <summary>Which runs a list wants. Newest first (by id).</summary>
 /// <param name="Owners">Only what belongs to these users and teams, or all.</param>
+/// <param name="SharedWith">Beside the owners' also runs of jobs on which one of these principals was given something.</param>
 /// <param name="States">Only runs in these states, or all.</param>
 /// <param name="CreatedFrom">Only runs created at or after this.</param>
 /// <param name="CreatedTo">Only runs created at or before this.</param>
@@ -213,11 +214,12 @@ public sealed record EventRow(
 public sealed record RunQuery(
     int Limit, long? JobId = null, string? Dialect = null, RunKind? Kind = null, IReadOnlyList<long>? Owners = null, IReadOnlyList<RunState>? States = null,
     DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, long? Before = null, long? After = null, int Skip = 0,
-    string? UniqueName = null, bool Named = false);
+    string? UniqueName = null, bool Named = false, IReadOnlyList<long>? SharedWith = null);
 
 /// <summary>The moves of one run, to be applied all or not at all.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="JobId">Its job, whose counters the moves change.</param>
 /// <param name="Moves">In order. Several moves of one instance are one update of its row, but an event each.</param>
 /// <param name="BatchId">Its batch, whose counters they change; null for a plain run.</param>
-public sealed record RunMoves(long RunId, long JobId, IReadOnlyList<Move> Moves, long? BatchId = null);
+/// <param name="Watched">Its plan, when more of it is told than its start and end; null for all others, which pay nothing for it.</param>
+public sealed record RunMoves(long RunId, long JobId, IReadOnlyList<Move> Moves, long? BatchId = null, Plan? Watched = null);

@@ -24,11 +24,15 @@ public sealed class RunView
         }
 
         HasServices = plan.Tasks.Any(task => task.Service);
+        IsWatched = plan.TellTasks || plan.WarnAfterMs > 0 || plan.Tasks.Any(task => task.WarnAfterMs > 0);
         Recount();
     }
 
     /// <summary>Whether some of its tasks accompany the others.</summary>
     public bool HasServices { get; }
+
+    /// <summary>Whether more of it is told than its start and end.</summary>
+    public bool IsWatched { get; }
 
     /// <summary>The run's own columns.</summary>
     public RunHead Head { get; }

@@ -185,6 +185,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>What happened to runs of jobs that want it told and is not yet told, oldest first. It was written down with the moves.</summary>
     Task<IReadOnlyList<Happening>> Happenings(int limit, CancellationToken stop);
 
+    /// <summary>When the next living run or attempt is overdue that is to be warned of; null when there is none. They were written down with their starts.</summary>
+    Task<DateTimeOffset?> WarningsNextDue(CancellationToken stop);
+
+    /// <summary>Notes of what is overdue at an instant that it happened, once for each.</summary>
+    Task WarningsTell(DateTimeOffset at, CancellationToken stop);
+
     /// <summary>Strikes out what happened and writes down the notices about it, in one commit.</summary>
     Task NoticesWrite(IReadOnlyList<Happening> done, IReadOnlyList<Notice> notices, CancellationToken stop);
 
@@ -199,6 +205,18 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>The notices about a run in the order they were written, without their bodies.</summary>
     Task<IReadOnlyList<Notice>> NoticesOfRun(long runId, CancellationToken stop);
+
+    /// <summary>Keeps a destination: a new one, or in place of the one of its id.</summary>
+    Task DestinationPut(Destination destination, CancellationToken stop);
+
+    /// <summary>Deletes a destination; false if there is none of that id.</summary>
+    Task<bool> DestinationDelete(string id, CancellationToken stop);
+
+    /// <summary>A destination, or null.</summary>
+    Task<Destination?> DestinationGet(string id, CancellationToken stop);
+
+    /// <summary>All destinations, oldest first.</summary>
+    Task<IReadOnlyList<Destination>> DestinationsList(CancellationToken stop);
 
     // ---- users and tokens
 
@@ -291,6 +309,40 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>Forgets a cluster that stands by itself. False if there is none.</summary>
     Task<bool> ClusterDelete(string id, CancellationToken stop);
+
+    // ---- secrets
+
+    /// <summary>Inserts a scope of secrets with its first right; <see cref="RefusalCode.Conflict"/> when there is one of that name, <see cref="RefusalCode.Exhausted"/> when there are <paramref name="most"/>.</summary>
+    Task<Refusal?> SecretScopeInsert(string name, Right first, int most, DateTimeOffset at, CancellationToken stop);
+
+    /// <summary>Deletes a scope with its secrets and rights. False if there is none.</summary>
+    Task<bool> SecretScopeDelete(string name, CancellationToken stop);
+
+    /// <summary>All scopes by name.</summary>
+    Task<IReadOnlyList<SecretScope>> SecretScopes(CancellationToken stop);
+
+    /// <summary>Puts a secret into its scope, or replaces it; <see cref="RefusalCode.NotFound"/> without the scope, <see cref="RefusalCode.Exhausted"/> when it has <paramref name="most"/>.</summary>
+    Task<Refusal?> SecretPut(SealedSecret secret, int most, CancellationToken stop);
+
+    /// <summary>The secrets of a scope by name.</summary>
+    Task<IReadOnlyList<SealedSecret>> Secrets(string scope, CancellationToken stop);
+
+    /// <summary>Deletes a secret. False if there is none.</summary>
+    Task<bool> SecretDelete(string scope, string name, CancellationToken stop);
+
+    /// <summary>Gives a principal a level in a scope, or takes it (null). False if there was nothing to take, or no scope.</summary>
+    Task<bool> SecretRightSet(string scope, long principal, int? level, CancellationToken stop);
+
+    // ---- rights to jobs
+
+    /// <summary>What was given on a job, beside what its owner has.</summary>
+    Task<IReadOnlyList<Right>> JobRights(long jobId, CancellationToken stop);
+
+    /// <summary>
+    /// Replaces what was given on a job, which need not be there yet, and with it the job itself where it changes (as
+    /// <see cref="JobUpdate"/> does): false, and nothing replaced, when that is refused.
+    /// </summary>
+    Task<bool> JobRightsReplace(long jobId, IReadOnlyList<Right> rights, Job? changed, CancellationToken stop);
 
     // ---- pools
 

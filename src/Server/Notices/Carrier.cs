@@ -1,12 +1,14 @@
 using Switchyard.Core.Notifications;
+using Switchyard.Core.Text;
 using Switchyard.Server.Configuration;
 
 namespace Switchyard.Server.Notices;
 
 /// <summary>Takes notices to their receivers: webhooks by HTTP, mails by SMTP.</summary>
-public sealed class Carrier(YardSettings settings, TimeProvider clock) : ICarrier, IDisposable
+/// <param name="open">Opens what was sealed to a number: addresses that are secret.</param>
+public sealed class Carrier(YardSettings settings, TimeProvider clock, Func<long, string, Result<string>> open) : ICarrier, IDisposable
 {
-    private readonly Webhooks _webhooks = new(clock);
+    private readonly Webhooks _webhooks = new(clock, open);
     private readonly Mails _mails = new(settings, clock);
 
     /// <inheritdoc/>

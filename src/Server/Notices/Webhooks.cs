@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Text;
 using Switchyard.Core.Notifications;
+using Switchyard.Core.Text;
 
 namespace Switchyard.Server.Notices;
 
@@ -8,7 +11,7 @@ namespace Switchyard.Server.Notices;
 /// Posts notices. Redirects are not followed and nothing of an answer but its status is kept: what stands at the address of a
 /// webhook is not shown to whoever named it.
 /// </summary>
-internal sealed class Webhooks(TimeProvider clock) : IDisposable
+internal sealed class Webhooks(TimeProvider clock, Func<long, string, Result<string>> open) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -17,9 +20,19 @@ internal sealed class Webhooks(TimeProvider clock) : IDisposable
 
     public async Task<Carried> Carry(Notice notice, CancellationToken stop)
     {
-        if (!IsAddress(notice.To))
+        var address = new SecretAddress(notice.To);
+        if (notice.Sealed is { } kept)
+        {
+            if (!open(kept.About, kept.Text).Ok(out var text, out var refusal))
+                return new Carried($"the address cannot be read: {refusal.Message}", Hopeless: true);
+            address = SecretAddress.Read(text);
+        }
+
+        if (!IsAddress(address.Url))
             return new Carried("the address is no http or https URL", Hopeless: true);
-        using var request = new HttpRequestMessage(HttpMethod.Post, notice.To) { Content = new ReadOnlyMemoryContent(notice.Body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, address.Url) { Content = new ReadOnlyMemoryContent(notice.Body) };
+        if (address.Username is { } user)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{address.Password}")));
         foreach (var (name, value) in notice.Headers)
         {
             if (!request.Headers.TryAddWithoutValidation(name, value))

@@ -3,6 +3,7 @@ using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
+using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 
@@ -93,6 +94,8 @@ internal sealed class ClustersApi(IStore store, IDispatch dispatch, ShownSetting
             case { Run: { } run, OfRun: { } cluster }:
                 if (start)
                     return Problem.State($"Cluster {cluster.Id} belongs to run {run.Id}, which starts its clusters itself.");
+                if (await JobRights.Check(store, call.Caller, run, JobRights.ManageRun, call.Stop) is { } denied)
+                    return denied;
                 if (cluster.EndedAt is null)
                 {
                     await store.ClusterPut(
@@ -183,7 +186,8 @@ internal sealed class ClustersApi(IStore store, IDispatch dispatch, ShownSetting
         if (await store.ClusterGet(id, call.Stop) is { RunId: null } standing)
             return new FoundCluster(id, standing, null, null);
         if (ClusterIds.NumberIn(id) is { } number && await store.AttemptGet(number, call.Stop) is { } attempt
-            && await store.RunGet(attempt.RunId, call.Stop) is { Dialect: DatabricksDialect.DialectName } run && call.Caller.MayUse(run.OwnerId)
+            && await store.RunGet(attempt.RunId, call.Stop) is { Dialect: DatabricksDialect.DialectName } run
+            && await JobRights.Check(store, call.Caller, run, JobRights.View, call.Stop) is null
             && (await Of(run, call.Stop)).All.FirstOrDefault(cluster => cluster.Id == id) is { } ofRun)
             return new FoundCluster(id, null, run, ofRun);
         return options.RequireKnownCluster && id != Pool.DefaultName ? Problem.NoCluster(id) : new FoundCluster(id, null, null, null);

@@ -9,6 +9,8 @@ using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Notifications;
+using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 using Switchyard.Dialects.Databricks.Workspace;
@@ -20,17 +22,33 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
 {
     private const int MaxKept = 20_000;
     private static readonly PlanDocument Empty = PlanDocument.Of(new Plan { Tasks = [] });
+    private readonly Principals _principals = new(store);
     private readonly ConcurrentDictionary<(long JobId, string TriggerKind), Kept> _kept = new();
 
     public string Dialect => DatabricksDialect.DialectName;
 
     public async Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop)
     {
-        var overrides = ChildArguments.Read(inputs.Parameters);
+        if (!OverridesOf(job, inputs).Ok(out var overrides, out var problem))
+            return new Refusal(RefusalCode.Invalid, problem.Message);
         var request = await Plan(job, overrides, inputs.TriggerKind, stop);
         return request.Ok(out var plain, out var refusal)
             ? plain with { TriggeredAt = inputs.At, ParentAttemptId = inputs.ParentAttemptId }
             : refusal;
+    }
+
+    private static Outcome<RunOverrides> OverridesOf(Job job, PlanInputs inputs)
+    {
+        var overrides = RunOverrides.None;
+        if (inputs.Arguments is { Count: > 0 } arguments)
+        {
+            var args = new JsonObject(arguments.Select(argument => KeyValuePair.Create(argument.Key, JsonNode.Parse(argument.Value))));
+            if (!RunOverrides.Read(args, Json.Parse(job.Settings), null).Ok(out var given, out var problem))
+                return problem;
+            overrides = given;
+        }
+
+        return inputs.Parameters.Count > 0 ? overrides with { JobParameters = inputs.Parameters } : overrides;
     }
 
     /// <inheritdoc/>
@@ -46,8 +64,9 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
         if (overrides.PlanIsPlain && _kept.TryGetValue(key, out var kept) && kept.Version == job.Version && kept.Code.StillHolds())
             return Request(job, kept, overrides, triggerKind);
         var settings = Json.Parse(job.Settings);
-        var code = await CodeOf(job, stop);
-        if (!Compile(job, settings, overrides, triggerKind, code).Ok(out var plan, out var refusal))
+        if (!(await CodeOf(job, settings, stop)).Ok(out var code, out var refusal))
+            return refusal;
+        if (!Compile(job, settings, overrides, triggerKind, code).Ok(out var plan, out refusal))
             return refusal;
         if (!(await PoolOf(job, settings, stop)).Ok(out var pool, out refusal))
             return refusal;
@@ -67,7 +86,9 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
     /// <summary>A request to do some tasks of a run again; the others keep the plan they ran by.</summary>
     public async Task<Result<RepairRequest>> Repair(Job job, JsonObject settings, RunOverrides overrides, RunView run, IReadOnlySet<int> tasks, CancellationToken stop)
     {
-        if (!Compile(job, settings, overrides, run.Head.TriggerKind, await CodeOf(job, stop)).Ok(out var plan, out var refusal))
+        if (!(await CodeOf(job, settings, stop)).Ok(out var code, out var refusal))
+            return refusal;
+        if (!Compile(job, settings, overrides, run.Head.TriggerKind, code).Ok(out var plan, out refusal))
             return refusal;
         var merged = run.Plan with
         {
@@ -104,10 +125,12 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
 
     private static long Timeout(JsonObject settings) => (settings.Whole("timeout_seconds") ?? 0) * 1000;
 
-    private async Task<CodeFinder> CodeOf(Job job, CancellationToken stop)
+    private async Task<Result<CodeFinder>> CodeOf(Job job, JsonObject settings, CancellationToken stop)
     {
-        var owner = await store.UserGet(job.OwnerId, stop);
-        return new CodeFinder(files, options.DbfsRoot, owner is null ? [] : [owner.Display, owner.Name], owner?.Admin == true);
+        var who = await RunAs.Of(job, settings, store, _principals, stop);
+        if (who is null && settings.ContainsKey("run_as"))
+            return new Refusal(RefusalCode.Invalid, $"run_as names '{RunAs.Shown(settings, "")}', who is no user any more. Change run_as with jobs/update.") { Field = "run_as" };
+        return new CodeFinder(files, options.DbfsRoot, who is null ? [] : [who.Display, who.Name], who?.Admin == true) { OwnerId = who?.Id ?? job.OwnerId };
     }
 
     // Zero runs at once means that every run is skipped, whatever the queue says: it is inserted as refused, with nothing in it.
@@ -145,8 +168,11 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
             Json.Digits(options.WorkspaceId),
             options.WorkspaceUrl);
         var compiler = new TaskCompiler(settings, overrides, code, options, scope);
+        var wishes = Wishes.OfTasks(settings);
         return new Plan
         {
+            TellTasks = wishes.Any(task => task.Task.Any || task.Each?.Any == true),
+            WarnAfterMs = new Wishes(settings).WarnAfterMs,
             Tasks = [.. tasks.Select(task => compiler.Compile(task, positions, !wanted.Contains(task.Text("task_key")!)))],
             Parameters = parameters,
         };

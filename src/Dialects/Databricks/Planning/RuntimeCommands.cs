@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Switchyard.Core.Plans;
+using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Planning;
@@ -70,6 +71,7 @@ internal sealed class RuntimeCommands(JsonObject settings, CodeFinder code, Data
         {
             ["SWITCHYARD_DBFS_ROOT"] = Binding.Literal(options.DbfsRoot),
             ["SWITCHYARD_WORKSPACE_ROOT"] = Binding.Literal(options.WorkspaceRoot),
+            ["SWITCHYARD_SECRETS"] = SecretBook.AllOf(code.OwnerId),
         };
         // SQL tasks and cells of notebooks; the password comes to it when it starts and stands in no plan.
         if ((task.Object("sql_task") ?? task.Object("notebook_task")) is { } asks && options.WarehouseOf(asks.Text("warehouse_id")) is { } warehouse)
@@ -86,7 +88,7 @@ internal sealed class RuntimeCommands(JsonObject settings, CodeFinder code, Data
         foreach (var (name, value) in cluster?.Map("spark_env_vars") ?? [])
         {
             if (name.Length > 0 && !name.Contains('=') && !name.StartsWith("SWITCHYARD_", StringComparison.Ordinal))
-                environment[name] = Binding.Literal(value);
+                environment[name] = SecretBook.Compile(value, code.OwnerId);
         }
 
         return environment;

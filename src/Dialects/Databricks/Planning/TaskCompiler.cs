@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Switchyard.Core.Plans;
 using Switchyard.Dialects.Databricks.Jobs;
+using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Planning;
@@ -29,13 +30,17 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
             // What cannot run here will not run the next time either; conditions are not retried.
             Retry = refused || action is ConditionAction
                 ? RetryPolicy.None
-                : new RetryPolicy((int)(retries.Whole("max_retries") ?? 0), retries.Whole("min_retry_interval_millis") ?? 0, retries.Flag("retry_on_timeout") ?? false),
+                : new RetryPolicy(MaxRetries(retries), retries.Whole("min_retry_interval_millis") ?? 0, retries.Flag("retry_on_timeout") ?? false),
             // In the flat form the one timeout is the run's.
             TimeoutMs = (retries.Whole("timeout_seconds") ?? 0) * 1000,
+            WarnAfterMs = SettingsForm.IsMulti(settings) ? new Wishes(task).WarnAfterMs : 0,
             Needs = action is CommandAction or ForEachAction { Each: CommandAction } ? Resources.OneSlot : Resources.None,
             Disabled = excluded || task.Flag("disabled") == true,
         };
     }
+
+    // Without end is the platform's hard limit.
+    private static int MaxRetries(JsonObject task) => (int)(task.Whole("max_retries") ?? 0) is var retries && retries < 0 ? Schema.MaxRetries : retries;
 
     private PlanAction Action(JsonObject task, ReferenceScope at, out bool refused)
     {
@@ -52,7 +57,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         if (task.Object("for_each_task") is { } loop)
             return new ForEachAction(References.Compile(loop.Text("inputs")!, at), (int)(loop.Whole("concurrency") ?? 1), Action(loop.Object("task")!, at, out refused));
         if (task.Object("run_job_task") is { } child)
-            return new RunJobAction(child.Whole("job_id")!.Value, ChildArguments.Write(child, at));
+            return new RunJobAction(child.Whole("job_id")!.Value, ChildParameters(child, at)) { Arguments = ChildArguments(child, at) };
         if (new ProgramTasks(_commands, overrides, code, options).Compile(task, at, out refused) is { } program)
             return program;
         return Refused(at, $"{SettingsForm.TypesOf(task).First()} is not available on this server. It needs Databricks itself. Turn it into a task of another type, or set disabled to true", out refused);
@@ -83,6 +88,31 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         var arguments = given.Select(text => References.Compile(text, at)).ToList();
         return _commands.Run(
             task, "python", "script.py", [Binding.Literal(file), .. arguments], new TaskFile("python", path, file, new Dictionary<string, Binding>(), arguments), null, out refused);
+    }
+
+    private Dictionary<string, Binding> ChildParameters(JsonObject child, ReferenceScope at)
+    {
+        var parameters = new Dictionary<string, Binding>();
+        foreach (var (name, value) in child.Map("job_parameters"))
+            parameters[name] = References.Compile(value, at);
+        foreach (var (name, value) in at.JobParameters)
+            parameters[name] = References.Compile(value, at with { JobParameters = ReferenceScope.None });
+        return parameters;
+    }
+
+    /// <summary>The older families, which reach the tasks of their type in the other job.</summary>
+    private static Dictionary<string, RunArgument>? ChildArguments(JsonObject child, ReferenceScope at)
+    {
+        var arguments = new Dictionary<string, RunArgument>();
+        foreach (var family in RunOverrides.Families)
+        {
+            if (child[family] is JsonArray { Count: > 0 })
+                arguments[family] = new RunArgument([.. child.Texts(family).Select(text => References.Compile(text, at))], null);
+            else if (child[family] is JsonObject { Count: > 0 } && family != "pipeline_params")
+                arguments[family] = new RunArgument(null, child.Map(family).ToDictionary(pair => pair.Key, pair => References.Compile(pair.Value, at)));
+        }
+
+        return arguments.Count > 0 ? arguments : null;
     }
 
     private static CommandAction Refused(ReferenceScope at, string why, out bool refused) =>

@@ -12,6 +12,8 @@ namespace Switchyard.Dialects.Databricks.Runs;
 /// <summary>Runs and their attempts as answers show them.</summary>
 internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSettings shown, DatabricksOptions options)
 {
+    private readonly ResolvedValues _resolved = new(store);
+
     /// <summary>Fields of a task's settings that its runs show.</summary>
     private static readonly string[] TaskFields =
     [
@@ -33,6 +35,8 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         var attempts = expand || run.State is RunState.Failed or RunState.SucceededWithFailures ? await store.AttemptsOfRun(run.Id, call.Stop) : [];
         var clusters = await ClustersOf(run, settings, attempts, call);
         var json = Run(run, settings, attempts, clusters, call, expand);
+        if (expand && call.Version == ApiVersion.V22 && Window.First(json, "tasks", "job_clusters"))
+            json["has_more"] = true;
         if (!expand && !IsFlat(settings, call.Version))
         {
             json.Remove("tasks");
@@ -52,6 +56,8 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         IReadOnlyList<RunPass> passes = run.Revision > 0 ? await store.RunPasses(run.Id, call.Stop) : [new RunPass(null, run.CreatedAt, null)];
         if (run.Revision > 0)
             json["run_duration"] = passes.Sum(pass => Between(pass.StartedAt, pass.End is { } end ? end.At : run.EndedAt));
+        if (json["tasks"] is JsonArray tasks)
+            await Resolve(run, [.. call.Window.Slice(Entries(attempts, call))], tasks, call);
         if (call.Args.Flag("include_history") == true)
             json["repair_history"] = new JsonArray([.. passes.Select((pass, no) => Pass(run, settings, attempts, pass, no + 1 < passes.Count ? passes[no + 1].RepairId : null))]);
         return json;
@@ -91,10 +97,14 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             json["task"] = TaskOf(task);
         else
             json["tasks"] = new JsonArray(entry);
+        if (json["tasks"] is JsonArray tasks)
+            await Resolve(run, [attempt], tasks, call);
         if (task.ContainsKey("for_each_task") && attempt.Index == InstanceView.HeadIndex)
         {
-            json["iterations"] = new JsonArray(
-                [.. attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex).Select(a => TaskRun(run, task, a, attempts, settings, clusters, call))]);
+            var shownIterations = call.Window.Slice(attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex).ToList()).ToList();
+            var iterations = new JsonArray([.. shownIterations.Select(a => TaskRun(run, task, a, attempts, settings, clusters, call))]);
+            await Resolve(run, shownIterations, iterations, call);
+            json["iterations"] = iterations;
         }
 
         json["format"] = IsFlat(settings, call.Version) ? SettingsForm.Single : SettingsForm.Multi;
@@ -108,6 +118,21 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
     {
         var loops = attempts.Where(a => a.Index == InstanceView.HeadIndex).Select(a => a.Task).ToHashSet();
         return attempts.Where(a => a.Index == InstanceView.HeadIndex || !loops.Contains(a.Task));
+    }
+
+    private static List<AttemptRow> Entries(IReadOnlyList<AttemptRow> attempts, Call call) =>
+        [.. InTasks(attempts).Where(a => a.Current || call.Args.Flag("only_latest") != true)];
+
+    private async Task Resolve(RunRow run, List<AttemptRow> attempts, JsonArray entries, Call call)
+    {
+        if (call.Args.Flag("include_resolved_values") != true)
+            return;
+        var of = await _resolved.Of(run.Id, call.Stop);
+        foreach (var (attempt, entry) in attempts.Zip(entries.OfType<JsonObject>()))
+        {
+            if (of(attempt, entry) is { } values)
+                entry["resolved_values"] = values;
+        }
     }
 
     private JsonObject Run(RunRow run, JsonObject settings, IReadOnlyList<AttemptRow> attempts, RunClusters clusters, Call call, bool withTasks)
@@ -154,10 +179,7 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             if (settings["git_source"] is { } git)
                 json["git_source"] = git.DeepClone();
             var tasks = SettingsForm.Tasks(settings);
-            var entries = InTasks(attempts);
-            if (call.Args.Flag("only_latest") == true)
-                entries = entries.Where(a => a.Current);
-            json["tasks"] = new JsonArray([.. entries.Select(a => TaskRun(run, tasks[a.Task], a, attempts, settings, clusters, call))]);
+            json["tasks"] = new JsonArray([.. call.Window.Slice(Entries(attempts, call)).Select(a => TaskRun(run, tasks[a.Task], a, attempts, settings, clusters, call))]);
         }
 
         json["format"] = flat ? SettingsForm.Single : SettingsForm.Multi;
@@ -186,7 +208,14 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         if (attempt.Branch is { } branch && json.Object("condition_task") is { } condition)
             condition["outcome"] = branch ? "true" : "false";
         if (!iteration && json.Object("for_each_task") is { } loop)
-            loop["stats"] = new JsonObject { ["task_run_stats"] = Stats(attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex && a.Current).ToList()) };
+        {
+            var iterations = attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex && a.Current).ToList();
+            var stats = new JsonObject { ["task_run_stats"] = Stats(iterations) };
+            if (Errors(iterations) is { Count: > 0 } errors)
+                stats["error_message_stats"] = errors;
+            loop["stats"] = stats;
+        }
+
         if (ClusterInstance(clusters, attempt) is { } instance)
             json["cluster_instance"] = instance;
         var words = RunWords.Of(
@@ -252,6 +281,13 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             ["total_iterations"] = iterations.Count,
         };
     }
+
+    /// <summary>What failed iterations say, the most frequent first.</summary>
+    private static JsonArray Errors(List<AttemptRow> iterations) => new([.. iterations
+        .Where(a => a.State is TaskState.Failed or TaskState.TimedOut or TaskState.Lost)
+        .GroupBy(a => a.Outcome?.Error is { Length: > 0 } error ? error : RunWords.Of(a, null).Message)
+        .OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).Take(10)
+        .Select(group => new JsonObject { ["count"] = group.Count(), ["error_message"] = group.Key })]);
 
     private static void Parameters(JsonObject json, JsonObject settings, RunOverrides overrides)
     {

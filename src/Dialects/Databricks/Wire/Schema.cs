@@ -1,3 +1,4 @@
+using Switchyard.Dialects.Databricks.Rights;
 using static Switchyard.Dialects.Databricks.Wire.Shape;
 
 namespace Switchyard.Dialects.Databricks.Wire;
@@ -6,6 +7,9 @@ namespace Switchyard.Dialects.Databricks.Wire;
 internal static class Schema
 {
     public const int MaxParameterBytes = 10_000;
+
+    /// <summary>How often a task is tried again at the most, also where that is without end.</summary>
+    public const int MaxRetries = 5000;
     private const int MaxBaseParameterBytes = 1_000_000;
 
     private static readonly Shape Id = Whole.Id;
@@ -26,7 +30,10 @@ internal static class Schema
 
     private static readonly Fields Notifications = new(NoFields,
         ("on_start", Texts), ("on_success", Texts), ("on_failure", Texts), ("on_duration_warning_threshold_exceeded", Texts),
-        ("on_streaming_backlog_exceeded", Texts), ("no_alert_for_skipped_runs", Flag));
+        ("on_streaming_backlog_exceeded", Texts), ("no_alert_for_skipped_runs", Flag), ("no_alert_for_canceled_runs", Flag));
+
+    private static readonly Fields Health = new(NoFields, ("rules", new List(new Fields(["metric", "op", "value"],
+        ("metric", Text), ("op", new Word(false, "GREATER_THAN")), ("value", new Whole(0, 10L * 365 * 86400))))));
 
     private static readonly Shape Webhooks = new List(new Fields(["id"], ("id", Text)), 3);
 
@@ -83,13 +90,13 @@ internal static class Schema
         ("condition_task", new Fields(["op", "left", "right"],
             ("op", new Word(false, "EQUAL_TO", "NOT_EQUAL", "GREATER_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN", "LESS_THAN_OR_EQUAL")), ("left", Text), ("right", Text))),
         ("run_job_task", RunJobTask),
-        ("for_each_task", new Fields(["inputs", "task"], ("inputs", new Text(10_000)), ("concurrency", new Whole(1, 100)), ("task", new Later(() => Task!)))),
+        ("for_each_task", new Fields(["inputs", "task"], ("inputs", new Text(MaxCharacters: 10_000)), ("concurrency", new Whole(1, 100)), ("task", new Later(() => Task!)))),
         ("dashboard_task", Any), ("alert_task", Any), ("power_bi_task", Any),
     ];
 
     private static readonly (string, Shape)[] Retries =
     [
-        ("max_retries", new Whole(-1, 5000)), ("min_retry_interval_millis", new Whole(0, 86_400_000)), ("retry_on_timeout", Flag),
+        ("max_retries", new Whole(-1, MaxRetries)), ("min_retry_interval_millis", new Whole(0, 86_400_000)), ("retry_on_timeout", Flag),
     ];
 
     private static readonly (string, Shape)[] Compute =
@@ -104,7 +111,7 @@ internal static class Schema
         ("run_if", new Word(false, "ALL_SUCCESS", "AT_LEAST_ONE_SUCCESS", "NONE_FAILED", "ALL_DONE", "AT_LEAST_ONE_FAILED", "ALL_FAILED")),
         ("disabled", Flag), ("timeout_seconds", Seconds), ("job_cluster_key", Text), ("environment_key", Text),
         ("email_notifications", Notifications), ("webhook_notifications", WebhookNotifications), ("notification_settings", NotificationSettings),
-        ("health", Any), ("compute", Any), ("disable_auto_optimization", Flag),
+        ("health", Health), ("compute", Any), ("disable_auto_optimization", Flag),
         .. Retries, .. Compute, .. TaskTypes,
     ]);
 
@@ -115,8 +122,8 @@ internal static class Schema
     private static readonly (string, Shape)[] Common =
     [
         ("timeout_seconds", Seconds), ("email_notifications", Notifications), ("webhook_notifications", WebhookNotifications),
-        ("notification_settings", NotificationSettings), ("health", Any), ("queue", new Fields(["enabled"], ("enabled", Flag))),
-        ("run_as", Any), ("environments", Environments), ("tags", new Map(MaxCount: 25, KeepTypes: true)), ("access_control_list", new List(Any)),
+        ("notification_settings", NotificationSettings), ("health", Health), ("queue", new Fields(["enabled"], ("enabled", Flag))),
+        ("run_as", Any), ("environments", Environments), ("tags", new Map(MaxCount: 25, KeepTypes: true)), ("access_control_list", AccessList.Form),
         ("git_source", new Fields(["git_url"], ("git_url", new Text(300)), ("git_provider", Text), ("git_branch", new Text(255)), ("git_tag", new Text(255)), ("git_commit", new Text(64)))),
         ("parameters", new List(new Fields(["name", "default"], ("name", new Text(255, MayBeEmpty: false)), ("default", new Text(MaxBaseParameterBytes))), 1000)),
         .. Retries, .. Compute, .. TaskTypes,
@@ -124,7 +131,7 @@ internal static class Schema
 
     private static Fields Settings(int maxTasks) => new(NoFields,
     [
-        ("name", Name), ("description", new Text(27_700)), ("max_concurrent_runs", new Whole(0, 1000)),
+        ("name", Name), ("description", new Text(MaxCharacters: 27_700)), ("max_concurrent_runs", new Whole(0, 1000)),
         ("tasks", Tasks(maxTasks)),
         ("job_clusters", new List(new Fields(["job_cluster_key"], ("job_cluster_key", new Text(100, MayBeEmpty: false)), ("new_cluster", NewCluster)), 100,
             "A maximum of 100 job clusters can be specified per job. Use fewer job_clusters, or clusters of the tasks' own.")),
@@ -156,7 +163,7 @@ internal static class Schema
     ])
     { Root = "settings." };
 
-    private static Shape Token => new Text(64);
+    private static Shape Token => new Text(MaxCharacters: 64);
 
     public static readonly Fields ResetJob = new(["new_settings"], ("job_id", Id), ("new_settings", Any));
 

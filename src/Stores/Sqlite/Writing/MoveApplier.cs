@@ -111,7 +111,7 @@ internal sealed class MoveApplier(WriteSession session)
 
     private bool Take(RunMoves run, Move move) => move switch
     {
-        Move.OfTask task => TakeTask(run.RunId, task),
+        Move.OfTask task => TakeTask(run, task),
         Move.OfRun whole => TakeRun(run.RunId, whole),
         Move.Stopping stopping => TakeStopping(run.RunId, stopping),
         Move.Expand expand => TakeExpand(run.RunId, expand),
@@ -129,14 +129,17 @@ internal sealed class MoveApplier(WriteSession session)
         return true;
     }
 
-    private bool TakeTask(long runId, Move.OfTask move)
+    private bool TakeTask(RunMoves run, Move.OfTask move)
     {
+        var runId = run.RunId;
         if (!_changes.TryGetValue((move.Task, move.Index), out var change))
             _changes.Add((move.Task, move.Index), change = new TaskChange(move));
         if (!change.Leads(move))
             return false;
         change.Take(move);
         session.Events.OfTask(runId, move.Task, move.Index, move.AttemptId, move.From, move.To, move.Reason, move.At);
+        if (run.Watched is not null)
+            session.Happenings.OfAttempt(run, move);
         if (move.Next is not { } next)
             return true;
 
@@ -236,7 +239,11 @@ internal sealed class MoveApplier(WriteSession session)
         if (_runChange is not { } change)
             return true;
         if (change.StartedAt is { } started)
+        {
             session.Happenings.Started(run.RunId, run.JobId, started);
+            session.Happenings.Watch(run, started);
+        }
+
         var written = _updateRun.Word(change.To).Add(change.Reason).Add(change.Round).Add(change.ChargedRounds)
             .Add(change.FreeRounds?.Platform).Add(change.FreeRounds?.Resource).Add(change.DueAt).Add(change.StartedAt).Add(change.EndedAt).Add(change.ExitCode)
             .Add(run.RunId).Add(run.JobId).Add(run.BatchId).Word(change.From)
@@ -248,6 +255,8 @@ internal sealed class MoveApplier(WriteSession session)
         if (change.EndedAt is { } ended)
         {
             session.Happenings.Ended(run.RunId, run.JobId, change.To, ended);
+            if (run.Watched is not null)
+                session.Happenings.Unwatch(run.RunId);
             if (change.To == RunState.Succeeded)
                 _followUps.Add(run.RunId).Add(ended).Add(run.JobId).Run();
         }
