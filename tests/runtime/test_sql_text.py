@@ -47,7 +47,7 @@ class SqlText(unittest.TestCase):
         values = {"table": "s.t", "n": "-1.5e3", "evil": "1; drop table y", "quote": "a'b\"c"}
         self.check("select {{ n }}, '{{quote}}', \"{{quote}}\", {{evil}}, {{other}} from {{table}}",
                    ["select -1.5e3, 'a''b\"c', \"a'b\"\"c\", '1; drop table y', {{other}} from s.t"], values)
-        self.check("select $${{quote}}$$", ["select $$a'b\"c$$"], values)
+        self.check("select $${{code}}$$; select E'{{back}}'", ["select $${{code}}$$", r"select E'a\\''; b'"], {"code": "$$", "back": r"a\'; b"})
 
 
 if __name__ == "__main__":
