@@ -75,6 +75,8 @@ internal sealed class ProgramTasks(RuntimeCommands commands, RunOverrides overri
 
     private CommandAction Dbt(JsonObject task, JsonObject dbt, ReferenceScope at, out bool refused)
     {
+        if (commands.FromGit(dbt.Text("source")))
+            return Refused($"Task '{at.TaskKey}' cannot run: its project comes from git_source, from which this server takes no dbt projects. Import it into the workspace and set source to WORKSPACE.", out refused);
         var project = dbt.Text("project_directory") is { Length: > 0 } named ? named : "/";
         var inGit = commands.InGit(task);
         if ((inGit ? project : code.Place(project)) is not { } directory)
@@ -105,6 +107,8 @@ internal sealed class ProgramTasks(RuntimeCommands commands, RunOverrides overri
             return Refused($"Task '{at.TaskKey}' cannot run: there is no warehouse '{id}'. Those of this server are {string.Join(", ", options.Warehouses.Keys.Order(StringComparer.Ordinal))}.", out refused);
         if (sql.ContainsKey("alert") || sql.ContainsKey("dashboard"))
             return Refused($"Task '{at.TaskKey}' cannot run: alerts and dashboards of sql_task are objects of Databricks, which this server does not have. Use a file with the query.", out refused);
+        if (sql.Object("file") is { } named && commands.FromGit(named.Text("source")))
+            return Refused($"Task '{at.TaskKey}' cannot run: its file comes from git_source, from which this server takes no SQL. Import it into the workspace and set source to WORKSPACE.", out refused);
         var query = sql.Object("query")?.Text("query_id");
         if ((sql.Object("file")?.Text("path") ?? query) is not { Length: > 0 } path)
             return Refused($"Task '{at.TaskKey}' cannot run: its sql_task names neither file.path nor query.query_id.", out refused);

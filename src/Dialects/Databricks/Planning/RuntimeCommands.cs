@@ -74,6 +74,9 @@ internal sealed class RuntimeCommands(JsonObject settings, CodeFinder code, Data
         };
     }
 
+    /// <summary>Whether code of this source comes from the job's git_source.</summary>
+    public bool FromGit(string? source) => settings.ContainsKey("git_source") && source is null or "GIT";
+
     /// <summary>A task that cannot run fails by itself, with the reason as its error and its log; the others go on.</summary>
     public static CommandAction Fails(string message, string runner = NotPlanned) => new()
     {
