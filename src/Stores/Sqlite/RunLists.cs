@@ -34,9 +34,15 @@ internal static class RunLists
         States(filter, query.States);
         filter.That("r.id < ?", query.Before).That("r.id > ?", query.After);
         var (where, parameters) = filter.Text;
-        var newest = $"(select r.id from runs r indexed by runs_of_job{where} order by r.id {(upwards ? "asc" : "desc")} limit 1)";
+        var order = upwards ? "asc" : "desc";
+        var newest = $"(select r.id from runs r indexed by runs_of_job{where} order by r.id {order} limit 1)";
+        // The limit in the middle keeps SQLite from looking for the newest run once for each of its uses.
         var statement = db[
-            $"select s.job_id, {newest} as newest from (select distinct job_id from job_rights where principal in ({marks})) s where newest is not null order by newest {(upwards ? "asc" : "desc")} limit ?"];
+            $"""
+            select job_id, newest
+            from (select s.job_id, {newest} as newest from (select distinct job_id from job_rights where principal in ({marks})) s limit -1)
+            where newest is not null order by newest {order} limit ?
+            """];
         foreach (var parameter in parameters.Concat(those))
             _ = parameter is string text ? statement.Add(text) : statement.Add((long)parameter);
         return statement.Add(reach).All(row => row.Long()).SelectMany(job => Page(db, query with { JobId = job }, null, reach, 0));
