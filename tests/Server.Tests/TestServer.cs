@@ -59,6 +59,8 @@ internal sealed class TestServer : IAsyncDisposable
             WarehouseFile = Path.Combine(folder, "warehouse.db"),
             AttemptsDirectory = id => Path.Combine(folder, "attempts", id.ToString(System.Globalization.CultureInfo.InvariantCulture)),
             Secrets = new SecretBook(store, (_, text) => text, (_, text) => text, clock),
+            Seal = (_, text) => text,
+            Open = (_, text) => text,
         }, clock);
         var planner = new NeutralPlanner();
         engine.Add(planner);
