@@ -4,6 +4,7 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
+using Switchyard.Core.Triggers;
 
 namespace Switchyard.Engine;
 
@@ -17,7 +18,8 @@ internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners 
     /// <param name="due">When it was to start.</param>
     /// <param name="token">Names this start: doing it twice does it once.</param>
     /// <param name="stop">Gives up.</param>
-    public async Task Fire(Job job, DateTimeOffset due, string token, CancellationToken stop)
+    /// <returns>False when it was given up: a run is still owed.</returns>
+    public async Task<bool> Fire(Job job, DateTimeOffset due, string token, CancellationToken stop)
     {
         // The settings may change between planning and insertion; the insertion notices, and the plan is made again.
         for (var round = 1; await Once(job, due, token, stop).ConfigureAwait(false) is { } problem; round++)
@@ -25,20 +27,24 @@ internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners 
             if (problem.Code != RefusalCode.Conflict || round == MostRounds || await store.JobGet(job.Id, stop).ConfigureAwait(false) is not { } again)
             {
                 FireRefused(log, job.Id, problem.Message);
-                return;
+                return false;
             }
 
             job = again;
         }
+
+        return true;
     }
 
     private async Task<Refusal?> Once(Job job, DateTimeOffset due, string token, CancellationToken stop)
     {
         if (job.Paused || planners.Find(job.Dialect) is not { } planner)
             return null;
-        if (planner.SkipsOverlap(job) && await store.RunsList(new RunQuery(1, JobId: job.Id, States: States.Open), stop).ConfigureAwait(false) is [var living])
+        var continuous = job.Trigger is Trigger.Continuous;
+        if ((continuous || planner.SkipsOverlap(job)) && await store.RunsList(new RunQuery(1, JobId: job.Id, States: States.Open), stop).ConfigureAwait(false) is [var living])
         {
-            Skipped(log, job.Id, due, living.Id);
+            if (!continuous)
+                Skipped(log, job.Id, due, living.Id);
             return null;
         }
 

@@ -102,6 +102,7 @@ public sealed class Composition : IAsyncDisposable
                     WorkspaceUrl = settings.Urls[0],
                     Seal = accounts.Seals.Seal,
                     Open = accounts.Seals.Open,
+                    ArrivalRoots = settings.DatabricksArrivalRoots,
                 },
                 time);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);

@@ -33,6 +33,9 @@ public sealed class DialectHost : ServerUnderTest
 
     public override string UserToken => "bob-token";
 
+    /// <summary>What <c>dbfs:/</c> names.</summary>
+    public string Dbfs => Path.Join(_directory, "dbfs");
+
     /// <summary>The workspace on disk.</summary>
     public string Workspace => Path.Join(_directory, "workspace");
 

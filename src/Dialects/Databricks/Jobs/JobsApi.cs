@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Triggers;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Runs;
@@ -45,12 +46,20 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
             },
             settings);
         await store.JobsInsert([job], call.Stop);
+        await dispatch.WatchFrom(job, call.Stop);
         dispatch.JobChanged(job.Id);
         return new JsonObject { ["job_id"] = job.Id };
     }
 
     private async Task<Reply> Get(Call call) =>
-        (await Find(call, "View or Admin or Manage Run or Owner")).Ok(out var job, out var problem) ? Shown(job, call.Version, true, true) : problem;
+        (await Find(call, "View or Admin or Manage Run or Owner")).Ok(out var job, out var problem) ? WithTriggerState(call, job, Shown(job, call.Version, true, true)) : problem;
+
+    private static JsonObject WithTriggerState(Call call, Job job, JsonObject shown)
+    {
+        if (call.Args.Flag("include_trigger_state") == true && job.Trigger is Trigger.FileArrival)
+            shown["trigger_state"] = new JsonObject { ["file_arrival"] = new JsonObject { ["using_file_events"] = true } };
+        return shown;
+    }
 
     private async Task<Reply> List(Call call)
     {
@@ -129,6 +138,9 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
                 return unknown;
             if (!await store.JobUpdate(next with { Version = job.Version + 1, ChangedAt = time.GetUtcNow() }, call.Stop))
                 continue;
+            // What waits for files in the same directory as before goes on doing so.
+            if ((next.Trigger as Trigger.FileArrival)?.Directory != (job.Trigger as Trigger.FileArrival)?.Directory)
+                await dispatch.WatchFrom(next, call.Stop);
             dispatch.JobChanged(job.Id);
             await ApplyTimeout(job, next, call.Stop);
             return Reply.Empty;
@@ -185,7 +197,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
 
     private Job WithSettings(Job job, JsonObject settings)
     {
-        var (trigger, paused) = JobTrigger.Of(settings);
+        var (trigger, paused) = JobTrigger.Of(settings, options);
         return job with
         {
             Name = SettingsForm.Name(settings),
@@ -193,7 +205,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
             Trigger = trigger,
             Paused = paused,
             Notify = Wishes.Write(settings),
-            MaxConcurrent = (int)(settings.Whole("max_concurrent_runs") ?? 1),
+            // A continuous job has one run at a time, whatever it says.
+            MaxConcurrent = trigger is Trigger.Continuous && !paused ? 1 : (int)(settings.Whole("max_concurrent_runs") ?? 1),
             QueueWhenFull = settings.Object("queue")?.Flag("enabled") ?? job.QueueWhenFull,
             NextFireAt = dispatch.NextFireOf(trigger, paused),
         };

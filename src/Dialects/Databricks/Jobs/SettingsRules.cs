@@ -24,7 +24,7 @@ internal static class SettingsRules
             ?? TaskGraph.Check(tasks, DefinedClusters(settings))
             ?? Parameters(settings)
             ?? Git(settings)
-            ?? JobTrigger.Check(settings)
+            ?? JobTrigger.Check(settings, options)
             ?? References.Check(settings, tasks);
     }
 
