@@ -7,6 +7,9 @@ from collections import namedtuple
 
 from ._part import Part
 
+# Where the server keeps what is being written into dbfs:/; it shows it to nobody either.
+WORK_FOLDER = ".yard-work"
+
 
 class FileInfo(namedtuple("FileInfo", "path name size modificationTime")):
     """One entry of a listing. The name of a directory ends with a slash."""
@@ -27,7 +30,8 @@ class FileSystem(Part):
             raise FileNotFoundError(f"No file or directory exists on path {dir}.")
         if os.path.isfile(place.local):
             return [place.info()]
-        return [place.child(name).info() for name in sorted(os.listdir(place.local))]
+        hidden = WORK_FOLDER if place.local == place.root else None
+        return [place.child(name).info() for name in sorted(os.listdir(place.local)) if name != hidden]
 
     def head(self, file, maxBytes=65536):
         """The first bytes of a file, as text."""

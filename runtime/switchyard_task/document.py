@@ -5,6 +5,7 @@ import json
 import os
 import platform
 
+from . import secrets
 from .result import write_atomically
 
 # The log has everything; the notebook file, which is written after each cell, keeps what a person would read.
@@ -65,7 +66,7 @@ def to_dict(notebook, runner):
 
 def save(notebook, runner, folder):
     """Writes notebook.ipynb."""
-    text = json.dumps(to_dict(notebook, runner), indent=1, default=str)
+    text = json.dumps(secrets.redact(to_dict(notebook, runner)), indent=1, default=str)
     write_atomically(os.path.join(folder, "notebook.ipynb"), text.encode("ascii"))
 
 

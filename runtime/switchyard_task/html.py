@@ -8,7 +8,7 @@ import os
 import platform
 import re
 
-from . import document, highlight, markdown, sanitize
+from . import document, highlight, markdown, sanitize, secrets
 from .result import clean, write_atomically
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
@@ -47,7 +47,7 @@ def page(notebook, runner, content):
     made = None
     if wish == "nbconvert" or (wish == "auto" and runner == "jupyter"):
         made = _by_nbconvert(content, notebook.title, runner)
-    return clean(made or render(notebook, runner))
+    return secrets.redact_page(clean(made or render(notebook, runner)))
 
 
 def footer(runner):

@@ -6,6 +6,8 @@ import os
 import tempfile
 import threading
 
+from . import secrets
+
 try:
     import fcntl
 except ImportError:  # not a Unix: one writer is then assumed
@@ -33,7 +35,7 @@ def update(attempt_dir, change):
                 fcntl.flock(guard, fcntl.LOCK_EX)
             result = read(attempt_dir)
             change(result)
-            write_atomically(os.path.join(attempt_dir, "result.json"), to_json(result))
+            write_atomically(os.path.join(attempt_dir, "result.json"), to_json(secrets.redact(result)))
         finally:
             if guard:
                 guard.close()

@@ -62,6 +62,7 @@ public static class CommandLine
             UserCommands.Token(globals),
             UserCommands.User(globals),
             TeamCommands.Make(globals),
+            ConvertCommand.Make(local),
             DiskCommand.Make(globals),
             ProjectCommands.Make(globals),
             ImportCommands.Make(globals),

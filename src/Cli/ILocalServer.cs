@@ -15,6 +15,10 @@ public interface ILocalServer
     /// <exception cref="CommandFailedException">It cannot start; the message says what to do.</exception>
     Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop);
 
+    /// <summary>Databricks job settings of API 2.0 in the form of API 2.1, checked.</summary>
+    /// <exception cref="CommandFailedException">They are not what the API takes; the message says what is wrong in the file.</exception>
+    string MultiTask(string text, string file);
+
     /// <summary>The address of a server that runs on a data directory now, or null.</summary>
     Uri? AddressOf(ServerFlags flags);
 }

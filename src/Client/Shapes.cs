@@ -108,7 +108,8 @@ public sealed record TokenShape(long Id, string Name, string Prefix, DateTimeOff
 public sealed record TokensShape(IReadOnlyList<TokenShape> Tokens);
 
 /// <summary>A new token with its text, given this once.</summary>
-public sealed record NewTokenShape(TokenShape Info, string Token);
+/// <param name="ClientId">With what a client secret is sent.</param>
+public sealed record NewTokenShape(TokenShape Info, string Token, string? ClientId);
 
 /// <summary>A refusal.</summary>
 public sealed record ProblemShape(string Code, string Message, string? Field);
@@ -117,7 +118,7 @@ public sealed record ProblemShape(string Code, string Message, string? Field);
 public sealed record UserChange(string? Name, string? Email, bool? Admin, string? Password);
 
 /// <summary>What is sent to make a token.</summary>
-public sealed record TokenWish(string Name, long? ExpiresInSeconds);
+public sealed record TokenWish(string Name, long? ExpiresInSeconds, bool? ClientSecret);
 
 /// <summary>A user's API key.</summary>
 public sealed record ApiKeyShape(string Key);

@@ -133,8 +133,8 @@ public sealed class YardClient : IDisposable
 
     public Task<TokensShape> Tokens(CancellationToken stop) => Get("/tokens", ShapeJson.Default.TokensShape, stop);
 
-    public Task<NewTokenShape> CreateToken(TokenWish wish, CancellationToken stop) =>
-        Post("/tokens", JsonSerializer.Serialize(wish, ShapeJson.Default.TokenWish), ShapeJson.Default.NewTokenShape, stop);
+    public Task<NewTokenShape> CreateToken(TokenWish wish, string? user, CancellationToken stop) =>
+        Post("/tokens" + (user is null ? "" : "?user=" + Uri.EscapeDataString(user)), JsonSerializer.Serialize(wish, ShapeJson.Default.TokenWish), ShapeJson.Default.NewTokenShape, stop);
 
     public Task RevokeToken(long id, CancellationToken stop) => Text(HttpMethod.Delete, $"{Root}/tokens/{id}", null, stop);
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Plans;
@@ -24,6 +25,7 @@ internal sealed partial class Children(
     IStore store, IDispatch dispatch, Planners planners, Action<Note> post, TimeProvider time, ILogger log) : ILoop
 {
     private const int MostNested = 30;
+    private static readonly IReadOnlyDictionary<string, RunArgument> NoArguments = new Dictionary<string, RunArgument>();
     private static readonly Caller Parent = new(0, "parent run", "its parent run", true);
     private readonly Channel<Order> _orders = Channel.CreateUnbounded<Order>();
 
@@ -119,19 +121,39 @@ internal sealed partial class Children(
         if (planners.Find(job.Dialect) is not { } planner)
             return new Refusal(RefusalCode.Unavailable, $"jobs of {job.Dialect} cannot be started here");
         var values = new RunValues(run, instance, null);
-        var parameters = new Dictionary<string, string>();
-        foreach (var (name, binding) in action.Parameters)
-        {
-            var text = binding.Resolve(values, out var problem);
-            if (text is null)
-                return new Refusal(RefusalCode.Invalid, $"parameter {name}: {problem}");
-            parameters[name] = text;
-        }
-
-        var planned = await planner.Plan(job, new PlanInputs("run_job", time.GetUtcNow(), parameters, attemptId), stop).ConfigureAwait(false);
+        if (!Resolve(action.Parameters, values).Ok(out var parameters, out var unresolved) || !Resolve(action.Arguments ?? NoArguments, values).Ok(out var arguments, out unresolved))
+            return unresolved;
+        var planned = await planner.Plan(job, new PlanInputs("run_job", time.GetUtcNow(), parameters, attemptId, arguments), stop).ConfigureAwait(false);
         return planned.Ok(out var request, out var refusal)
             ? await dispatch.Submit(request with { ParentAttemptId = attemptId, TriggerKind = "run_job", IdempotencyToken = $"attempt:{attemptId}" }, stop).ConfigureAwait(false)
             : refusal;
+    }
+
+    private static Result<Dictionary<string, string>> Resolve(IReadOnlyDictionary<string, Binding> bindings, RunValues values)
+    {
+        var texts = new Dictionary<string, string>();
+        foreach (var (name, binding) in bindings)
+        {
+            if (binding.Resolve(values, out var problem) is not { } text)
+                return new Refusal(RefusalCode.Invalid, $"parameter {name}: {problem}");
+            texts[name] = text;
+        }
+
+        return texts;
+    }
+
+    private static Result<Dictionary<string, string>> Resolve(IReadOnlyDictionary<string, RunArgument> arguments, RunValues values)
+    {
+        var texts = new Dictionary<string, string>();
+        foreach (var (name, argument) in arguments)
+        {
+            var members = argument.Map ?? argument.List!.Select((binding, no) => (Name: $"{no}", binding)).ToDictionary(item => item.Name, item => item.binding);
+            if (!Resolve(members, values).Ok(out var resolved, out var refusal))
+                return new Refusal(refusal.Code, $"{name}: {refusal.Message}");
+            texts[name] = argument.Map is null ? JsonSerializer.Serialize(resolved.Values) : JsonSerializer.Serialize(resolved);
+        }
+
+        return texts;
     }
 
     private async Task<bool> MayStart(long runOwner, long jobOwner, CancellationToken stop) =>

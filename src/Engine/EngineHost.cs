@@ -152,13 +152,45 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     }
 
     /// <inheritdoc/>
-    public async Task<Refusal?> CancelAttempt(long attemptId, Caller by, CancellationToken stop)
+    public Task<Refusal?> CancelAttempt(long attemptId, Caller by, CancellationToken stop) =>
+        ToAttempt(attemptId, attempt => new RunEvent.CancelTask(attempt.Task, attempt.Index, attemptId, by.Display), stop);
+
+    /// <inheritdoc/>
+    public Task<Refusal?> RevokeAttempt(long attemptId, Reason reason, CancellationToken stop) =>
+        ToAttempt(attemptId, attempt => new RunEvent.Revoked(attempt.Task, attempt.Index, attemptId, reason), stop);
+
+    private async Task<Refusal?> ToAttempt(long attemptId, Func<AttemptRow, RunEvent> @event, CancellationToken stop)
     {
         if (await _store.AttemptGet(attemptId, stop).ConfigureAwait(false) is not { } attempt)
             return new Refusal(RefusalCode.NotFound, $"Attempt {attemptId} does not exist.");
         if (attempt.Current && !attempt.State.IsEnd())
-            await Happen(attempt.RunId, new RunEvent.CancelTask(attempt.Task, attempt.Index, attemptId, by.Display), stop).ConfigureAwait(false);
+            await Happen(attempt.RunId, @event(attempt), stop).ConfigureAwait(false);
         return null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<long>> Repair(RepairRequest request, CancellationToken stop)
+    {
+        if (await _store.RunsLoad([request.RunId], stop).ConfigureAwait(false) is not [var run])
+            return new Refusal(RefusalCode.NotFound, $"Run {request.RunId} does not exist.");
+        if (!run.Head.State.IsEnd() || run.Head.Revision != request.Revision)
+            return new Refusal(RefusalCode.Conflict, $"Run {request.RunId} has not ended, or was repaired since.");
+        var (id, now) = (_ids.Next(), _time.GetUtcNow());
+        if (!Repairs.Of(run, request, now, NextId).Ok(out var opened, out var refusal))
+            return refusal;
+        try
+        {
+            if (await _store.RunRepair(new Repair(id, request, opened.Reopened, opened.Dropped, now), stop).ConfigureAwait(false) is { } refused)
+                return refused;
+        }
+        finally
+        {
+            // Also when nobody can say whether the commit was made.
+            _conductor.Post(new Note.Doubtful(request.RunId));
+        }
+
+        Pulse.Beat();
+        return id;
     }
 
     /// <inheritdoc/>

@@ -40,6 +40,9 @@ public sealed record EngineOptions
     /// <summary>Resolves the references that only this node knows: the runtime's directory, interpreters.</summary>
     public Func<Reference, string?> NodeValues { get; init; } = _ => null;
 
+    /// <summary>The texts to mask in what an attempt writes for a secret it was given: the value itself, unless it is made of several.</summary>
+    public Func<Reference, string, IReadOnlyList<string>> MaskedTexts { get; init; } = (_, value) => [value];
+
     /// <summary>An attempt's own directory on this node.</summary>
     public Func<long, string?> AttemptDirectory { get; init; } = _ => null;
 

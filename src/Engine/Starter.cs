@@ -29,7 +29,7 @@ internal sealed class Starter(EngineOptions options)
         {
             var value = Node(reference, instance);
             if (reference.Kind == ReferenceKind.Secret && value is { Length: > 0 })
-                secrets.Add(value);
+                secrets.AddRange(options.MaskedTexts(reference, value));
             return value;
         });
         string? problem = null;

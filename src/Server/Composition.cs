@@ -3,6 +3,7 @@ using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Dialects.Cloudera;
 using Switchyard.Dialects.Databricks;
+using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.OpenPai;
 using Switchyard.Dialects.Orchest;
@@ -69,6 +70,7 @@ public sealed class Composition : IAsyncDisposable
             var capacity = Capacity.Of(settings);
             var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
             var accounts = new Accounts(store, time, settings);
+            var secrets = new SecretBook(store, accounts.Seals.Seal, accounts.Seals.Open, time);
             var options = new EngineOptions
             {
                 Node = settings.Node,
@@ -82,9 +84,10 @@ public sealed class Composition : IAsyncDisposable
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
                     ReferenceKind.Python => pythons.For(reference.Name),
-                    ReferenceKind.Secret => accounts.Keys.Find(reference.Name),
+                    ReferenceKind.Secret => accounts.Keys.Find(reference.Name) ?? secrets.Find(reference.Name),
                     _ => null,
                 },
+                MaskedTexts = (reference, value) => secrets.Masked(reference.Name, value),
             };
             var containers = SettingsCheck.Containers(settings);
             var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
@@ -100,9 +103,13 @@ public sealed class Composition : IAsyncDisposable
                     DbfsRoot = Path.Combine(settings.Data, "dbfs"),
                     AttemptsDirectory = executor.Files.AttemptDirectory,
                     WorkspaceUrl = settings.Urls[0],
+                    RequireCluster = settings.DatabricksRequireCluster,
+                    RequireKnownCluster = settings.DatabricksRequireKnownCluster,
+                    Secrets = secrets,
                     Seal = accounts.Seals.Seal,
                     Open = accounts.Seals.Open,
                     ArrivalRoots = settings.DatabricksArrivalRoots,
+                    Accounts = accounts,
                 },
                 time);
             var anonymous = settings.OpenPaiAnonymousRead ?? SettingsCheck.OnlyThisMachine(settings);

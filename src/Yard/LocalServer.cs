@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Switchyard.Cli;
 using Switchyard.Client;
 using Switchyard.Core.Storage;
+using Switchyard.Dialects.Databricks;
 using Switchyard.Server;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Security;
@@ -14,6 +15,9 @@ namespace Switchyard.Yard;
 /// <summary>The server in this program, for the commands that start one.</summary>
 internal sealed class LocalServer : ILocalServer
 {
+    public string MultiTask(string text, string file) =>
+        JobFiles.ToMultiTask(text).Ok(out var converted, out var refusal) ? converted : throw new CommandFailedException($"{file}: {refusal.Message}");
+
     public async Task<int> Serve(ServerFlags flags, CancellationToken stop)
     {
         if (Settings(flags, true) is not { } settings)

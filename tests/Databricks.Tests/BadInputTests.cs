@@ -99,7 +99,7 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     {
         var name = new string('x', 4097);
         (await host.Server.Post("/api/2.1/jobs/create", $$"""{"name":"{{name}}"}""")).Refused(400, Invalid, "name: 4097 bytes are too long; at most 4096");
-        (await host.Server.Post("/api/2.1/jobs/run-now", $$"""{"job_id":1,"idempotency_token":"{{name}}"}""")).Refused(400, Invalid, "idempotency_token: 4097 bytes are too long; at most 64");
+        (await host.Server.Post("/api/2.1/jobs/run-now", $$"""{"job_id":1,"idempotency_token":"{{name}}"}""")).Refused(400, Invalid, "idempotency_token: 4097 characters are too long; at most 64");
         (await host.Server.Post("/api/2.1/jobs/run-now", $$$"""{"job_id":1,"notebook_params":{"a":"{{{name}}}{{{name}}}{{{name}}}"}}""")).Refused(400, Invalid, "at most 10000");
         (await host.Server.Post("/api/2.0/workspace/mkdirs", $$"""{"path":"/{{name[..300]}}"}""")).Refused(400, Invalid, "longer than 220 bytes");
     }

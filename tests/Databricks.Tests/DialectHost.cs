@@ -8,6 +8,7 @@ using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Databricks;
+using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Edge;
 using Switchyard.Engine;
 using Switchyard.Stores.Sqlite;
@@ -33,22 +34,23 @@ public sealed class DialectHost : ServerUnderTest
 
     public override string UserToken => "bob-token";
 
-    /// <summary>What <c>dbfs:/</c> names.</summary>
-    public string Dbfs => Path.Join(_directory, "dbfs");
-
     /// <summary>The workspace on disk.</summary>
     public string Workspace => Path.Join(_directory, "workspace");
 
-    public static async Task<DialectHost> Start()
+    /// <summary>DBFS on disk.</summary>
+    public string Dbfs => Path.Join(_directory, "dbfs");
+
+    public static async Task<DialectHost> Start(Func<DatabricksOptions, DatabricksOptions>? change = null)
     {
         var directory = Directory.CreateTempSubdirectory("yard-databricks-").FullName;
         var time = TimeProvider.System;
         var store = await SqliteStore.Open(Path.Join(directory, "yard.db"), time);
         var admin = await AddUser(store, 1, "admin", AdminName, true, time);
         var bob = await AddUser(store, 2, UserName, null, false, time);
+        var secrets = new SecretBook(store, (_, text) => "sealed:" + text, (_, text) => text["sealed:".Length..], time);
         var executor = new PretendExecutor(Path.Join(directory, "attempts"));
-        var engine = new EngineHost(store, executor, new EngineOptions { NodeValues = Node }, time, NullLoggerFactory.Instance);
-        var dialect = new DatabricksDialect(store, engine, executor, new DatabricksOptions
+        var engine = new EngineHost(store, executor, new EngineOptions { NodeValues = reference => Node(reference) ?? secrets.Find(reference.Name) }, time, NullLoggerFactory.Instance);
+        var options = new DatabricksOptions
         {
             WorkspaceRoot = Path.Join(directory, "workspace"),
             DbfsRoot = Path.Join(directory, "dbfs"),
@@ -56,7 +58,9 @@ public sealed class DialectHost : ServerUnderTest
             WorkspaceId = 900800700600,
             Seal = (_, text) => text,
             Open = (_, text) => text,
-        }, time);
+            Secrets = secrets,
+        };
+        var dialect = new DatabricksDialect(store, engine, executor, change?.Invoke(options) ?? options, time);
         engine.Add(dialect.Planner);
         await engine.Start(default);
 

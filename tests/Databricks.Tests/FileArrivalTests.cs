@@ -57,7 +57,6 @@ public sealed class FileArrivalTests
                 await Until(async () => (await Runs(yard, job)).Count == round * 2);
             }
 
-            await Until(async () => (await Runs(yard, job)).TrueForAll(Ended));
             Assert.Equal(6, (await Runs(yard, job)).Count);
         }
         finally
@@ -91,7 +90,7 @@ public sealed class FileArrivalTests
     public async Task A_trigger_that_would_never_fire_is_refused_with_what_to_do(string trigger, string message)
     {
         await using var server = await DialectHost.Start();
-        (await server.Post("/api/2.1/jobs/create", $$"""{"trigger":{{trigger}},"tasks":[{"task_key":"t","notebook_task":{"notebook_path":"/n"}}]}""")).Refused(400, "INVALID_PARAMETER_VALUE", message);
+        (await server.Post("/api/2.1/jobs/create", "{\"trigger\":" + trigger + ",\"tasks\":[{\"task_key\":\"t\",\"notebook_task\":{\"notebook_path\":\"/n\"}}]}")).Refused(400, "INVALID_PARAMETER_VALUE", message);
     }
 
     private static string Settings(string url) => "{\"name\":\"files\",\"trigger\":{\"file_arrival\":{\"url\":\"" + url + "\"}},\"tasks\":[{\"task_key\":\"t\",\"notebook_task\":{\"notebook_path\":\"/n\",\"base_parameters\":{\"where\":\"{{job.trigger.file_arrival.location}}\"}}}]}";

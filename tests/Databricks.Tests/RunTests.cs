@@ -146,6 +146,20 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_job_task_hands_the_older_parameters_to_the_tasks_of_their_type()
+    {
+        Directory.CreateDirectory(Path.Join(_server.Workspace, "Shared"));
+        await File.WriteAllTextAsync(Path.Join(_server.Workspace, "Shared", "count.py"), "print(\"saw ARGV\")");
+        var child = await _server.Job("""{"name":"c","tasks":[{"task_key":"n","notebook_task":{"notebook_path":"/Shared/echo"}},{"task_key":"p","spark_python_task":{"python_file":"/Shared/count.py"}}]}""");
+        var job = await _server.Job(One("""  "run_job_task":{"job_id":"CHILD","notebook_params":{"p":"{{job.parameters.q}}"},"python_params":["a","{{job.parameters.q}}"]}""".Replace("CHILD", child.ToString(), StringComparison.Ordinal), ""","parameters":[{"name":"q","default":"Q"}]"""));
+        var run = await _server.RunToEnd(job);
+        var inner = await _server.Ended((await Output(run))["run_job_output"]!["run_id"]!.GetValue<long>());
+        Assert.Equal("Q", await Result(inner, "n"));
+        Assert.Equal("saw a Q\n", (await Output(inner, "p"))["logs"]!.GetValue<string>());
+        Assert.Equal("""{"notebook_params":{"p":"Q"},"python_params":["a","Q"]}""", inner["overriding_parameters"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_failure_caught_by_a_leaf_is_success_with_failures()
     {
         var job = await _server.Job("""{"name":"caught","tasks":[{"task_key":"bad","notebook_task":{"notebook_path":"/Shared/fails"}},{"task_key":"handler","run_if":"AT_LEAST_ONE_FAILED","depends_on":[{"task_key":"bad"}],"notebook_task":{"notebook_path":"/Shared/good"}}]}""");

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -32,15 +31,17 @@ public abstract class ServerUnderTest : IAsyncDisposable
     /// <summary>Sends a call; an empty token sends no credential.</summary>
     public async Task<WireAnswer> Send(string method, string path, string? body, string? token = null, string contentType = "application/json")
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Address, path));
-        if (token != "")
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token ?? AdminToken);
-        if (body is not null)
-        {
-            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
-            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
-        }
+        var content = body is null ? null : new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        content?.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        return await SendContent(method, path, content, token is "" ? null : $"Bearer {token ?? AdminToken}");
+    }
 
+    /// <summary>Sends any content; a null credential sends none.</summary>
+    public async Task<WireAnswer> SendContent(string method, string path, HttpContent? content, string? credential)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Address, path)) { Content = content };
+        if (credential is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", credential);
         using var response = await _client.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return new WireAnswer(response.StatusCode, text, response.Headers.TryGetValues("X-Databricks-Org-Id", out var org) ? org.Single() : null);
@@ -58,13 +59,18 @@ public abstract class ServerUnderTest : IAsyncDisposable
     }
 
     /// <summary>Waits for a run's end.</summary>
-    public async Task<JsonObject> Ended(long run, string? token = null)
+    public Task<JsonObject> Ended(long run, string? token = null) => Until(run, state => state is "TERMINATED" or "INTERNAL_ERROR" or "SKIPPED", token);
+
+    /// <summary>Waits until a run is in a state.</summary>
+    public Task<JsonObject> Until(long run, string state) => Until(run, now => now == state, null);
+
+    private async Task<JsonObject> Until(long run, Predicate<string> holds, string? token)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         while (true)
         {
             var answer = (await Get($"/api/2.1/jobs/runs/get?run_id={run}", token)).Ok();
-            if (answer["state"]!["life_cycle_state"]!.GetValue<string>() is "TERMINATED" or "INTERNAL_ERROR" or "SKIPPED")
+            if (holds(answer["state"]!["life_cycle_state"]!.GetValue<string>()))
                 return answer;
             await Task.Delay(20, patience.Token);
         }
@@ -92,6 +98,9 @@ public abstract class ServerUnderTest : IAsyncDisposable
 /// <summary>An answer on the wire.</summary>
 public sealed record WireAnswer(HttpStatusCode Status, string Text, string? Org)
 {
+    /// <summary>Whether the body is an object; downloads are not.</summary>
+    public bool IsJson => Text.StartsWith('{');
+
     public JsonObject Json => JsonNode.Parse(Text) as JsonObject ?? throw new InvalidOperationException($"not a JSON object: {Text}");
 
     /// <summary>The body of a success.</summary>

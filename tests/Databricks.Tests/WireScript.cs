@@ -7,7 +7,8 @@ namespace Switchyard.Databricks.Tests;
 /// <summary>
 /// Plays a conversation kept as a readable file under <c>Wire/</c> and compares each answer with the one in the file.
 /// Ids become <c>&lt;id1&gt;</c>, <c>&lt;id2&gt;</c> in the order they are first seen, times <c>&lt;time&gt;</c>, durations
-/// <c>&lt;duration&gt;</c>. With <c>YARD_REWRITE=1</c> in the environment the file is written anew instead.
+/// <c>&lt;duration&gt;</c>. A step sends a JSON <c>request</c>, a <c>form</c> (values that begin with @ are files), <c>urlencoded</c> fields or
+/// <c>raw</c> content; <c>credential</c> stands for the administrator's token. With <c>YARD_REWRITE=1</c> in the environment the file is written anew instead.
 /// </summary>
 public sealed class WireScript
 {
@@ -48,15 +49,39 @@ public sealed class WireScript
     private async Task<(int Status, JsonNode Answer)> Take(JsonObject step)
     {
         var call = WithIds(step["call"]!.GetValue<string>()).Split(' ', 2);
-        var body = step["request"] is { } request ? WithIds(request.ToJsonString(Readable)) : null;
+        var credential = step["credential"] is { } given ? given.GetValue<string>() is { Length: > 0 } text ? text : null : $"Bearer {_server.AdminToken}";
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         while (true)
         {
-            var answer = await _server.Send(call[0], call[1], body);
+            using var body = Body(step);
+            var answer = await _server.SendContent(call[0], call[1], body, credential);
             if (step["until"] is not { } until || answer.Json["state"]?["life_cycle_state"]?.GetValue<string>() == until.GetValue<string>())
-                return ((int)answer.Status, Named(answer.Json, "")!);
+                return ((int)answer.Status, Named(answer.IsJson ? answer.Json : JsonValue.Create(answer.Text), "")!);
             await Task.Delay(20, patience.Token);
         }
+    }
+
+    private HttpContent? Body(JsonObject step)
+    {
+        if (step["request"] is { } request)
+            return new StringContent(WithIds(request.ToJsonString(Readable)), null, "application/json");
+        if (step["raw"] is { } raw)
+            return new StringContent(raw.GetValue<string>(), null, "application/octet-stream");
+        if (step["urlencoded"] is { } fields)
+            return new StringContent(WithIds(fields.GetValue<string>()), null, "application/x-www-form-urlencoded");
+        if (step["form"] is not JsonObject form)
+            return null;
+        var parts = new MultipartFormDataContent();
+        foreach (var (name, value) in form)
+        {
+            var text = value!.GetValue<string>();
+            if (text.StartsWith('@'))
+                parts.Add(new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(text[1..])), name, "file");
+            else
+                parts.Add(new StringContent(text), name);
+        }
+
+        return parts;
     }
 
     private JsonNode? Named(JsonNode? node, string field)

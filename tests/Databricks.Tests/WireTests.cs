@@ -4,6 +4,10 @@ namespace Switchyard.Databricks.Tests;
 public sealed class WireTests
 {
     [Theory]
+    [InlineData("secrets")]
+    [InlineData("permissions")]
+    [InlineData("seed-jobs-2.0")]
+    [InlineData("seed-run-2.0")]
     [InlineData("multi-task-job-2.0")]
     [InlineData("multi-task-job-2.1")]
     [InlineData("multi-task-job-2.2")]
@@ -14,6 +18,8 @@ public sealed class WireTests
     [InlineData("failed-run-2.1")]
     [InlineData("neighbours")]
     [InlineData("workspace")]
+    [InlineData("workspace-formats")]
+    [InlineData("dbfs")]
     public async Task A_conversation_goes_as_written(string name)
     {
         await using var server = await DialectHost.Start();

@@ -74,6 +74,20 @@ public sealed class YardProcess : ServerUnderTest
         }
     }
 
+    /// <summary>Files of the data directory in which one of some texts stands.</summary>
+    public IReadOnlyList<string> FilesWith(params string[] texts) =>
+        [.. new DirectoryInfo(_root).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+            .Where(file => Bytes(file) is var bytes && texts.Any(text => bytes.Contains(text, StringComparison.Ordinal)))
+            .Select(file => file.FullName)];
+
+    // The server holds locks on some of them.
+    private static string Bytes(FileInfo file)
+    {
+        using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        return reader.ReadToEnd();
+    }
+
     private async Task Run()
     {
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));

@@ -11,7 +11,7 @@ namespace Switchyard.Server.Tests;
 
 public sealed class AccessTests
 {
-    private static readonly string[] Anonymous = ["GET /.well-known/databricks-config", "GET /healthz", "GET /readyz", "POST /api/yard/v1/login"];
+    private static readonly string[] Anonymous = ["GET /.well-known/databricks-config", "GET /healthz", "GET /oidc/.well-known/oauth-authorization-server", "GET /readyz", "POST /api/yard/v1/login", "POST /oidc/v1/token"];
 
     [Fact]
     public async Task Every_endpoint_states_a_rule_and_only_these_are_open_to_anybody()

@@ -162,6 +162,8 @@ public sealed class CommandTests
 
         public Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop) => throw new NotSupportedException();
 
+        public string MultiTask(string text, string file) => throw new NotSupportedException();
+
         public Uri? AddressOf(ServerFlags flags) => null;
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Dialects.Databricks;
+using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Edge;
 using Switchyard.Engine;
 using Switchyard.Server.Configuration;
@@ -55,6 +56,7 @@ internal sealed class TestServer : IAsyncDisposable
             WorkspaceRoot = Path.Combine(folder, "workspace"),
             DbfsRoot = Path.Combine(folder, "dbfs"),
             AttemptsDirectory = id => Path.Combine(folder, "attempts", id.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            Secrets = new SecretBook(store, (_, text) => text, (_, text) => text, clock),
         }, clock);
         var planner = new NeutralPlanner();
         engine.Add(planner);

@@ -1,4 +1,3 @@
-using Switchyard.Core.Jobs;
 using Switchyard.Core.Notifications;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Triggers;

@@ -1,6 +1,7 @@
 """dbutils by itself, without a runner."""
 import contextlib
 import io
+import json
 import os
 import pathlib
 import subprocess
@@ -14,7 +15,7 @@ from harness import RUNTIME
 sys.path.insert(0, str(RUNTIME))
 
 from dbutils import DBUtils, InputWidgetNotDefined  # noqa: E402
-from switchyard_task import result  # noqa: E402
+from switchyard_task import result, secrets  # noqa: E402
 from switchyard_task.task import Task  # noqa: E402
 
 
@@ -49,6 +50,40 @@ class WidgetRules(unittest.TestCase):
         self.assertEqual(utilities().widgets.getArgument("x", "d"), "d")
         with self.assertRaises(InputWidgetNotDefined):
             utilities().widgets.getArgument("x")
+
+
+class SecretRules(unittest.TestCase):
+    def setUp(self):
+        told = {"values": {"db/password": "czNjcjN0", "db/binary": "/w=="}, "left_out": ["db/huge"]}
+        patch = mock.patch.dict(os.environ, SWITCHYARD_SECRETS=json.dumps(told))
+        patch.start()
+        self.addCleanup(patch.stop)
+        secrets._read = None
+        self.addCleanup(setattr, secrets, "_read", None)
+
+    def test_what_was_given_is_read_and_listed(self):
+        book = utilities().secrets
+        self.assertEqual(book.get("db", "password"), "s3cr3t")
+        self.assertEqual(book.getBytes("db", "binary"), b"\xff")
+        self.assertEqual([secret.key for secret in book.list("db")], ["binary", "huge", "password"])
+        self.assertEqual([scope.getName() for scope in book.listScopes()], ["db"])
+
+    def test_what_was_not_given_says_why(self):
+        book = utilities().secrets
+        with self.assertRaisesRegex(Exception, "does not exist with scope: db and key: none"):
+            book.get("db", "none")
+        with self.assertRaisesRegex(Exception, "120000 bytes"):
+            book.get("db", "huge")
+        with self.assertRaisesRegex(Exception, "Scope other"):
+            book.list("other")
+
+    def test_secrets_are_taken_out_of_results_and_pages(self):
+        with tempfile.TemporaryDirectory() as folder:
+            result.set_exit(folder, "the s3cr3t value")
+            result.set_value(folder, "k", ["s3cr3t", 1])
+            kept = result.read(folder)
+        self.assertEqual((kept["exit_value"], kept["values"]), ("the [REDACTED] value", {"k": ["[REDACTED]", 1]}))
+        self.assertEqual(secrets.redact_page("<b>s3cr3t</b>"), "<b>[REDACTED]</b>")
 
 
 class TaskValueRules(unittest.TestCase):
@@ -146,11 +181,6 @@ class Files(unittest.TestCase):
 
 
 class TheRest(unittest.TestCase):
-    def test_secrets_say_that_no_scope_is_configured(self):
-        with self.assertRaisesRegex(Exception, "no secret scope is configured"):
-            utilities().secrets.get("scope", "key")
-        self.assertEqual(utilities().secrets.listScopes(), [])
-
     def test_help_names_every_part_and_function(self):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):

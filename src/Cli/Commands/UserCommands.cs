@@ -43,11 +43,13 @@ internal static class UserCommands
         var name = new Argument<string>("name") { Description = "What the token is for." };
         var days = new Option<int?>("--days") { Description = "After how many days it expires (never if not given)." };
         var jsonMade = new Option<bool>("--json") { Description = "Print JSON." };
-        var create = new Command("create", "Makes a token and prints it, this once.") { name, days, jsonMade };
+        var secret = new Option<bool>("--client-secret") { Description = "Make a client secret for OAuth (Databricks clients); its client id is the user's name." };
+        var owner = new Option<string?>("--user") { Description = "Whose it is (administrators)." };
+        var create = new Command("create", "Makes a token and prints it, this once.") { name, days, secret, owner, jsonMade };
         create.SetAction(async (parsed, stop) =>
         {
             using var client = globals.Open(parsed);
-            var made = await client.CreateToken(new TokenWish(parsed.GetValue(name)!, parsed.GetValue(days) * 86_400L), stop).ConfigureAwait(false);
+            var made = await client.CreateToken(new TokenWish(parsed.GetValue(name)!, parsed.GetValue(days) * 86_400L, parsed.GetValue(secret) ? true : null), parsed.GetValue(owner), stop).ConfigureAwait(false);
             Console.WriteLine(parsed.GetValue(jsonMade) ? JsonSerializer.Serialize(made, Indented) : made.Token);
             return 0;
         });

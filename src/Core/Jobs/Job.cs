@@ -54,6 +54,7 @@ public sealed record Job
 /// <param name="Dialect">Only this dialect's, or all.</param>
 /// <param name="Name">Only this name, ignoring case, or all.</param>
 /// <param name="Owners">Only what belongs to these users and teams; how rights narrow a list.</param>
+/// <param name="SharedWith">Beside the owners' also those on which one of these principals was given something.</param>
 /// <param name="Before">Only ids below this one (the keyset page).</param>
 /// <param name="After">Only ids above this one, for the page before; still newest first.</param>
 /// <param name="ProjectId">Only this project's.</param>
@@ -61,4 +62,4 @@ public sealed record Job
 /// <param name="Skip">Leaves out so many, for interfaces that demand offsets; capped by them.</param>
 public sealed record JobQuery(
     int Limit, string? Dialect = null, string? Name = null, IReadOnlyList<long>? Owners = null, long? Before = null, long? After = null, int Skip = 0,
-    long? ProjectId = null, long? PublicId = null);
+    long? ProjectId = null, long? PublicId = null, IReadOnlyList<long>? SharedWith = null);

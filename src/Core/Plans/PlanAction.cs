@@ -169,4 +169,11 @@ public sealed record ForEachAction(Binding Inputs, int Concurrency, PlanAction E
 /// <summary>Starts a run of another job and ends as it ends.</summary>
 /// <param name="JobId">The job.</param>
 /// <param name="Parameters">Parameters of the child run.</param>
-public sealed record RunJobAction(long JobId, IReadOnlyDictionary<string, Binding> Parameters) : PlanAction;
+public sealed record RunJobAction(long JobId, IReadOnlyDictionary<string, Binding> Parameters) : PlanAction
+{
+    /// <summary>Further arguments of the child run, by the names that the dialect of its job has for them; null for none.</summary>
+    public IReadOnlyDictionary<string, RunArgument>? Arguments { get; init; }
+}
+
+/// <summary>An argument of a run: a list of texts, or names with texts.</summary>
+public sealed record RunArgument(IReadOnlyList<Binding>? List, IReadOnlyDictionary<string, Binding>? Map);

@@ -30,6 +30,15 @@ public interface IDispatch
     /// <summary>Asks one attempt of a run to end; the run goes on with what depends on it skipped.</summary>
     Task<Refusal?> CancelAttempt(long attemptId, Caller by, CancellationToken stop);
 
+    /// <summary>Takes away what a running attempt runs on: it ends as failed with the reason, and is tried again as its task says. Answers after the request is committed.</summary>
+    Task<Refusal?> RevokeAttempt(long attemptId, Reason reason, CancellationToken stop);
+
+    /// <summary>
+    /// Does tasks of an ended run again, as part of the same run. Answers the repair's id after the commit. NotFound if there is no such run, Conflict if it
+    /// has not ended or was repaired by somebody else since, Invalid for what cannot be done again.
+    /// </summary>
+    Task<Result<long>> Repair(RepairRequest request, CancellationToken stop);
+
     /// <summary>Changes the timeout of a living run; 0 for none.</summary>
     Task<Refusal?> SetTimeout(long runId, long timeoutMs, CancellationToken stop);
 
@@ -126,4 +135,6 @@ public interface IPlanner
 
 /// <summary>What a trigger brings along.</summary>
 /// <param name="Parameters">Parameters given by the starter, by name.</param>
-public sealed record PlanInputs(string TriggerKind, DateTimeOffset At, IReadOnlyDictionary<string, string> Parameters, long? ParentAttemptId = null);
+/// <param name="Arguments">Further arguments as <see cref="RunJobAction"/> has them, each as the text of a JSON list or object; null for none.</param>
+public sealed record PlanInputs(
+    string TriggerKind, DateTimeOffset At, IReadOnlyDictionary<string, string> Parameters, long? ParentAttemptId = null, IReadOnlyDictionary<string, string>? Arguments = null);

@@ -203,6 +203,7 @@ public sealed record EventRow(
 
 /// <summary>Which runs a list wants. Newest first (by id).</summary>
 /// <param name="Owners">Only what belongs to these users and teams, or all.</param>
+/// <param name="SharedWith">Beside the owners' also runs of jobs on which one of these principals was given something.</param>
 /// <param name="States">Only runs in these states, or all.</param>
 /// <param name="CreatedFrom">Only runs created at or after this.</param>
 /// <param name="CreatedTo">Only runs created at or before this.</param>
@@ -213,7 +214,7 @@ public sealed record EventRow(
 public sealed record RunQuery(
     int Limit, long? JobId = null, string? Dialect = null, RunKind? Kind = null, IReadOnlyList<long>? Owners = null, IReadOnlyList<RunState>? States = null,
     DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, long? Before = null, long? After = null, int Skip = 0,
-    string? UniqueName = null, bool Named = false);
+    string? UniqueName = null, bool Named = false, IReadOnlyList<long>? SharedWith = null);
 
 /// <summary>The moves of one run, to be applied all or not at all.</summary>
 /// <param name="RunId">The run.</param>

@@ -51,6 +51,9 @@ public abstract record RunEvent
     /// <summary>Somebody asked for this one attempt to end.</summary>
     public sealed record CancelTask(int Task, int Index, long AttemptId, string By) : OfAttempt(Task, Index, AttemptId);
 
+    /// <summary>What it runs on was taken away: it ends as failed, and is tried again as its task says.</summary>
+    public sealed record Revoked(int Task, int Index, long AttemptId, Reason Reason) : OfAttempt(Task, Index, AttemptId);
+
     /// <summary>Somebody asked for the run to end.</summary>
     public sealed record CancelRun(string By) : RunEvent;
 

@@ -115,6 +115,9 @@ internal sealed partial class RunStep(RunView run, DateTimeOffset now, Func<long
             case RunEvent.TimeoutDue when instance.State.IsPlaced():
                 Stop(instance, new Reason(ReasonCode.Timeout, $"it ran longer than its {Plan(instance).TimeoutMs / 1000.0:0.###} s"));
                 break;
+            case RunEvent.Revoked revoked when instance.State.IsPlaced():
+                Stop(instance, revoked.Reason);
+                break;
             case RunEvent.RetryDue when instance.State == TaskState.WaitingForRetry:
                 Move(instance, TaskState.Ready, Reason.Progress);
                 break;

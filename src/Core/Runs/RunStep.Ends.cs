@@ -32,13 +32,14 @@ internal sealed partial class RunStep
     {
         if (instance.Stopping is { } stopping)
         {
-            // The first request stays on the attempt. Only a timeout may be followed by another attempt, and not if the rest was ended since.
-            if (stopping.Code == ReasonCode.Timeout && Superseded(instance) is { } later)
+            // The first request stays on the attempt. Only a timeout or a lost cluster may be followed by another attempt, and not if the rest was ended since.
+            if (stopping.Code is ReasonCode.Timeout or ReasonCode.ClusterTerminated && Superseded(instance) is { } later)
                 stopping = later;
             end = stopping.Code switch
             {
                 ReasonCode.Timeout or ReasonCode.RunTimeout => TaskState.TimedOut,
                 ReasonCode.NoLongerNeeded => TaskState.Succeeded,
+                ReasonCode.ClusterTerminated => TaskState.Failed,
                 _ => TaskState.Cancelled,
             };
             reason = stopping;

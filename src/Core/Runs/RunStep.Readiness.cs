@@ -70,6 +70,13 @@ internal sealed partial class RunStep
         EnsureRunning();
         Move(head, TaskState.Ready, Reason.Progress);
         Move(head, TaskState.Running, Reason.Progress);
+        if (run.Head is { Revision: > 0, Round: 0 } && node.Instances.Count > 0)
+        {
+            // A repair that keeps the iterations that succeeded: the others were reopened with it.
+            IterationEnded(node, each);
+            return;
+        }
+
         var text = each.Inputs.Resolve(new RunValues(run, head, null), out var problem);
         List<string>? inputs = problem is null ? ParseInputs(text!, out problem) : null;
         if (inputs is null)

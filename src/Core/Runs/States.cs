@@ -98,6 +98,9 @@ public enum ReasonCode
     /// <summary>Switched off in the settings, or not among the tasks asked for.</summary>
     Disabled,
 
+    /// <summary>Somebody ended the cluster it ran on.</summary>
+    ClusterTerminated,
+
     /// <summary>The completion policy of a task ended the rest.</summary>
     CompletionPolicy,
 

@@ -119,6 +119,15 @@ public interface IStore : IAsyncDisposable
     /// <summary>Changes the timeout of a run that has not ended; 0 for none.</summary>
     Task<bool> RunSetTimeout(long id, long timeoutMs, CancellationToken stop);
 
+    /// <summary>
+    /// Makes an ended run Queued again, with another revision of its plan and some of its instances reopened; it waits in line from then on, whatever its job says.
+    /// <see cref="RefusalCode.NotFound"/> if it is not there, <see cref="RefusalCode.Conflict"/> if it has not ended or has another revision.
+    /// </summary>
+    Task<Refusal?> RunRepair(Repair repair, CancellationToken stop);
+
+    /// <summary>The passes over a run in order; empty for one that was never repaired.</summary>
+    Task<IReadOnlyList<RunPass>> RunPasses(long id, CancellationToken stop);
+
     /// <summary>Deletes an ended run with its attempts and events. False if it is not there or has not ended.</summary>
     Task<bool> RunDelete(long id, CancellationToken stop);
 
@@ -300,6 +309,56 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>Deletes a team. <see cref="RefusalCode.Conflict"/> while it owns projects.</summary>
     Task<Refusal?> TeamDelete(long id, CancellationToken stop);
+
+    // ---- clusters
+
+    /// <summary>Keeps a cluster, or replaces its settings and state.</summary>
+    Task ClusterPut(Pools.Cluster cluster, CancellationToken stop);
+
+    Task<Pools.Cluster?> ClusterGet(string id, CancellationToken stop);
+
+    /// <summary>Clusters that stand by themselves, by id.</summary>
+    Task<IReadOnlyList<Pools.Cluster>> ClustersList(string? after, int limit, CancellationToken stop);
+
+    /// <summary>Clusters of a run that were ended before their time.</summary>
+    Task<IReadOnlyList<Pools.Cluster>> ClustersOfRun(long runId, CancellationToken stop);
+
+    /// <summary>Forgets a cluster that stands by itself. False if there is none.</summary>
+    Task<bool> ClusterDelete(string id, CancellationToken stop);
+
+    // ---- secrets
+
+    /// <summary>Inserts a scope of secrets with its first right; <see cref="RefusalCode.Conflict"/> when there is one of that name, <see cref="RefusalCode.Exhausted"/> when there are <paramref name="most"/>.</summary>
+    Task<Refusal?> SecretScopeInsert(string name, Right first, int most, DateTimeOffset at, CancellationToken stop);
+
+    /// <summary>Deletes a scope with its secrets and rights. False if there is none.</summary>
+    Task<bool> SecretScopeDelete(string name, CancellationToken stop);
+
+    /// <summary>All scopes by name.</summary>
+    Task<IReadOnlyList<SecretScope>> SecretScopes(CancellationToken stop);
+
+    /// <summary>Puts a secret into its scope, or replaces it; <see cref="RefusalCode.NotFound"/> without the scope, <see cref="RefusalCode.Exhausted"/> when it has <paramref name="most"/>.</summary>
+    Task<Refusal?> SecretPut(SealedSecret secret, int most, CancellationToken stop);
+
+    /// <summary>The secrets of a scope by name.</summary>
+    Task<IReadOnlyList<SealedSecret>> Secrets(string scope, CancellationToken stop);
+
+    /// <summary>Deletes a secret. False if there is none.</summary>
+    Task<bool> SecretDelete(string scope, string name, CancellationToken stop);
+
+    /// <summary>Gives a principal a level in a scope, or takes it (null). False if there was nothing to take, or no scope.</summary>
+    Task<bool> SecretRightSet(string scope, long principal, int? level, CancellationToken stop);
+
+    // ---- rights to jobs
+
+    /// <summary>What was given on a job, beside what its owner has.</summary>
+    Task<IReadOnlyList<Right>> JobRights(long jobId, CancellationToken stop);
+
+    /// <summary>
+    /// Replaces what was given on a job, which need not be there yet, and with it the job itself where it changes (as
+    /// <see cref="JobUpdate"/> does): false, and nothing replaced, when that is refused.
+    /// </summary>
+    Task<bool> JobRightsReplace(long jobId, IReadOnlyList<Right> rights, Job? changed, CancellationToken stop);
 
     // ---- pools
 

@@ -10,11 +10,15 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
+using Switchyard.Dialects.Databricks.Compute;
+using Switchyard.Dialects.Databricks.Dbfs;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Neighbours;
 using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Planning;
+using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
+using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Databricks.Wire;
 using Switchyard.Dialects.Databricks.Workspace;
 using Switchyard.Dialects.Edge;
@@ -34,8 +38,14 @@ public sealed class DatabricksDialect : IDialect
     private readonly JobsApi _jobs;
     private readonly RunsApi _runs;
     private readonly WorkspaceApi _workspace;
+    private readonly DbfsApi _dbfs;
     private readonly NeighboursApi _neighbours;
+    private readonly ClustersApi _clusters;
+    private readonly SecretsApi _secrets;
+    private readonly PermissionsApi _permissions;
     private readonly DestinationsApi _destinations;
+    private readonly ScimApi _scim;
+    private readonly OAuthApi _oauth;
 
     public DatabricksDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, DatabricksOptions options, TimeProvider time)
     {
@@ -44,17 +54,25 @@ public sealed class DatabricksDialect : IDialect
         var planner = new DatabricksPlanner(store, options, files, time);
         var shown = new ShownSettings(store);
         (Planner, Sweeps) = (planner, planner);
+        var renderer = new RunRenderer(store, dispatch, shown, options);
+        var principals = new Principals(store);
+        _permissions = new PermissionsApi(store, principals, time);
         Notices = new NoticeWriter(store, options, time);
         _destinations = new DestinationsApi(store, options, time);
-        _jobs = new JobsApi(store, dispatch, _destinations, options, time);
-        _runs = new RunsApi(store, dispatch, planner, new RunRenderer(store, dispatch, shown, options), new RunOutputs(logs, options), _destinations, options, time);
+        _jobs = new JobsApi(store, dispatch, _permissions, _destinations, principals, options, time);
+        _runs = new RunsApi(store, dispatch, planner, _permissions, principals, renderer, new RunRepairing(store, dispatch, planner, renderer), new RunOutputs(logs, options), _destinations, options, time);
         _workspace = new WorkspaceApi(files);
+        _dbfs = new DbfsApi(new StoreFiles(options.DbfsRoot), time);
         _neighbours = new NeighboursApi(options);
+        _clusters = new ClustersApi(store, dispatch, shown, options, time);
+        _secrets = new SecretsApi(store, options.Secrets, principals, time);
+        _scim = new ScimApi(store);
+        _oauth = new OAuthApi(options.Accounts);
     }
 
     public string Name => DialectName;
 
-    public IReadOnlyList<string> Prefixes { get; } = ["/api/2.0", "/api/2.1", "/api/2.2", "/.well-known/databricks-config"];
+    public IReadOnlyList<string> Prefixes { get; } = ["/api/2.0", "/api/2.1", "/api/2.2", "/.well-known/databricks-config", "/oidc", "/telemetry-ext"];
 
     /// <summary>Plans the runs that triggers and other jobs' tasks start.</summary>
     public IPlanner Planner { get; }
@@ -73,13 +91,22 @@ public sealed class DatabricksDialect : IDialect
             _jobs.Map(api);
             _runs.Map(api);
             _workspace.Map(api);
-            _neighbours.Map(api);
+            _dbfs.Map(api);
+            _clusters.Map(api);
+            _secrets.Map(api);
+            _permissions.Map(api);
             _destinations.Map(api);
+            _scim.Map(api);
             routes.Map(path + "/{**rest}", (RequestDelegate)NoEndpoint).WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);
         }
 
         routes.MapGet("/.well-known/databricks-config", (RequestDelegate)(http => Send(http, _neighbours.Discovery(http))))
             .WithAccess(Access.Anonymous, Credentials.None, this);
+        routes.MapPost("/telemetry-ext", (RequestDelegate)(http => Answer(http, ApiVersion.V20, Schema.Nothing, NeighboursApi.TakeTelemetry, null)))
+            .WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, this);
+        routes.MapGet("/oidc/.well-known/oauth-authorization-server", (RequestDelegate)(http => Send(http, OAuthApi.Discovery(http))))
+            .WithAccess(Access.Anonymous, Credentials.None, this);
+        routes.MapPost("/oidc/v1/token", (RequestDelegate)_oauth.Token).WithAccess(Access.Anonymous, Credentials.None, this);
     }
 
     /// <inheritdoc/>
@@ -89,19 +116,21 @@ public sealed class DatabricksDialect : IDialect
         { Code: RefusalCode.Unauthenticated } when http.Request.Headers.Authorization.Count > 0 => new Problem(403, "PERMISSION_DENIED", "Invalid access token."),
         { Code: RefusalCode.Unauthenticated } =>
             new Problem(401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API."),
-        { Code: RefusalCode.Exhausted } when http.Request.ContentLength > MaxBody => Problem.TooLarge($"the body has {http.Request.ContentLength} bytes; at most {MaxBody} are read"),
+        { Code: RefusalCode.Exhausted } when http.Request.ContentLength > MaxBody => Problem.TooLarge(refusal.Message),
         { Code: RefusalCode.NotFound } => Problem.NoEndpoint(http.Request.Method, http.Request.Path),
         _ => Problem.From(refusal),
     });
 
     private Task NoEndpoint(HttpContext http) => Send(http, Problem.NoEndpoint(http.Request.Method, http.Request.Path));
 
-    private async Task Answer(HttpContext http, ApiVersion version, Shape.Fields shape, Func<Call, Task<Reply>> handler)
+    private async Task Answer(HttpContext http, ApiVersion version, Shape.Fields? shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>>? form)
     {
         Reply reply;
         try
         {
-            reply = await Arguments(http, shape) is var read && read.Ok(out var args, out var problem)
+            reply = shape is null || (form is not null && MultipartForm.Is(http.Request))
+                ? await (form ?? handler)(new Call(http, version, [], http.RequestAborted))
+                : await Arguments(http, shape) is var read && read.Ok(out var args, out var problem)
                 ? await handler(new Call(http, version, args, http.RequestAborted))
                 : problem!;
         }
@@ -177,12 +206,22 @@ public sealed class DatabricksDialect : IDialect
 
         public void Post(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("POST", path, shape, handler);
 
+        public void Put(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("PUT", path, shape, handler);
+
         public void Patch(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("PATCH", path, shape, handler);
 
         public void Delete(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) => Add("DELETE", path, shape, handler);
 
-        private void Add(string method, string path, Shape.Fields shape, Func<Call, Task<Reply>> handler) =>
-            routes.MapMethods(prefix + path, [method], (RequestDelegate)(http => dialect.Answer(http, Version, shape, handler)))
+        /// <summary>Also takes <c>multipart/form-data</c>, whose parts <paramref name="form"/> reads itself, of so many bytes.</summary>
+        public void Post(string path, Shape.Fields shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>> form, long maxForm) =>
+            Add("POST", path, shape, handler, form).WithMetadata(new BodyLimit(maxForm));
+
+        /// <summary>A call whose body, of so many bytes, is no JSON; the handler reads it, and the arguments, itself.</summary>
+        public void Raw(string method, string path, Func<Call, Task<Reply>> handler, long maxBody) =>
+            Add(method, path, null, handler).WithMetadata(new BodyLimit(maxBody));
+
+        private IEndpointConventionBuilder Add(string method, string path, Shape.Fields? shape, Func<Call, Task<Reply>> handler, Func<Call, Task<Reply>>? form = null) =>
+            routes.MapMethods(prefix + path, [method], (RequestDelegate)(http => dialect.Answer(http, Version, shape, handler, form)))
                 .WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, dialect);
     }
 }

@@ -1,4 +1,6 @@
 using Switchyard.Core.Text;
+using Switchyard.Dialects.Databricks.Secrets;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Databricks;
 
@@ -14,6 +16,9 @@ public sealed record DatabricksOptions
     /// <summary>The scratch directory of an attempt, where the runtime leaves <c>notebook.html</c>.</summary>
     public required Func<long, string> AttemptsDirectory { get; init; }
 
+    /// <summary>The installation's secrets.</summary>
+    public required SecretBook Secrets { get; init; }
+
     /// <summary>Seals a secret to the number of what it belongs to.</summary>
     public required Func<long, string, Result<string>> Seal { get; init; }
 
@@ -25,6 +30,12 @@ public sealed record DatabricksOptions
 
     /// <summary>True to refuse tasks that name no cluster, as a workspace without serverless compute does.</summary>
     public bool RequireCluster { get; init; }
+
+    /// <summary>True to refuse an <c>existing_cluster_id</c> that was not made with clusters/create.</summary>
+    public bool RequireKnownCluster { get; init; }
+
+    /// <summary>The users whose client secrets sign in; null where there are none.</summary>
+    public IAccounts? Accounts { get; init; }
 
     /// <summary>The workspace's number, sent with every answer.</summary>
     public long WorkspaceId { get; init; } = 1;

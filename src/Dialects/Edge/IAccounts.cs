@@ -26,6 +26,9 @@ public interface IAccounts
 
     /// <summary>A JWT that signs the user in until it expires or is revoked; listed among the user's tokens.</summary>
     Task<Result<string>> IssueJwt(User user, TimeSpan life, CancellationToken stop);
+
+    /// <summary>A token of the user who is named so and whose client secret this is, or null; listed among the user's tokens.</summary>
+    Task<string?> ClientToken(string name, string secret, TimeSpan life, CancellationToken stop);
 }
 
 /// <summary>A user of another installation.</summary>

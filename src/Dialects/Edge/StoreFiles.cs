@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
@@ -24,7 +23,6 @@ public sealed class StoreFiles(string root, IReadOnlyDictionary<string, string>?
     /// <summary>What is on its way in a mounted directory is on that directory's disk, under a name that begins so.</summary>
     private const string WorkMark = ".yard-work-";
 
-    private const int Block = 128 * 1024;
     private const int MountLevels = 2;
     private const int MaxLevels = 100;
 
@@ -87,30 +85,25 @@ public sealed class StoreFiles(string root, IReadOnlyDictionary<string, string>?
     {
         if (MayHold(place, overwrite) is var held && held != TreeFault.None)
             return held;
-        var fault = OpenWork(place, out var work, out var name, out _);
+        var fault = Begin(place, out var draft);
         if (fault != TreeFault.None)
             return fault;
-        using (work)
-        {
-            fault = work.Create(name, out var file);
-            if (fault != TreeFault.None)
-                return fault;
-            var moved = false;
-            try
-            {
-                using (file)
-                    fault = await Fill(file, mode, content, stop);
-                if (fault == TreeFault.None)
-                    fault = Settle(work, name, place, overwrite);
-                moved = fault == TreeFault.None;
-            }
-            finally
-            {
-                if (!moved)
-                    work.Remove(name, false);
-            }
-        }
+        using (draft)
+            return await draft.Append(content, stop) is var broken && broken != TreeFault.None ? broken : draft.Keep(place, overwrite, mode);
+    }
 
+    /// <summary>Begins a file that comes in pieces, on the disk of the place it is meant for.</summary>
+    public TreeFault Begin(IReadOnlyList<string> near, out StoreDraft draft)
+    {
+        draft = null!;
+        var fault = OpenWork(near, out var work, out var name, out _);
+        if (fault != TreeFault.None)
+            return fault;
+        fault = work.Create(name, out var file);
+        if (fault == TreeFault.None)
+            draft = new StoreDraft(this, work, name, file);
+        else
+            work.Dispose();
         return fault;
     }
 
@@ -185,45 +178,8 @@ public sealed class StoreFiles(string root, IReadOnlyDictionary<string, string>?
         }
     }
 
-    private static async Task<TreeFault> Fill(SafeFileHandle file, int mode, Stream content, CancellationToken stop)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(Block);
-        try
-        {
-            long length = 0;
-            // Only what the disk says is caught: a body that breaks off is told to the caller as it is.
-            for (int read; (read = await content.ReadAsync(buffer, stop)) > 0; length += read)
-            {
-                try
-                {
-                    await RandomAccess.WriteAsync(file, buffer.AsMemory(0, read), length, stop);
-                }
-                catch (IOException error)
-                {
-                    return TreeDirectory.Fault(error.HResult & 0xffff);
-                }
-            }
-
-            try
-            {
-                if (!OperatingSystem.IsWindows())
-                    File.SetUnixFileMode(file, (UnixFileMode)(mode & 0x1FF) | UnixFileMode.UserRead | UnixFileMode.UserWrite);
-                RandomAccess.FlushToDisk(file);
-            }
-            catch (IOException error)
-            {
-                return TreeDirectory.Fault(error.HResult & 0xffff);
-            }
-
-            return TreeFault.None;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private TreeFault Settle(TreeDirectory work, string name, IReadOnlyList<string> place, bool overwrite)
+    /// <summary>Gives a file that is complete its place.</summary>
+    internal TreeFault Settle(TreeDirectory work, string name, IReadOnlyList<string> place, bool overwrite)
     {
         var fault = MakeAndOpen([.. place.SkipLast(1)], 0x1ED, out var directory);   // 0755
         if (fault != TreeFault.None)

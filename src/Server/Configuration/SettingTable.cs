@@ -24,7 +24,7 @@ public sealed record SettingRow(string Name, string Text, bool InFile, Func<Yard
 public static class SettingTable
 {
     /// <summary>Groups of settings that may also be written as sections: <c>OpenPai:Compatibility</c> for <c>openpai_compatibility</c>.</summary>
-    private static readonly string[] Sections = ["OpenPai"];
+    private static readonly string[] Sections = ["OpenPai", "Databricks"];
 
     /// <summary>Ends of names that a name in a section may leave out.</summary>
     private static readonly string[] Units = ["seconds", "ms"];
@@ -99,6 +99,10 @@ public static class SettingTable
         Number("openpai_max_upload_bytes", "the largest file that is uploaded into the OpenPAI store", 1024, 1L << 50, (s, n) => s with { OpenPaiMaxUploadBytes = n }),
         new("openpai_ssh", "whether people can log in to running OpenPAI tasks, where there is an OpenSSH server: on or off", true, (s, text) =>
             text is "on" or "off" ? (s with { OpenPaiSsh = text == "on" }, "") : (null, "Use on or off")),
+        new("databricks_require_cluster", "whether a Databricks task that names no cluster is refused: on or off", true, (s, text) =>
+            text is "on" or "off" ? (s with { DatabricksRequireCluster = text == "on" }, "") : (null, "Use on or off")),
+        new("databricks_require_known_cluster", "whether an existing_cluster_id that was not made with clusters/create is refused: on or off", true, (s, text) =>
+            text is "on" or "off" ? (s with { DatabricksRequireKnownCluster = text == "on" }, "") : (null, "Use on or off")),
         new("cloudera_environment", "variables of all Cloudera jobs: NAME=value, several separated by semicolons", true, (s, text) => Variables(text) is { } variables
             ? (s with { ClouderaEnvironment = variables }, "")
             : (null, "Write NAME=value, several separated by semicolons")),

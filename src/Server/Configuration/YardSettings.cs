@@ -83,6 +83,12 @@ public sealed record YardSettings
     /// <summary>What the OpenPAI dialect does where its document and its server differ: <c>Document</c> or <c>Server</c>.</summary>
     public string OpenPaiCompatibility { get; init; } = "Document";
 
+    /// <summary>Whether a Databricks task that names no cluster is refused.</summary>
+    public bool DatabricksRequireCluster { get; init; }
+
+    /// <summary>Whether an <c>existing_cluster_id</c> that nobody made is refused.</summary>
+    public bool DatabricksRequireKnownCluster { get; init; }
+
     /// <summary>Whether the OpenPAI dialect shows job lists, states and virtual clusters to anybody; null for where only this machine can reach the server.</summary>
     public bool? OpenPaiAnonymousRead { get; init; }
 

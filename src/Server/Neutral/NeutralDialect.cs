@@ -105,7 +105,7 @@ internal sealed class NeutralDialect(
         On(routes, "DELETE", "/users/{name}/api-key", users.RevokeKey, "Revokes a user's API key.", null, null, 204).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "POST", "/login", users.Login, "Makes a token for a name and password.", typeof(LoginRequest), typeof(TokenMade), 201).WithAccess(Access.Anonymous, Credentials.None, this);
         On(routes, "GET", "/tokens", users.Tokens, "Lists your tokens.", null, typeof(TokenPage), 200, "user");
-        On(routes, "POST", "/tokens", users.CreateToken, "Makes a token; its text is shown this once.", typeof(TokenRequest), typeof(TokenMade), 201, "user");
+        On(routes, "POST", "/tokens", users.CreateToken, "Makes a token, or a client secret of OAuth; its text is shown this once.", typeof(TokenRequest), typeof(TokenMade), 201, "user");
         On(routes, "DELETE", "/tokens/{id:long}", users.RevokeToken, "Revokes a token.", null, null, 204);
     }
 

@@ -125,7 +125,7 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
         else if (await authenticator.CheckPassword(asked.Name, asked.Password, http.RequestAborted).ConfigureAwait(false) is not { } user)
             await http.Refuse(new(RefusalCode.Unauthenticated, "The name or the password is wrong.")).ConfigureAwait(false);
         else
-            await MakeToken(http, user, new TokenRequest(asked.TokenName ?? $"login {desk.Clock.GetUtcNow():yyyy-MM-dd HH:mm:ss.fff}", asked.ExpiresInSeconds)).ConfigureAwait(false);
+            await MakeToken(http, user, new TokenRequest(asked.TokenName ?? $"login {desk.Clock.GetUtcNow():yyyy-MM-dd HH:mm:ss.fff}", asked.ExpiresInSeconds, null)).ConfigureAwait(false);
     }
 
     /// <summary>Shows the caller's API key; only to who knows the password, since a token that leaked is not to become a key.</summary>
@@ -208,17 +208,18 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
         }
 
         var now = desk.Clock.GetUtcNow();
+        var isSecret = asked.ClientSecret == true;
         var text = TokenText.Make();
         var token = new Token(
             TokenText.MakeId(), user.Id, name, TokenText.Prefix(text), now, asked.ExpiresInSeconds is { } seconds ? now.AddSeconds(seconds) : null, null, null);
-        if (!(await desk.Store.TokenInsert(token, TokenText.Hash(text), http.RequestAborted).ConfigureAwait(false)).Ok(out var inserted, out var refusal))
+        if (!(await desk.Store.TokenInsert(token, isSecret ? TokenText.HashClientSecret(text) : TokenText.Hash(text), http.RequestAborted).ConfigureAwait(false)).Ok(out var inserted, out var refusal))
         {
             await http.Refuse(refusal).ConfigureAwait(false);
             return;
         }
 
         http.Response.Headers.CacheControl = "no-store";
-        await http.Answer(new TokenMade(Wire(inserted), text), WireJson.Default.TokenMade, StatusCodes.Status201Created).ConfigureAwait(false);
+        await http.Answer(new TokenMade(Wire(inserted), text, isSecret ? user.Name : null), WireJson.Default.TokenMade, StatusCodes.Status201Created).ConfigureAwait(false);
     }
 
     /// <summary>The user of the path, if the caller is an administrator or that user.</summary>

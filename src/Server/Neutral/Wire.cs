@@ -149,10 +149,11 @@ internal sealed record TokenWire(
 
 internal sealed record TokenPage(IReadOnlyList<TokenWire> Tokens);
 
-internal sealed record TokenRequest(string? Name, long? ExpiresInSeconds);
+internal sealed record TokenRequest(string? Name, long? ExpiresInSeconds, bool? ClientSecret);
 
 /// <summary>The token's text is given this once.</summary>
-internal sealed record TokenMade(TokenWire Info, string Token);
+/// <param name="ClientId">With what a client secret is sent.</param>
+internal sealed record TokenMade(TokenWire Info, string Token, string? ClientId);
 
 internal sealed record ResourcesWire(int Slots, long CpuMillis, long MemoryMb, int Gpus);
 

@@ -88,6 +88,18 @@ public sealed class Accounts : IAccounts, IDisposable
         return inserted.Ok(out _, out var refusal) ? jwt : refusal;
     }
 
+    /// <inheritdoc/>
+    public async Task<string?> ClientToken(string name, string secret, TimeSpan life, CancellationToken stop)
+    {
+        var now = _clock.GetUtcNow();
+        if (secret.Length > TokenText.LongestText || await _store.TokenByHash(TokenText.HashClientSecret(secret), stop).ConfigureAwait(false) is not var (kept, user) || kept.ExpiresAt <= now || user.Name != name)
+            return null;
+        Tokens.NoteUse(kept.Id);
+        var (id, text) = (TokenText.MakeId(), TokenText.Make());
+        var row = new Token(id, user.Id, FormattableString.Invariant($"oauth {now:yyyy-MM-dd HH:mm:ss} {id}"), TokenText.Prefix(text), now, now + life, null, null);
+        return (await _store.TokenInsert(row, TokenText.Hash(text), stop).ConfigureAwait(false)).Ok(out _, out _) ? text : null;
+    }
+
     public void Dispose() => Authenticator.Dispose();
 
     private const string JwtName = "openpai ";

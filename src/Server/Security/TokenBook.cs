@@ -42,6 +42,9 @@ internal sealed class TokenBook(IStore store, TimeProvider clock, TimeSpan trust
         return _ephemeral.TryGetValue(key, out var local) ? new(local) : new(Look(key, stop));
     }
 
+    /// <summary>Notes that a token was used, for the next <see cref="Flush"/>.</summary>
+    public void NoteUse(long tokenId) => _used[tokenId] = clock.GetUtcNow();
+
     /// <summary>Forgets what it knows of a token.</summary>
     public void Forget(long tokenId)
     {

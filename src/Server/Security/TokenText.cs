@@ -26,6 +26,9 @@ public static class TokenText
     /// <summary>Hash of a token as the store keeps it.</summary>
     public static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
+    /// <summary>Hash of a client secret. It is another one than a token's, so that a secret cannot be used as a token.</summary>
+    public static string HashClientSecret(string secret) => Hash("client secret\n" + secret);
+
     /// <summary>A new password that can be typed: 20 letters and digits, about 119 bits.</summary>
     public static string MakePassword() =>
         RandomNumberGenerator.GetString("abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", 20);

@@ -40,6 +40,16 @@ internal sealed class Filter
         return That($"{column} in ({string.Join(", ", words.Select(_ => "?"))})");
     }
 
+    /// <summary>The conditions as they stand, with their parameters.</summary>
+    public (string Where, IReadOnlyList<object> Parameters) Text => (_where.ToString(), _parameters);
+
+    /// <summary>Adds conditions with their parameters.</summary>
+    public Filter That(string condition, IReadOnlyList<object> parameters)
+    {
+        _parameters.AddRange(parameters);
+        return That(condition);
+    }
+
     /// <summary>Reads a page, newest first: the rows below an id, or the nearest ones above it.</summary>
     public IReadOnlyList<T> Page<T>(Database db, string select, string id, int limit, long? before, long? after, int skip, Func<Statement, T> read)
     {

@@ -1,8 +1,8 @@
 namespace Switchyard.Stores.Sqlite;
 
 /// <summary>
-/// Pages of what belongs to any of several owners. Each owner's page is read by its own index and the pages are merged, so that
-/// the cost is that of the page and not of all that they own.
+/// Pages of what belongs to any of several owners, or is shared with them. Each source's page is read by its own index and the
+/// pages are merged, so that the cost is that of the page and not of all that there is.
 /// </summary>
 internal static class Owned
 {
@@ -12,12 +12,15 @@ internal static class Owned
     /// <param name="upwards">True for the rows nearest above an id, false for those nearest below.</param>
     /// <param name="id">The id of a row, by which the page is ordered, newest first.</param>
     /// <param name="page">The page of one owner (of all for null), with its limit and skip.</param>
-    public static IReadOnlyList<T> Page<T>(IReadOnlyList<long>? owners, int limit, int skip, bool upwards, Func<T, long> id, Func<long?, int, int, IReadOnlyList<T>> page)
+    /// <param name="shared">The rows nearest to the page's beginning that are shared with them: at least as many as asked for, in any order and perhaps twice; null for none.</param>
+    public static IReadOnlyList<T> Page<T>(
+        IReadOnlyList<long>? owners, int limit, int skip, bool upwards, Func<T, long> id, Func<long?, int, int, IReadOnlyList<T>> page, Func<int, IEnumerable<T>>? shared = null)
     {
-        if (owners is null or [_])
-            return page(owners?[0], limit, skip);
         var reach = (int)Math.Min(int.MaxValue, (long)Math.Max(0, limit) + Math.Max(0, skip));
-        var found = owners.SelectMany(owner => page(owner, reach, 0)).OrderByDescending(id).ToList();
+        var others = owners is null || shared is null ? [] : shared(reach).ToList();
+        if (owners is null || (owners is [_] && others.Count == 0))
+            return page(owners?[0], limit, skip);
+        var found = owners.SelectMany(owner => page(owner, reach, 0)).Concat(others).DistinctBy(id).OrderByDescending(id).ToList();
         return upwards
             ? [.. found.SkipLast(skip).TakeLast(limit)]
             : [.. found.Skip(skip).Take(limit)];

@@ -15,16 +15,39 @@ internal static class RunLists
         ? []
         : Owned.Page(
             query.Owners, query.Limit, query.Skip, query.After is not null && query.Before is null, run => run.Id,
-            (owner, limit, skip) => Page(db, query, owner, limit, skip));
+            (owner, limit, skip) => Page(db, query, owner, limit, skip),
+            query.SharedWith is { Count: > 0 } principals && query is { JobId: null, Named: false, UniqueName: null } ? reach => Shared(db, query, principals, reach) : null);
 
-    private static IReadOnlyList<RunRow> Page(Database db, RunQuery query, long? owner, int limit, int skip)
+    /// <summary>
+    /// Runs of jobs that are shared with principals. Of those that have not ended there are few: they are all looked through.
+    /// Of the others, a page of N newest runs is made of at most N jobs: those whose newest run is the newest.
+    /// </summary>
+    private static IEnumerable<RunRow> Shared(Database db, RunQuery query, IReadOnlyList<long> principals, int reach)
+    {
+        var marks = string.Join(", ", principals.Select(_ => "?"));
+        IReadOnlyList<object> those = [.. principals.Cast<object>()];
+        if (query.States is { } states && states.All(state => !state.IsEnd()))
+            return Page(db, query, null, reach, 0, filter => filter.That($"exists (select 1 from job_rights s where s.job_id = r.job_id and s.principal in ({marks}))", those));
+        var upwards = query.After is not null && query.Before is null;
+        var filter = new Filter().That("r.job_id = s.job_id");
+        Conditions(filter, query, null, false);
+        States(filter, query.States);
+        filter.That("r.id < ?", query.Before).That("r.id > ?", query.After);
+        var (where, parameters) = filter.Text;
+        var newest = $"(select r.id from runs r indexed by runs_of_job{where} order by r.id {(upwards ? "asc" : "desc")} limit 1)";
+        var statement = db[
+            $"select s.job_id, {newest} as newest from (select distinct job_id from job_rights where principal in ({marks})) s where newest is not null order by newest {(upwards ? "asc" : "desc")} limit ?"];
+        foreach (var parameter in parameters.Concat(those))
+            _ = parameter is string text ? statement.Add(text) : statement.Add((long)parameter);
+        return statement.Add(reach).All(row => row.Long()).SelectMany(job => Page(db, query with { JobId = job }, null, reach, 0));
+    }
+
+    private static IReadOnlyList<RunRow> Page(Database db, RunQuery query, long? owner, int limit, int skip, Action<Filter>? more = null)
     {
         var named = query is { Named: true, Dialect: not null, UniqueName: null, JobId: null, States: null };
-        var filter = new Filter()
-            .That("r.job_id = ?", query.JobId)
-            .That(query.JobId is null ? "r.owner_id = ?" : "+r.owner_id = ?", owner)
-            .That(named || (query.JobId is null && owner is null) ? "r.dialect = ?" : "+r.dialect = ?", query.Dialect)
-            .That("r.kind = ?", query.Kind is { } kind ? Words<RunKind>.Of(kind) : null);
+        var filter = new Filter().That("r.job_id = ?", query.JobId);
+        Conditions(filter, query, owner, named || (query.JobId is null && owner is null));
+        more?.Invoke(filter);
         if (query.UniqueName is { } name)
         {
             filter.That("r.unique_name = ?", name);
@@ -33,11 +56,19 @@ internal static class RunLists
         }
         else if (query.Named)
             filter.That("r.unique_name is not null");
-        Created(filter, query);
         var source = named ? $"indexed by {(owner is null ? "runs_named_of_dialect" : "runs_named_of_owner")}" : States(filter, query.States);
         return filter.Page(
             db, $"select {RunRows.Columns} from runs r {source} left join users u on u.id = r.owner_id", "r.id",
             limit, query.Before, query.After, skip, RunRows.Read);
+    }
+
+    private static void Conditions(Filter filter, RunQuery query, long? owner, bool byDialect)
+    {
+        filter
+            .That(query.JobId is null ? "r.owner_id = ?" : "+r.owner_id = ?", owner)
+            .That(byDialect ? "r.dialect = ?" : "+r.dialect = ?", query.Dialect)
+            .That("r.kind = ?", query.Kind is { } kind ? Words<RunKind>.Of(kind) : null);
+        Created(filter, query);
     }
 
     /// <summary>

@@ -96,6 +96,8 @@ internal static class RunRows
         db["delete from events where run_id = ?"].Add(id).Run();
         db["delete from attempts where run_id = ?"].Add(id).Run();
         db["delete from tasks where run_id = ?"].Add(id).Run();
+        db["delete from passes where run_id = ?"].Add(id).Run();
+        db["delete from clusters where run_id = ?"].Add(id).Run();
         db["delete from runs where id = ?"].Add(id).Run();
         session.Documents.Release(run.PlanHash);
         session.Documents.Release(run.ShownHash);

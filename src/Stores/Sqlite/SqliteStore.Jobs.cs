@@ -6,6 +6,9 @@ namespace Switchyard.Stores.Sqlite;
 
 public sealed partial class SqliteStore
 {
+    // By the rights' index, which is in the order of the list: the jobs are looked up one by one, and no more than the page needs.
+    private const string SelectShared = $"select {JobRows.Columns} from job_rights s cross join jobs j on j.id = s.job_id left join users u on u.id = j.owner_id";
+
     private const string SelectJobs = $"select {JobRows.Columns} from jobs j left join users u on u.id = j.owner_id";
 
     /// <inheritdoc />
@@ -40,7 +43,13 @@ public sealed partial class SqliteStore
                 .That("j.owner_id = ?", owner)
                 .That("j.project_id = ?", query.ProjectId)
                 .That("j.public_id = ?", query.PublicId)
-                .Page(db, SelectJobs, "j.id", limit, query.Before, query.After, skip, JobRows.Read)),
+                .Page(db, SelectJobs, "j.id", limit, query.Before, query.After, skip, JobRows.Read),
+            query.SharedWith is not { } principals ? null : reach => principals.SelectMany(principal => new Filter()
+                .That("s.principal = ?", principal)
+                .That("j.hidden = 0").That("j.deleted_at is null")
+                .That("j.dialect = ?", query.Dialect)
+                .That("j.name_folded = ?", query.Name is null ? null : JobRows.Fold(query.Name))
+                .Page(db, SelectShared, "s.job_id", reach, query.Before, query.After, 0, JobRows.Read))),
         stop);
 
     /// <inheritdoc />

@@ -2,6 +2,7 @@ using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
 using Switchyard.Stores.Sqlite.Raw;
+using Switchyard.Stores.Sqlite.Writing;
 
 namespace Switchyard.Stores.Sqlite;
 
@@ -58,6 +59,13 @@ public sealed partial class SqliteStore
         session => session.Db["update runs set timeout_ms = ? where id = ? and ended_at is null"].Add(timeoutMs).Add(id).Run() == 1, stop);
 
     /// <inheritdoc />
+    public Task<Refusal?> RunRepair(Repair repair, CancellationToken stop) =>
+        _writer.Do(session => RunRepairs.Write(session, _plans, repair), static refusal => refusal is null, stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<RunPass>> RunPasses(long id, CancellationToken stop) => _readers.Read(db => RunRepairs.Passes(db, id), stop);
+
+    /// <inheritdoc />
     public Task<bool> RunDelete(long id, CancellationToken stop) => _writer.Do(session => RunRows.Delete(session, id), stop);
 
     /// <inheritdoc />
@@ -100,7 +108,7 @@ public sealed partial class SqliteStore
         db => db[$"{SelectEvents} where seq > ? order by seq limit ?"].Add(after).Add(limit).All(ReadEvent), stop);
 
     /// <inheritdoc />
-    public Task<long> EventsLast(CancellationToken stop) => _readers.Read(db => db[Writing.Events.LastSql].First(row => row.Long()), stop);
+    public Task<long> EventsLast(CancellationToken stop) => _readers.Read(db => db[Events.LastSql].First(row => row.Long()), stop);
 
     private const string SelectEvents = "select seq, run_id, task, idx, attempt_id, from_state, to_state, reason_code, reason_text, at from events";
 

@@ -66,6 +66,8 @@ public sealed partial class SqliteStore
             if (db["select 1 from tokens where user_id = ? and name = ? and revoked_at is null and (expires_at is null or expires_at > ?)"]
                 .Add(token.UserId).Add(token.Name).Add(token.CreatedAt).Any())
                 return new Refusal(RefusalCode.Conflict, $"there is a token '{token.Name}' of this user already: revoke it first, or choose another name");
+            // What automation signs in with every hour is not kept for ever.
+            db["delete from tokens where user_id = ? and expires_at < ?"].Add(token.UserId).Add(token.CreatedAt.AddDays(-1)).Run();
             db[
                 """
                 insert into tokens (id, user_id, name, prefix, hash, created_at, expires_at, last_used_at, revoked_at)

@@ -16,7 +16,7 @@ internal static class JobTrigger
     private const string Settle = "wait_after_last_change_seconds";
 
     /// <summary>The problem with the trigger, or null.</summary>
-    public static Problem? Check(JsonObject settings, DatabricksOptions options)
+    public static Problem? Check(JsonObject settings)
     {
         string[] names = ["schedule", "continuous", "trigger"];
         var given = names.Where(settings.ContainsKey).ToList();
@@ -32,10 +32,16 @@ internal static class JobTrigger
             return Problem.Invalid($"Only one kind of trigger can be set, but trigger has {(kinds.Count == 0 ? "none" : string.Join(" and ", kinds))}. Give it one of {string.Join(" and ", served)}.");
         if (!served.Contains(kinds[0]))
             return Problem.Invalid($"trigger.{kinds[0]} is not available on this server. Use schedule, trigger.periodic or trigger.file_arrival, or set trigger.pause_status to PAUSED to keep it stored only.");
-        return trigger.Object("file_arrival") is { } arrival ? Arrival(arrival, options) : null;
+        return trigger.Object("file_arrival") is { } arrival ? Arrival(arrival) : null;
     }
 
-    private static Problem? Arrival(JsonObject arrival, DatabricksOptions options)
+    /// <summary>The problem with the place where the trigger waits for files, or null.</summary>
+    public static Problem? Place(JsonObject settings, DatabricksOptions options) =>
+        settings.Object("trigger") is { } trigger && !IsPaused(trigger) && trigger.Object("file_arrival") is { } arrival && !ArrivalUrl.Directory(arrival.Text("url")!, options).Ok(out _, out var problem)
+            ? problem
+            : null;
+
+    private static Problem? Arrival(JsonObject arrival)
     {
         foreach (var name in new[] { Between, Settle })
         {
@@ -43,7 +49,7 @@ internal static class JobTrigger
                 return Problem.Invalid($"Invalid value for parameter trigger.file_arrival.{name}: {seconds}. Use 0 or at least 60.");
         }
 
-        return ArrivalUrl.Directory(arrival.Text("url")!, options).Ok(out _, out var problem) ? null : problem;
+        return null;
     }
 
     /// <summary>The neutral trigger of settings that <see cref="Check"/> let pass.</summary>

@@ -4,14 +4,16 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Triggers;
 using Switchyard.Core.Users;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Notifications;
+using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Jobs;
 
 /// <summary>jobs/create, get, list, update, reset, delete.</summary>
-internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi destinations, DatabricksOptions options, TimeProvider time)
+internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi permissions, DestinationsApi destinations, Principals principals, DatabricksOptions options, TimeProvider time)
 {
     public void Map(DatabricksDialect.Routes api)
     {
@@ -26,19 +28,24 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
     private async Task<Reply> Create(Call call)
     {
         var settings = Stored(call.Args);
-        if (SettingsRules.Check(settings, call.Version, false, options) is { } problem)
+        if ((SettingsRules.Check(settings, call.Version, false, options.RequireCluster) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
-        if (await destinations.Check(settings, call.Stop) is { } unknown)
+        if ((JobTrigger.Place(settings, options) ?? await destinations.Check(settings, call.Stop)) is { } unknown)
             return unknown;
+        if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
+            return stranger;
+        var id = dispatch.NextId();
+        if (!(await permissions.Begin(id, call)).Ok(out var owner, out var refused))
+            return refused;
         var now = time.GetUtcNow();
         var job = WithSettings(
             new Job
             {
-                Id = dispatch.NextId(),
+                Id = id,
                 Dialect = DatabricksDialect.DialectName,
                 Name = "",
-                OwnerId = call.Caller.UserId,
-                OwnerName = call.Caller.Display,
+                OwnerId = owner.Id,
+                OwnerName = owner.Display,
                 Settings = "",
                 QueueWhenFull = QueueDefault(call.Version),
                 CreatedAt = now,
@@ -51,14 +58,18 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
         return new JsonObject { ["job_id"] = job.Id };
     }
 
-    private async Task<Reply> Get(Call call) =>
-        (await Find(call, "View or Admin or Manage Run or Owner")).Ok(out var job, out var problem) ? WithTriggerState(call, job, Shown(job, call.Version, true, true)) : problem;
-
-    private static JsonObject WithTriggerState(Call call, Job job, JsonObject shown)
+    private async Task<Reply> Get(Call call)
     {
+        if (!(await Find(call, JobRights.View)).Ok(out var job, out var problem))
+            return problem;
+        if (!Window.Read(call).Ok(out var window, out var wrong))
+            return wrong;
+        var answer = Shown(job, call.Version, true, true);
+        window.Cut(answer.Object("settings")!, "tasks", "job_clusters", "environments", "parameters");
+        window.Close(answer);
         if (call.Args.Flag("include_trigger_state") == true && job.Trigger is Trigger.FileArrival)
-            shown["trigger_state"] = new JsonObject { ["file_arrival"] = new JsonObject { ["using_file_events"] = true } };
-        return shown;
+            answer["trigger_state"] = new JsonObject { ["file_arrival"] = new JsonObject { ["using_file_events"] = true } };
+        return answer;
     }
 
     private async Task<Reply> List(Call call)
@@ -67,7 +78,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
             && !read.Ok(out var page, out var problem))
             return problem;
         var rows = await store.JobsList(
-            new JobQuery(page.Limit + 1, DatabricksDialect.DialectName, call.Args.Text("name"), call.Caller.Sees, page.Before, page.After, page.Skip),
+            new JobQuery(page.Limit + 1, DatabricksDialect.DialectName, call.Args.Text("name"), call.Caller.Sees, page.Before, page.After, page.Skip, SharedWith: Principal.Of(call.Caller)),
             call.Stop);
         var answer = new JsonObject();
         var shown = page.Cut(rows, job => job.Id, answer, call.Version);
@@ -84,8 +95,10 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
     {
         if (!Fitted(call, out var settings, out var problem))
             return problem!;
-        if (SettingsRules.Check(settings, call.Version, false, options) is { } wrong)
+        if ((SettingsRules.Check(settings, call.Version, false, options.RequireCluster) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } wrong)
             return wrong;
+        if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
+            return stranger;
         return await Change(call, job =>
         {
             var next = settings.Copy();
@@ -103,13 +116,17 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
         // Root fields of a task are refused before the merge: through the later versions no job has them.
         if (call.Version > ApiVersion.V20 && SettingsRules.RootFields(change, call.Version, false) is { } misplaced)
             return misplaced;
+        if (await ClusterRules.Unknown(store, change, options, call.Stop) is { } unknown)
+            return unknown;
+        if (await RunAs.Check(change, call.Caller, principals, call.Stop) is { } stranger)
+            return stranger;
         var remove = call.Args.Texts("fields_to_remove");
         return await Change(call, job =>
         {
             if (!SettingsUpdate.Apply(Json.Parse(job.Settings), change, remove).Ok(out var next, out var refused))
                 return refused;
             // Checked in its own form: a flat job stays flat whichever version changes it.
-            if (SettingsRules.Check(next, SettingsForm.IsMulti(next) ? call.Version : ApiVersion.V20, false, options) is { } wrong)
+            if (SettingsRules.Check(next, SettingsForm.IsMulti(next) ? call.Version : ApiVersion.V20, false, options.RequireCluster) is { } wrong)
                 return wrong;
             return WithSettings(remove.Contains("queue") ? job with { QueueWhenFull = QueueDefault(call.Version) } : job, next);
         });
@@ -117,7 +134,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
 
     private async Task<Reply> Delete(Call call)
     {
-        if (!(await Find(call, "Admin or Owner")).Ok(out var job, out var problem))
+        if (!(await Find(call, JobRights.Manage)).Ok(out var job, out var problem))
             return problem;
         if (!await store.JobDelete(job.Id, time.GetUtcNow(), call.Stop))
             return Problem.NoJob(job.Id);
@@ -130,11 +147,12 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
     {
         for (var round = 0; round < 50; round++)
         {
-            if (!(await Find(call, "Admin or Owner")).Ok(out var job, out var problem))
+            if (!(await Find(call, JobRights.Manage)).Ok(out var job, out var problem))
                 return problem;
             if (!change(job).Ok(out var next, out var refused))
                 return refused;
-            if (next.Notify is not null && await destinations.Check(Json.Parse(next.Settings), call.Stop) is { } unknown)
+            var stored = Json.Parse(next.Settings);
+            if ((JobTrigger.Place(stored, options) ?? await destinations.Check(stored, call.Stop)) is { } unknown)
                 return unknown;
             if (!await store.JobUpdate(next with { Version = job.Version + 1, ChangedAt = time.GetUtcNow() }, call.Stop))
                 continue;
@@ -170,11 +188,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
         var id = call.Args.Whole("job_id") ?? 0;
         if (await store.JobGet(id, call.Stop) is not { Hidden: false, Dialect: DatabricksDialect.DialectName } job)
             return Problem.NoJob(id);
-        return call.Caller.MayUse(job.OwnerId) ? job : NotAllowed(call.Caller, rights, id);
+        return await JobRights.Check(store, call.Caller, job, rights, call.Stop) is { } refused ? refused : job;
     }
-
-    public static Problem NotAllowed(Caller caller, string rights, long jobId) =>
-        Problem.Denied($"User {caller.Display} does not have {rights} permissions on job {jobId}");
 
     private static bool Fitted(Call call, out JsonObject settings, out Problem? problem)
     {
@@ -224,8 +239,10 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, DestinationsApi 
             ["creator_user_name"] = job.OwnerName,
         };
         // Lists and 2.0's single-task jobs never had it.
+        if (!whole && withTasks && version == ApiVersion.V22 && Window.First(shown.Object("settings")!, "tasks", "job_clusters"))
+            shown["has_more"] = true;
         if (whole && shown["settings"]!["format"]!.GetValue<string>() == SettingsForm.Multi)
-            shown["run_as_user_name"] = job.OwnerName;
+            shown["run_as_user_name"] = RunAs.Shown(Json.Parse(job.Settings), job.OwnerName);
         return shown;
     }
 }

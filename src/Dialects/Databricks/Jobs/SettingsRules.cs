@@ -11,7 +11,7 @@ internal static class SettingsRules
         ["github", "gitlab", "bitbucketcloud", "gitlabenterpriseedition", "bitbucketserver", "azuredevopsservices", "githubenterprise", "awscodecommit"];
 
     /// <summary>The first problem of settings whose types already fit, or null.</summary>
-    public static Problem? Check(JsonObject settings, ApiVersion version, bool submit, DatabricksOptions options)
+    public static Problem? Check(JsonObject settings, ApiVersion version, bool submit, bool requireCluster)
     {
         if (RootFields(settings, version, submit) is { } misplaced)
             return misplaced;
@@ -20,11 +20,11 @@ internal static class SettingsRules
         var tasks = SettingsForm.Tasks(settings);
         if (tasks.Count == 0 || (!SettingsForm.IsMulti(settings) && !SettingsForm.TypesOf(settings).Any()))
             return Problem.Invalid("Run settings must be specified.");
-        return TaskProblems(tasks, settings, submit, options)
+        return TaskProblems(tasks, settings, submit, requireCluster)
             ?? TaskGraph.Check(tasks, DefinedClusters(settings))
             ?? Parameters(settings)
             ?? Git(settings)
-            ?? JobTrigger.Check(settings, options)
+            ?? JobTrigger.Check(settings)
             ?? References.Check(settings, tasks);
     }
 
@@ -72,7 +72,7 @@ internal static class SettingsRules
     private static HashSet<string> DefinedClusters(JsonObject settings) =>
         [.. settings.Objects("job_clusters").Select(cluster => cluster.Text("job_cluster_key")!)];
 
-    private static Problem? TaskProblems(IReadOnlyList<JsonObject> tasks, JsonObject settings, bool submit, DatabricksOptions options)
+    private static Problem? TaskProblems(IReadOnlyList<JsonObject> tasks, JsonObject settings, bool submit, bool requireCluster)
     {
         var multi = SettingsForm.IsMulti(settings);
         var keys = new HashSet<string>();
@@ -87,7 +87,7 @@ internal static class SettingsRules
                 return types;
             if (submit && task.ContainsKey("job_cluster_key"))
                 return Problem.Invalid($"Task '{key}' has job_cluster_key '{task.Text("job_cluster_key")}', but runs/submit does not support shared job clusters. Use new_cluster or existing_cluster_id.");
-            if (Cluster(task, key, multi, options) is { } cluster)
+            if (Cluster(task, key, multi, requireCluster) is { } cluster)
                 return cluster;
         }
 
@@ -111,15 +111,15 @@ internal static class SettingsRules
             : OneType(nested, nested.Text("task_key")!);
     }
 
-    private static Problem? Cluster(JsonObject task, string key, bool multi, DatabricksOptions options)
+    private static Problem? Cluster(JsonObject task, string key, bool multi, bool requireCluster)
     {
         string[] names = ["existing_cluster_id", "new_cluster", "job_cluster_key"];
         var given = names.Where(task.ContainsKey).ToList();
         if (given.Count > 1)
             return Problem.Invalid($"Task '{key}' has {string.Join(" and ", given)}. Keep one of them.");
-        if (task.Object("new_cluster") is { } cluster && options.RequireCluster && !cluster.ContainsKey("num_workers") && !cluster.ContainsKey("autoscale"))
+        if (task.Object("new_cluster") is { } cluster && requireCluster && !cluster.ContainsKey("num_workers") && !cluster.ContainsKey("autoscale"))
             return Problem.Invalid("Cluster validation error: Missing required field: settings.cluster_spec.new_cluster.size");
-        if (!options.RequireCluster || given.Count == 1 || task.ContainsKey("environment_key")
+        if (!requireCluster || given.Count == 1 || task.ContainsKey("environment_key")
             || SettingsForm.TypesOf(task).Single() is "condition_task" or "run_job_task" or "for_each_task" or "sql_task" or "dbt_task" or "pipeline_task")
             return null;
         return Problem.Invalid(multi

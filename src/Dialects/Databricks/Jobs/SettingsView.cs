@@ -36,6 +36,11 @@ internal static class SettingsView
             shown.Remove("tasks");
             shown.Remove("job_clusters");
         }
+        else if (version < ApiVersion.V22 && shown["tasks"] is JsonArray { Count: > Window.Size })
+        {
+            // A job that only 2.2 can make: the older versions leave its tasks out, as the platform does.
+            shown.Remove("tasks");
+        }
         else
         {
             foreach (var task in shown.Objects("tasks"))

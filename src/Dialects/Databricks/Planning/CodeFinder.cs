@@ -1,3 +1,4 @@
+using Switchyard.Dialects.Databricks.Dbfs;
 using Switchyard.Dialects.Databricks.Workspace;
 
 namespace Switchyard.Dialects.Databricks.Planning;
@@ -10,6 +11,9 @@ namespace Switchyard.Dialects.Databricks.Planning;
 /// <param name="admin">Whether all of them are.</param>
 internal sealed class CodeFinder(WorkspaceFiles files, string dbfsRoot, IReadOnlyCollection<string> owner, bool admin)
 {
+    /// <summary>The user as whom the code runs.</summary>
+    public long OwnerId { get; init; }
+
     private readonly Dictionary<(bool Notebook, string Path), string?> _found = [];
 
     /// <summary>The file of a notebook, or null.</summary>
@@ -33,16 +37,13 @@ internal sealed class CodeFinder(WorkspaceFiles files, string dbfsRoot, IReadOnl
     private string? Find(bool notebook, string path)
     {
         if (!notebook && path.StartsWith("dbfs:/", StringComparison.Ordinal))
-            return Below(dbfsRoot, path["dbfs:".Length..]);
+            return DbfsPath.Find(dbfsRoot, path);
         if (!notebook && path.StartsWith("/dbfs/", StringComparison.Ordinal))
-            return Below(dbfsRoot, path["/dbfs".Length..]);
+            return DbfsPath.Find(dbfsRoot, path["/dbfs".Length..]);
         if (!notebook && path.StartsWith(files.Root + "/", StringComparison.Ordinal))
             path = path[files.Root.Length..];
         return MayRead(path) ? files.FindCode(path) : null;
     }
-
-    private static string? Below(string root, string path) =>
-        WorkspacePath.Parse(path).Ok(out var parsed, out _) && parsed.Below(root) is { } file && File.Exists(file) ? file : null;
 
     private bool MayRead(string path) => admin || !WorkspacePath.Parse(path).Ok(out var parsed, out _) || WorkspaceRights.IsOpen(parsed, owner);
 }

@@ -2,12 +2,15 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Plans;
+using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Notifications;
+using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 using Switchyard.Dialects.Databricks.Workspace;
@@ -19,19 +22,33 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
 {
     private const int MaxKept = 20_000;
     private static readonly PlanDocument Empty = PlanDocument.Of(new Plan { Tasks = [] });
+    private readonly Principals _principals = new(store);
     private readonly ConcurrentDictionary<(long JobId, string TriggerKind), Kept> _kept = new();
 
     public string Dialect => DatabricksDialect.DialectName;
 
     public async Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop)
     {
-        var overrides = RunOverrides.None;
-        if (inputs.Parameters.Count > 0)
-            overrides = overrides with { JobParameters = inputs.Parameters };
+        if (!OverridesOf(job, inputs).Ok(out var overrides, out var problem))
+            return new Refusal(RefusalCode.Invalid, problem.Message);
         var request = await Plan(job, overrides, inputs.TriggerKind, stop);
         return request.Ok(out var plain, out var refusal)
             ? plain with { TriggeredAt = inputs.At, ParentAttemptId = inputs.ParentAttemptId }
             : refusal;
+    }
+
+    private static Outcome<RunOverrides> OverridesOf(Job job, PlanInputs inputs)
+    {
+        var overrides = RunOverrides.None;
+        if (inputs.Arguments is { Count: > 0 } arguments)
+        {
+            var args = new JsonObject(arguments.Select(argument => KeyValuePair.Create(argument.Key, JsonNode.Parse(argument.Value))));
+            if (!RunOverrides.Read(args, Json.Parse(job.Settings), null).Ok(out var given, out var problem))
+                return problem;
+            overrides = given;
+        }
+
+        return inputs.Parameters.Count > 0 ? overrides with { JobParameters = inputs.Parameters } : overrides;
     }
 
     /// <inheritdoc/>
@@ -47,12 +64,16 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
         if (overrides.PlanIsPlain && _kept.TryGetValue(key, out var kept) && kept.Version == job.Version && kept.Code.StillHolds())
             return Request(job, kept, overrides, triggerKind);
         var settings = Json.Parse(job.Settings);
-        var owner = await store.UserGet(job.OwnerId, stop);
-        var code = new CodeFinder(files, options.DbfsRoot, owner is null ? [] : [owner.Display, owner.Name], owner?.Admin == true);
-        if (!Compile(job, settings, overrides, triggerKind, code).Ok(out var plan, out var refusal))
+        if (!(await CodeOf(job, settings, stop)).Ok(out var code, out var refusal))
             return refusal;
-        var made = new Kept(job.Version, code, PlanDocument.Of(plan), Document.Of(job.Settings), (settings.Whole("timeout_seconds") ?? 0) * 1000);
-        if (overrides.PlanIsPlain && !job.Hidden)
+        if (!Compile(job, settings, overrides, triggerKind, code).Ok(out var plan, out refusal))
+            return refusal;
+        if (!(await PoolOf(job, settings, stop)).Ok(out var pool, out refusal))
+            return refusal;
+        plan = plan with { Pool = pool };
+        var made = new Kept(job.Version, code, PlanDocument.Of(plan), Document.Of(job.Settings), Timeout(settings));
+        // Who may use another pool is asked for each run.
+        if (overrides.PlanIsPlain && !job.Hidden && pool == Pool.DefaultName)
         {
             if (_kept.Count > MaxKept)
                 _kept.Clear();
@@ -60,6 +81,56 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
         }
 
         return Request(job, made, overrides, triggerKind);
+    }
+
+    /// <summary>A request to do some tasks of a run again; the others keep the plan they ran by.</summary>
+    public async Task<Result<RepairRequest>> Repair(Job job, JsonObject settings, RunOverrides overrides, RunView run, IReadOnlySet<int> tasks, CancellationToken stop)
+    {
+        if (!(await CodeOf(job, settings, stop)).Ok(out var code, out var refusal))
+            return refusal;
+        if (!Compile(job, settings, overrides, run.Head.TriggerKind, code).Ok(out var plan, out refusal))
+            return refusal;
+        var merged = run.Plan with
+        {
+            Tasks = [.. run.Plan.Tasks.Select((before, no) => tasks.Contains(no) ? plan.Tasks[no] : before)],
+            Parameters = plan.Parameters,
+        };
+        return new RepairRequest
+        {
+            RunId = run.Head.Id,
+            Revision = run.Head.Revision,
+            Tasks = tasks,
+            Plan = PlanDocument.Of(merged),
+            Shown = Document.Of(settings.Write()),
+            Overrides = overrides.Write(),
+            TimeoutMs = Timeout(settings),
+        };
+    }
+
+    /// <summary>The pool that the clusters name by <c>instance_pool_id</c>; what is no pool here means the default one.</summary>
+    private async Task<Result<string>> PoolOf(Job job, JsonObject settings, CancellationToken stop)
+    {
+        var named = ClusterRules.Pools(settings).ToList();
+        if (named.Count == 0)
+            return Pool.DefaultName;
+        var pools = (await store.PoolsList(stop)).Select(pool => pool.Name).Intersect(named, StringComparer.Ordinal).ToList();
+        if (pools.Count > 1)
+            return new Refusal(RefusalCode.Invalid, $"instance_pool_id: the clusters of one job draw on one pool, and these name {string.Join(" and ", pools)}. Use one of them.") { Field = "instance_pool_id" };
+        if (pools is not [var pool] || pool == Pool.DefaultName)
+            return Pool.DefaultName;
+        if (await store.UserGet(job.OwnerId, stop) is { Admin: true } || (await store.PoolGrantsGet(job.OwnerId, stop)).Contains(pool))
+            return pool;
+        return new Refusal(RefusalCode.Forbidden, $"instance_pool_id: {job.OwnerName} may not use pool {pool}. Ask an administrator for it, or leave instance_pool_id out.");
+    }
+
+    private static long Timeout(JsonObject settings) => (settings.Whole("timeout_seconds") ?? 0) * 1000;
+
+    private async Task<Result<CodeFinder>> CodeOf(Job job, JsonObject settings, CancellationToken stop)
+    {
+        var who = await RunAs.Of(job, settings, store, _principals, stop);
+        if (who is null && settings.ContainsKey("run_as"))
+            return new Refusal(RefusalCode.Invalid, $"run_as names '{RunAs.Shown(settings, "")}', who is no user any more. Change run_as with jobs/update.") { Field = "run_as" };
+        return new CodeFinder(files, options.DbfsRoot, who is null ? [] : [who.Display, who.Name], who?.Admin == true) { OwnerId = who?.Id ?? job.OwnerId };
     }
 
     // Zero runs at once means that every run is skipped, whatever the queue says: it is inserted as refused, with nothing in it.

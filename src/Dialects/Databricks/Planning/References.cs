@@ -22,7 +22,8 @@ internal static class References
 
     /// <summary>Names that stand in the settings of a task as texts with references.</summary>
     private static readonly HashSet<string> Referring =
-        ["base_parameters", "parameters", "named_parameters", "left", "right", "inputs", "job_parameters", "notebook_params", "commands"];
+        ["base_parameters", "parameters", "named_parameters", "left", "right", "inputs", "job_parameters", "notebook_params", "commands",
+            .. RunOverrides.Families];
 
     /// <summary>The first wrong reference in the settings, or null.</summary>
     public static Problem? Check(JsonObject settings, IReadOnlyList<JsonObject> tasks)

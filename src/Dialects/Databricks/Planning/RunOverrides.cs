@@ -12,7 +12,7 @@ internal sealed record RunOverrides(JsonObject Parameters, IReadOnlyDictionary<s
 {
     public static readonly RunOverrides None = new([], ReferenceScope.None, [], null);
 
-    private static readonly string[] Families =
+    public static readonly string[] Families =
         ["notebook_params", "jar_params", "python_params", "python_named_params", "spark_submit_params", "sql_params", "dbt_commands", "pipeline_params"];
 
     /// <summary>True when the plan of the job's settings alone serves.</summary>
@@ -26,7 +26,7 @@ internal sealed record RunOverrides(JsonObject Parameters, IReadOnlyDictionary<s
         {
             if (args[family] is not { } value || value is JsonObject { Count: 0 } or JsonArray { Count: 0 })
                 continue;
-            if (value is JsonArray list && System.Text.Encoding.UTF8.GetByteCount(list.ToJsonString(Json.Plain)) is var bytes && bytes > Schema.MaxParameterBytes)
+            if (System.Text.Encoding.UTF8.GetByteCount(value.ToJsonString(Json.Plain)) is var bytes && bytes > Schema.MaxParameterBytes)
                 return Problem.Invalid($"Invalid value for parameter {family}: its JSON has {bytes} bytes; at most {Schema.MaxParameterBytes} are allowed.");
             parameters[family] = value.DeepClone();
         }

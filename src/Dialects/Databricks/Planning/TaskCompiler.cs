@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Switchyard.Core.Plans;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Notifications;
+using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Planning;
@@ -35,7 +36,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
             // What cannot run here will not run the next time either; conditions are not retried.
             Retry = refused || action is ConditionAction
                 ? RetryPolicy.None
-                : new RetryPolicy((int)(retries.Whole("max_retries") ?? 0), retries.Whole("min_retry_interval_millis") ?? 0, retries.Flag("retry_on_timeout") ?? false),
+                : new RetryPolicy(MaxRetries(retries), retries.Whole("min_retry_interval_millis") ?? 0, retries.Flag("retry_on_timeout") ?? false),
             // In the flat form the one timeout is the run's.
             TimeoutMs = (retries.Whole("timeout_seconds") ?? 0) * 1000,
             WarnAfterMs = SettingsForm.IsMulti(settings) ? new Wishes(task).WarnAfterMs : 0,
@@ -43,6 +44,9 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
             Disabled = excluded || task.Flag("disabled") == true,
         };
     }
+
+    // Without end is the platform's hard limit.
+    private static int MaxRetries(JsonObject task) => (int)(task.Whole("max_retries") ?? 0) is var retries && retries < 0 ? Schema.MaxRetries : retries;
 
     private PlanAction Action(JsonObject task, ReferenceScope at, out bool refused)
     {
@@ -59,7 +63,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         if (task.Object("for_each_task") is { } loop)
             return new ForEachAction(References.Compile(loop.Text("inputs")!, at), (int)(loop.Whole("concurrency") ?? 1), Action(loop.Object("task")!, at, out refused));
         if (task.Object("run_job_task") is { } child)
-            return new RunJobAction(child.Whole("job_id")!.Value, ChildParameters(child, at));
+            return new RunJobAction(child.Whole("job_id")!.Value, ChildParameters(child, at)) { Arguments = ChildArguments(child, at) };
         return Refused(at, $"{SettingsForm.TypesOf(task).First()} is not available on this server. Turn it into a notebook_task or spark_python_task, or set disabled to true", out refused);
     }
 
@@ -105,11 +109,26 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
     private Dictionary<string, Binding> ChildParameters(JsonObject child, ReferenceScope at)
     {
         var parameters = new Dictionary<string, Binding>();
-        foreach (var (name, value) in child.Map("notebook_params").Concat(child.Map("job_parameters")))
+        foreach (var (name, value) in child.Map("job_parameters"))
             parameters[name] = References.Compile(value, at);
         foreach (var (name, value) in at.JobParameters)
             parameters[name] = References.Compile(value, at with { JobParameters = ReferenceScope.None });
         return parameters;
+    }
+
+    /// <summary>The older families, which reach the tasks of their type in the other job.</summary>
+    private static Dictionary<string, RunArgument>? ChildArguments(JsonObject child, ReferenceScope at)
+    {
+        var arguments = new Dictionary<string, RunArgument>();
+        foreach (var family in RunOverrides.Families)
+        {
+            if (child[family] is JsonArray { Count: > 0 })
+                arguments[family] = new RunArgument([.. child.Texts(family).Select(text => References.Compile(text, at))], null);
+            else if (child[family] is JsonObject { Count: > 0 } && family != "pipeline_params")
+                arguments[family] = new RunArgument(null, child.Map(family).ToDictionary(pair => pair.Key, pair => References.Compile(pair.Value, at)));
+        }
+
+        return arguments.Count > 0 ? arguments : null;
     }
 
     private Dictionary<string, Binding> Environment(JsonObject task)
@@ -118,13 +137,14 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         {
             ["SWITCHYARD_DBFS_ROOT"] = Binding.Literal(options.DbfsRoot),
             ["SWITCHYARD_WORKSPACE_ROOT"] = Binding.Literal(options.WorkspaceRoot),
+            ["SWITCHYARD_SECRETS"] = SecretBook.AllOf(code.OwnerId),
         };
         var cluster = task.Object("new_cluster")
             ?? settings.Objects("job_clusters").FirstOrDefault(c => c.Text("job_cluster_key") == task.Text("job_cluster_key"))?.Object("new_cluster");
         foreach (var (name, value) in cluster?.Map("spark_env_vars") ?? [])
         {
             if (name.Length > 0 && !name.Contains('=') && !name.StartsWith("SWITCHYARD_", StringComparison.Ordinal))
-                environment[name] = Binding.Literal(value);
+                environment[name] = SecretBook.Compile(value, code.OwnerId);
         }
 
         return environment;

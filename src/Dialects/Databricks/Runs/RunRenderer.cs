@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Planning;
 using Switchyard.Dialects.Databricks.Wire;
@@ -11,6 +12,8 @@ namespace Switchyard.Dialects.Databricks.Runs;
 /// <summary>Runs and their attempts as answers show them.</summary>
 internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSettings shown, DatabricksOptions options)
 {
+    private readonly ResolvedValues _resolved = new(store);
+
     /// <summary>Fields of a task's settings that its runs show.</summary>
     private static readonly string[] TaskFields =
     [
@@ -30,7 +33,10 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         var settings = await shown.Get(run.ShownHash, call.Stop);
         // Only these need their attempts for the message; a list of good runs stays one query.
         var attempts = expand || run.State is RunState.Failed or RunState.SucceededWithFailures ? await store.AttemptsOfRun(run.Id, call.Stop) : [];
-        var json = Run(run, settings, attempts, call, expand);
+        var clusters = await ClustersOf(run, settings, attempts, call);
+        var json = Run(run, settings, attempts, clusters, call, expand);
+        if (expand && call.Version == ApiVersion.V22 && Window.First(json, "tasks", "job_clusters"))
+            json["has_more"] = true;
         if (!expand && !IsFlat(settings, call.Version))
         {
             json.Remove("tasks");
@@ -46,9 +52,14 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
     {
         var settings = await shown.Get(run.ShownHash, call.Stop);
         var attempts = await store.AttemptsOfRun(run.Id, call.Stop);
-        var json = Run(run, settings, attempts, call, true);
+        var json = Run(run, settings, attempts, await ClustersOf(run, settings, attempts, call), call, true);
+        IReadOnlyList<RunPass> passes = run.Revision > 0 ? await store.RunPasses(run.Id, call.Stop) : [new RunPass(null, run.CreatedAt, null)];
+        if (run.Revision > 0)
+            json["run_duration"] = passes.Sum(pass => Between(pass.StartedAt, pass.End is { } end ? end.At : run.EndedAt));
+        if (json["tasks"] is JsonArray tasks)
+            await Resolve(run, [.. call.Window.Slice(Entries(attempts, call))], tasks, call);
         if (call.Args.Flag("include_history") == true)
-            json["repair_history"] = new JsonArray(Original(run, attempts, json));
+            json["repair_history"] = new JsonArray([.. passes.Select((pass, no) => Pass(run, settings, attempts, pass, no + 1 < passes.Count ? passes[no + 1].RepairId : null))]);
         return json;
     }
 
@@ -58,7 +69,8 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         var settings = await shown.Get(run.ShownHash, call.Stop);
         var attempts = await store.AttemptsOfRun(run.Id, call.Stop);
         var task = SettingsForm.Tasks(settings)[attempt.Task];
-        var entry = TaskRun(run, task, attempt, attempts, settings, call);
+        var clusters = await ClustersOf(run, settings, attempts, call);
+        var entry = TaskRun(run, task, attempt, attempts, settings, clusters, call);
         var json = new JsonObject
         {
             ["job_id"] = run.JobId,
@@ -85,10 +97,14 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             json["task"] = TaskOf(task);
         else
             json["tasks"] = new JsonArray(entry);
+        if (json["tasks"] is JsonArray tasks)
+            await Resolve(run, [attempt], tasks, call);
         if (task.ContainsKey("for_each_task") && attempt.Index == InstanceView.HeadIndex)
         {
-            json["iterations"] = new JsonArray(
-                [.. attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex).Select(a => TaskRun(run, task, a, attempts, settings, call))]);
+            var shownIterations = call.Window.Slice(attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex).ToList()).ToList();
+            var iterations = new JsonArray([.. shownIterations.Select(a => TaskRun(run, task, a, attempts, settings, clusters, call))]);
+            await Resolve(run, shownIterations, iterations, call);
+            json["iterations"] = iterations;
         }
 
         json["format"] = IsFlat(settings, call.Version) ? SettingsForm.Single : SettingsForm.Multi;
@@ -104,7 +120,22 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         return attempts.Where(a => a.Index == InstanceView.HeadIndex || !loops.Contains(a.Task));
     }
 
-    private JsonObject Run(RunRow run, JsonObject settings, IReadOnlyList<AttemptRow> attempts, Call call, bool withTasks)
+    private static List<AttemptRow> Entries(IReadOnlyList<AttemptRow> attempts, Call call) =>
+        [.. InTasks(attempts).Where(a => a.Current || call.Args.Flag("only_latest") != true)];
+
+    private async Task Resolve(RunRow run, List<AttemptRow> attempts, JsonArray entries, Call call)
+    {
+        if (call.Args.Flag("include_resolved_values") != true)
+            return;
+        var of = await _resolved.Of(run.Id, call.Stop);
+        foreach (var (attempt, entry) in attempts.Zip(entries.OfType<JsonObject>()))
+        {
+            if (of(attempt, entry) is { } values)
+                entry["resolved_values"] = values;
+        }
+    }
+
+    private JsonObject Run(RunRow run, JsonObject settings, IReadOnlyList<AttemptRow> attempts, RunClusters clusters, Call call, bool withTasks)
     {
         var flat = IsFlat(settings, call.Version);
         var words = RunWords.Of(run, Failure(attempts, settings));
@@ -121,7 +152,7 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             ["status"] = words.ToStatus(),
             ["cluster_spec"] = flat ? ClusterSpec(settings) : new JsonObject(),
         };
-        if (flat && only is not null && ClusterInstance(settings, only) is { } instance)
+        if (flat && only is not null && ClusterInstance(clusters, only) is { } instance)
             json["cluster_instance"] = instance;
         json["start_time"] = Json.Millis(run.CreatedAt);
         json["setup_duration"] = only is null ? 0 : Between(only.ReadyAt, only.StartedAt);
@@ -143,22 +174,20 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             json["task"] = TaskOf(settings);
         else if (withTasks)
         {
-            if (settings["job_clusters"] is { } clusters)
-                json["job_clusters"] = clusters.DeepClone();
+            if (settings["job_clusters"] is { } shared)
+                json["job_clusters"] = shared.DeepClone();
             if (settings["git_source"] is { } git)
                 json["git_source"] = git.DeepClone();
             var tasks = SettingsForm.Tasks(settings);
-            var entries = InTasks(attempts);
-            if (call.Args.Flag("only_latest") == true)
-                entries = entries.Where(a => a.Current);
-            json["tasks"] = new JsonArray([.. entries.Select(a => TaskRun(run, tasks[a.Task], a, attempts, settings, call))]);
+            json["tasks"] = new JsonArray([.. call.Window.Slice(Entries(attempts, call)).Select(a => TaskRun(run, tasks[a.Task], a, attempts, settings, clusters, call))]);
         }
 
         json["format"] = flat ? SettingsForm.Single : SettingsForm.Multi;
         return json;
     }
 
-    private JsonObject TaskRun(RunRow run, JsonObject task, AttemptRow attempt, IReadOnlyList<AttemptRow> attempts, JsonObject settings, Call call)
+    private JsonObject TaskRun(
+        RunRow run, JsonObject task, AttemptRow attempt, IReadOnlyList<AttemptRow> attempts, JsonObject settings, RunClusters clusters, Call call)
     {
         var iteration = task.ContainsKey("for_each_task") && attempt.Index != InstanceView.HeadIndex;
         var shownTask = iteration ? task.Object("for_each_task")!.Object("task")! : task;
@@ -179,10 +208,20 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         if (attempt.Branch is { } branch && json.Object("condition_task") is { } condition)
             condition["outcome"] = branch ? "true" : "false";
         if (!iteration && json.Object("for_each_task") is { } loop)
-            loop["stats"] = new JsonObject { ["task_run_stats"] = Stats(attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex && a.Current).ToList()) };
-        if (ClusterInstance(shownTask, attempt) is { } instance)
+        {
+            var iterations = attempts.Where(a => a.Task == attempt.Task && a.Index != InstanceView.HeadIndex && a.Current).ToList();
+            var stats = new JsonObject { ["task_run_stats"] = Stats(iterations) };
+            if (Errors(iterations) is { Count: > 0 } errors)
+                stats["error_message_stats"] = errors;
+            loop["stats"] = stats;
+        }
+
+        if (ClusterInstance(clusters, attempt) is { } instance)
             json["cluster_instance"] = instance;
-        var words = RunWords.Of(attempt, attempt.State == TaskState.Ready ? dispatch.WhyWaiting(Pool.DefaultName, attempt.RunId) : null);
+        var words = RunWords.Of(
+            attempt,
+            attempt.State == TaskState.Ready ? dispatch.WhyWaiting(ClusterRules.Pools(settings).FirstOrDefault(Pool.DefaultName), attempt.RunId) : null,
+            clusters.IdOf(attempt) is not null && !shownTask.ContainsKey("existing_cluster_id"));
         json["attempt_number"] = attempt.Attempt;
         json["start_time"] = Json.Millis(attempt.ReadyAt ?? attempt.StartedAt ?? run.StartedAt ?? run.CreatedAt);
         json["setup_duration"] = Between(attempt.ReadyAt, attempt.StartedAt);
@@ -211,15 +250,22 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         return $"Task {failed.TaskKey} failed with message: {message}." + (skipped ? " This caused all downstream tasks to get skipped." : "");
     }
 
-    private static JsonObject Original(RunRow run, IReadOnlyList<AttemptRow> attempts, JsonObject json) => new()
+    /// <summary>A pass over a run as an entry of its history. The attempts of a pass have ids between its own and the next one's.</summary>
+    private static JsonObject Pass(RunRow run, JsonObject settings, IReadOnlyList<AttemptRow> attempts, RunPass pass, long? next)
     {
-        ["type"] = "ORIGINAL",
-        ["start_time"] = Json.Millis(run.CreatedAt),
-        ["end_time"] = Json.Millis(run.EndedAt),
-        ["state"] = json["state"]!.DeepClone(),
-        ["status"] = json["status"]!.DeepClone(),
-        ["task_run_ids"] = new JsonArray([.. InTasks(attempts).Select(a => (JsonNode)a.Id)]),
-    };
+        var own = attempts.Where(a => a.Id > (pass.RepairId ?? 0) && a.Id < (next ?? long.MaxValue)).ToList();
+        var then = pass.End is { } end ? run with { State = end.State, Reason = end.Reason, EndedAt = end.At } : run;
+        var words = RunWords.Of(then, Failure([.. own.GroupBy(a => (a.Task, a.Index)).Select(instance => instance.Last() with { Current = true })], settings));
+        var entry = new JsonObject { ["type"] = pass.RepairId is null ? "ORIGINAL" : "REPAIR" };
+        if (pass.RepairId is { } id)
+            entry["id"] = id;
+        entry["start_time"] = Json.Millis(pass.StartedAt);
+        entry["end_time"] = Json.Millis(then.EndedAt);
+        entry["state"] = words.ToState();
+        entry["status"] = words.ToStatus();
+        entry["task_run_ids"] = new JsonArray([.. InTasks(own).Select(a => (JsonNode)a.Id)]);
+        return entry;
+    }
 
     private static JsonObject Stats(List<AttemptRow> iterations)
     {
@@ -235,6 +281,13 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             ["total_iterations"] = iterations.Count,
         };
     }
+
+    /// <summary>What failed iterations say, the most frequent first.</summary>
+    private static JsonArray Errors(List<AttemptRow> iterations) => new([.. iterations
+        .Where(a => a.State is TaskState.Failed or TaskState.TimedOut or TaskState.Lost)
+        .GroupBy(a => a.Outcome?.Error is { Length: > 0 } error ? error : RunWords.Of(a, null).Message)
+        .OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).Take(10)
+        .Select(group => new JsonObject { ["count"] = group.Count(), ["error_message"] = group.Key })]);
 
     private static void Parameters(JsonObject json, JsonObject settings, RunOverrides overrides)
     {
@@ -266,10 +319,11 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         return spec;
     }
 
-    private static JsonObject? ClusterInstance(JsonObject task, AttemptRow attempt) =>
-        attempt.StartedAt is not null && task.Text("existing_cluster_id") is { } cluster
-            ? new JsonObject { ["cluster_id"] = cluster, ["spark_context_id"] = Json.Digits(attempt.Id) }
-            : null;
+    private Task<RunClusters> ClustersOf(RunRow run, JsonObject settings, IReadOnlyList<AttemptRow> attempts, Call call) =>
+        RunClusters.Of(store, run, settings, attempts, call.Stop);
+
+    private static JsonObject? ClusterInstance(RunClusters clusters, AttemptRow attempt) =>
+        clusters.IdOf(attempt) is { } cluster ? new JsonObject { ["cluster_id"] = cluster, ["spark_context_id"] = Json.Digits(attempt.Id) } : null;
 
     private static JsonObject TaskOf(JsonObject holder)
     {

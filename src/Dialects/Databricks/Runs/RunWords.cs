@@ -66,10 +66,13 @@ internal static class RunWords
     }
 
     /// <summary>An attempt's state.</summary>
-    public static Words Of(AttemptRow attempt, string? waiting)
+    /// <param name="onCluster">Whether it has a cluster of the run's: where its machine is lost, that is.</param>
+    public static Words Of(AttemptRow attempt, string? waiting, bool onCluster = false)
     {
         var text = attempt.Reason.Text;
         var state = attempt.State;
+        if (attempt.Stopping is { Code: ReasonCode.ClusterTerminated } gone && !state.IsEnd())
+            return new("TERMINATING", "FAILED", "TERMINATING", Message: gone.Text);
         if (attempt.Stopping is { } stopping && !state.IsEnd())
             return new("TERMINATING", Timeout(stopping) ? "TIMEDOUT" : "CANCELED", "TERMINATING", Message: stopping.Text, Stopped: true);
         return state switch
@@ -81,6 +84,7 @@ internal static class RunWords
             TaskState.Succeeded => new("TERMINATED", "SUCCESS", "TERMINATED", "SUCCESS", "SUCCESS"),
             TaskState.TimedOut => new("TERMINATED", "TIMEDOUT", "TERMINATED", "CANCELED", "CLIENT_ERROR", text.Length > 0 ? text : "The task ran longer than its timeout.", Stopped: true),
             TaskState.Cancelled => new("TERMINATED", "CANCELED", "TERMINATED", "USER_CANCELED", "SUCCESS", "Run cancelled by user", Stopped: true),
+            TaskState.Lost when onCluster => new("INTERNAL_ERROR", "FAILED", "TERMINATED", "CLUSTER_ERROR", "CLOUD_FAILURE", text),
             TaskState.Lost => new("INTERNAL_ERROR", "FAILED", "TERMINATED", "CLOUD_FAILURE", "CLOUD_FAILURE", text),
             TaskState.Skipped => SkippedTask(attempt.Reason),
             _ => Failed(attempt),
@@ -93,6 +97,7 @@ internal static class RunWords
         { Outcome: { Runner: "none", Error: { } why } } when why.StartsWith("Unable to access", StringComparison.Ordinal) || why.StartsWith("Cannot read", StringComparison.Ordinal) =>
             new("INTERNAL_ERROR", "FAILED", "TERMINATED", "RESOURCE_NOT_FOUND", "CLIENT_ERROR", why),
         { Outcome: { Runner: "none", Error: { } why } } => new("INTERNAL_ERROR", "FAILED", "TERMINATED", "INVALID_RUN_CONFIGURATION", "CLIENT_ERROR", why),
+        { Reason.Code: ReasonCode.ClusterTerminated } => new("INTERNAL_ERROR", "FAILED", "TERMINATED", "CLUSTER_TERMINATED_BY_USER", "CLIENT_ERROR", attempt.Reason.Text),
         { Reason.Code: ReasonCode.ExitCode or ReasonCode.Signal } => new("TERMINATED", "FAILED", "TERMINATED", "RUN_EXECUTION_ERROR", "CLIENT_ERROR", WorkloadFailed),
         { Reason.Code: ReasonCode.NotStartable or ReasonCode.Unresolvable } =>
             new("INTERNAL_ERROR", "FAILED", "TERMINATED", "INVALID_RUN_CONFIGURATION", "CLIENT_ERROR", attempt.Reason.Text),

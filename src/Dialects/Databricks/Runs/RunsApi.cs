@@ -3,16 +3,20 @@ using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Planning;
+using Switchyard.Dialects.Databricks.Rights;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Runs;
 
 /// <summary>jobs/run-now and jobs/runs/*.</summary>
 internal sealed class RunsApi(
-    IStore store, IDispatch dispatch, DatabricksPlanner planner, RunRenderer renderer, RunOutputs outputs, DestinationsApi destinations, DatabricksOptions options, TimeProvider time)
+    IStore store, IDispatch dispatch, DatabricksPlanner planner, PermissionsApi permissions, Principals principals, RunRenderer renderer, RunRepairing repairing, RunOutputs outputs, DestinationsApi destinations,
+    DatabricksOptions options, TimeProvider time)
 {
     private readonly ContinuousRuns _continuous = new(store, dispatch);
 
@@ -27,6 +31,7 @@ internal sealed class RunsApi(
         api.Post("/jobs/runs/cancel", Schema.RunId, Cancel);
         api.Post("/jobs/runs/cancel-all", Schema.JobId, CancelAll);
         api.Post("/jobs/runs/delete", Schema.RunId, Delete);
+        api.Post("/jobs/runs/repair", Schema.Repair, Repair);
     }
 
     private async Task<Reply> RunNow(Call call)
@@ -34,7 +39,7 @@ internal sealed class RunsApi(
         // The settings may change between planning and insertion; the insertion notices, and the plan is made again.
         for (var round = 0; ; round++)
         {
-            if (!(await JobsApi.Find(store, call, "Manage Run or Owner or Admin")).Ok(out var job, out var problem))
+            if (!(await JobsApi.Find(store, call, JobRights.ManageRun)).Ok(out var job, out var problem))
                 return problem;
             var creator = job.OwnerId == call.Caller.UserId ? null : call.Caller.Display;
             var overrides = RunOverrides.None;
@@ -66,7 +71,7 @@ internal sealed class RunsApi(
         var settings = call.Args.Copy();
         foreach (var name in new[] { "idempotency_token", "access_control_list", "format" })
             settings.Remove(name);
-        if (SettingsRules.Check(settings, call.Version, true, options) is { } problem)
+        if ((SettingsRules.Check(settings, call.Version, true, options.RequireCluster) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
         if (await destinations.Check(settings, call.Stop) is { } unknown)
             return unknown;
@@ -74,14 +79,19 @@ internal sealed class RunsApi(
         if (call.Version > ApiVersion.V20)
             settings = SettingsForm.ToMulti(settings);
         settings.Default("run_name", "Untitled");
+        if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
+            return stranger;
+        var id = dispatch.NextId();
+        if (!(await permissions.Begin(id, call)).Ok(out var owner, out var denied))
+            return denied;
         var now = time.GetUtcNow();
         var job = new Job
         {
-            Id = dispatch.NextId(),
+            Id = id,
             Dialect = DatabricksDialect.DialectName,
             Name = settings.Text("run_name")!,
-            OwnerId = call.Caller.UserId,
-            OwnerName = call.Caller.Display,
+            OwnerId = owner.Id,
+            OwnerName = owner.Display,
             Settings = settings.Write(),
             CreatedAt = now,
             ChangedAt = now,
@@ -96,9 +106,15 @@ internal sealed class RunsApi(
 
     private async Task<Reply> Get(Call call)
     {
-        if (!(await Find(call, "View or Admin or Manage Run or Owner")).Ok(out var found, out var problem))
+        if (!(await Find(call, JobRights.View)).Ok(out var found, out var problem))
             return problem;
-        return found.Attempt is { } attempt ? await renderer.OfAttempt(found.Run, attempt, call) : await renderer.Whole(found.Run, call);
+        if (!Window.Read(call).Ok(out var window, out var wrong))
+            return wrong;
+        call = call with { Window = window };
+        var answer = found.Attempt is { } attempt ? await renderer.OfAttempt(found.Run, attempt, call) : await renderer.Whole(found.Run, call);
+        window.Cut(answer, "job_clusters", "job_parameters", "repair_history");
+        window.Close(answer);
+        return answer;
     }
 
     private async Task<Reply> List(Call call)
@@ -108,21 +124,23 @@ internal sealed class RunsApi(
             return Problem.Invalid("active_only and completed_only cannot both be true. Set one of them, or neither for all runs.");
         if (!Paging.Read(call, 20, call.Version == ApiVersion.V20 ? 1000 : 25, 10_000, "runs", "listruns").Ok(out var page, out var wrong))
             return wrong;
-        if (call.Args.Whole("job_id") is not null && call.Args.Whole("job_id") != 0 && await JobProblem(call) is { } problem)
+        var ofJob = call.Args.Whole("job_id") is { } wanted and not 0 ? wanted : (long?)null;
+        if (ofJob is not null && await JobProblem(call, JobRights.View) is { } problem)
             return problem;
         var rows = await store.RunsList(
             new RunQuery(
                 page.Limit + 1,
-                call.Args.Whole("job_id") is { } job and not 0 ? job : null,
+                ofJob,
                 DatabricksDialect.DialectName,
                 Kind(call.Args.Text("run_type")),
-                call.Caller.Sees,
+                await Owners(call, ofJob),
                 active ? RunWords.Active : completed ? RunWords.Ended : null,
                 Instant(call, "start_time_from"),
                 Instant(call, "start_time_to"),
                 page.Before,
                 page.After,
-                page.Skip),
+                page.Skip,
+                SharedWith: Principal.Of(call.Caller)),
             call.Stop);
         var answer = new JsonObject();
         var shown = page.Cut(rows, run => run.Id, answer, call.Version);
@@ -173,7 +191,7 @@ internal sealed class RunsApi(
 
     private async Task<Reply> Cancel(Call call)
     {
-        if (!(await Find(call, "Manage Run or Owner or Admin")).Ok(out var found, out var problem))
+        if (!(await Find(call, JobRights.ManageRun)).Ok(out var found, out var problem))
             return problem;
         var refusal = found.Attempt is { } attempt
             ? await dispatch.CancelAttempt(attempt.Id, call.Caller, call.Stop)
@@ -187,13 +205,13 @@ internal sealed class RunsApi(
         var job = call.Args.Whole("job_id");
         if (job is null && !all)
             return Problem.MissingField("job_id");
-        if (job is not null && await JobProblem(call) is { } problem)
+        if (job is not null && await JobProblem(call, JobRights.ManageRun) is { } problem)
             return problem;
         IReadOnlyList<RunState> states = all ? [RunState.Queued] : RunWords.Active;
         for (long? before = null; ;)
         {
             var rows = await store.RunsList(
-                new RunQuery(500, job, DatabricksDialect.DialectName, Owners: call.Caller.Sees, States: states, Before: before), call.Stop);
+                new RunQuery(500, job, DatabricksDialect.DialectName, Owners: await Owners(call, job), States: states, Before: before), call.Stop);
             foreach (var run in rows)
                 await dispatch.Cancel(run.Id, call.Caller, call.Stop);
             if (rows.Count < 500)
@@ -202,9 +220,18 @@ internal sealed class RunsApi(
         }
     }
 
+    private async Task<Reply> Repair(Call call)
+    {
+        if (!(await Find(call, JobRights.ManageRun)).Ok(out var found, out var problem))
+            return problem;
+        return found.Attempt is null
+            ? await repairing.Repair(call, found.Run)
+            : Problem.Invalid($"Run {call.Args.Whole("run_id")} is a task of run {found.Run.Id}. Repair that run, with the task in rerun_tasks.");
+    }
+
     private async Task<Reply> Delete(Call call)
     {
-        if (!(await Find(call, "Admin or Owner")).Ok(out var found, out var problem))
+        if (!(await Find(call, JobRights.Manage)).Ok(out var found, out var problem))
             return problem;
         if (found.Attempt is not null)
             return Problem.Invalid($"Run {call.Args.Whole("run_id")} is a task of run {found.Run.Id}. Delete that run as a whole.");
@@ -223,13 +250,13 @@ internal sealed class RunsApi(
             run = await store.RunGet(attempt.RunId, call.Stop);
         if (run is not { Dialect: DatabricksDialect.DialectName })
             return Problem.NoRun(id);
-        return call.Caller.MayUse(run.OwnerId) ? (run, attempt) : JobsApi.NotAllowed(call.Caller, rights, run.JobId);
+        return await JobRights.Check(store, call.Caller, run, rights, call.Stop) is { } refused ? refused : (run, attempt);
     }
 
     /// <summary>The attempt whose output is meant; a single-task run stands for its only task's latest attempt.</summary>
     private async Task<Outcome<(RunRow Run, AttemptRow Attempt)>> FindTaskRun(Call call)
     {
-        if (!(await Find(call, "View or Admin or Manage Run or Owner")).Ok(out var found, out var problem))
+        if (!(await Find(call, JobRights.View)).Ok(out var found, out var problem))
             return problem;
         if (found.Attempt is { } attempt)
             return (found.Run, attempt);
@@ -244,10 +271,14 @@ internal sealed class RunsApi(
     }
 
     // Runs of a deleted job are still listed, so that only a job of somebody else's is a problem.
-    private async Task<Problem?> JobProblem(Call call) =>
-        await store.JobGet(call.Args.Whole("job_id") ?? 0, call.Stop) is { } job && !call.Caller.MayUse(job.OwnerId)
-            ? JobsApi.NotAllowed(call.Caller, "View or Admin or Manage Run or Owner", job.Id)
-            : null;
+    private async Task<Problem?> JobProblem(Call call, string needed) =>
+        await store.JobGet(call.Args.Whole("job_id") ?? 0, call.Stop) is { } job ? await JobRights.Check(store, call.Caller, job, needed, call.Stop) : null;
+
+    /// <summary>Whose runs a list shows: of a job that is open to the caller everybody's, also those from before it changed its owner.</summary>
+    private async Task<IReadOnlyList<long>?> Owners(Call call, long? job) =>
+        job is { } id && (await store.JobGet(id, call.Stop) is not null || await JobRights.Given(store, call.Caller, id, call.Stop) >= JobLevel.View)
+            ? null
+            : call.Caller.Sees;
 
     private static string? Token(Call call) => call.Args.Text("idempotency_token") is { Length: > 0 } token ? token : null;
 

@@ -10,6 +10,9 @@ internal sealed record Call(HttpContext Http, ApiVersion Version, JsonObject Arg
 {
     public Caller Caller { get; } = Http.Caller();
 
+    /// <summary>The part of long arrays that the answer shows.</summary>
+    public Window Window { get; init; } = Window.All;
+
     /// <summary>The address under which the client reached us.</summary>
     public string Host => $"{Http.Request.Scheme}://{Http.Request.Host}";
 }

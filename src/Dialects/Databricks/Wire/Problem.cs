@@ -25,6 +25,9 @@ internal sealed record Problem(int Status, string Code, string Message)
     /// <summary>The text is matched by client libraries.</summary>
     public static Problem NoRun(long id) => Invalid($"Run {id} does not exist.");
 
+    /// <summary>The text is matched by client libraries.</summary>
+    public static Problem NoCluster(string id) => Invalid($"Cluster {id} does not exist");
+
     public static Problem NoEndpoint(string method, string path) =>
         new(404, "ENDPOINT_NOT_FOUND", $"No API endpoint found for '{method} {path}'. See docs/databricks.md for what is served.");
 

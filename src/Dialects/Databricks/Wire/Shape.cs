@@ -18,8 +18,8 @@ internal abstract record Shape
     /// <summary>The node as the field's type, or null with a problem in <paramref name="fit"/>.</summary>
     public abstract JsonNode? Fit(JsonNode node, string path, Fitting fit);
 
-    /// <summary>A text of limited length in UTF-8 bytes.</summary>
-    public sealed record Text(int MaxBytes = 1_000_000, bool Ascii = false, bool MayBeEmpty = true) : Shape
+    /// <summary>A text of limited length in UTF-8 bytes, and where that is how the platform counts, in characters.</summary>
+    public sealed record Text(int MaxBytes = 1_000_000, bool Ascii = false, bool MayBeEmpty = true, int? MaxCharacters = null) : Shape
     {
         public override JsonNode? Fit(JsonNode node, string path, Fitting fit)
         {
@@ -28,6 +28,8 @@ internal abstract record Shape
             var text = node.GetValue<string>();
             if (text.Contains('\0'))
                 return fit.Fail(Problem.Invalid($"Invalid value for parameter {path}: it contains a NUL character (\\u0000), which no file, variable or argument can hold. Remove it."));
+            if (text.Length > MaxCharacters)
+                return fit.Fail(Problem.Invalid($"Invalid value for parameter {path}: {text.Length} characters are too long; at most {MaxCharacters} are allowed."));
             if (Encoding.UTF8.GetByteCount(text) is var bytes && bytes > MaxBytes)
                 return fit.Fail(Problem.Invalid($"Invalid value for parameter {path}: {bytes} bytes are too long; at most {MaxBytes} are allowed."));
             if (Ascii && !System.Text.Ascii.IsValid(text))

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Switchyard.Dialects.Databricks.Wire;
 
@@ -65,42 +64,38 @@ internal static class NotebookSource
             : Problem.Invalid($"The content is not a Jupyter notebook: {(read.Fault is null ? "it has no cells and nbformat" : read.Detail)}. Use format SOURCE for source text.");
     }
 
-    /// <summary>A Jupyter document as Python source.</summary>
-    public static string FromJupyter(byte[] content)
+    /// <summary>The cells of source text; those of another language, and markdown, begin with their magic.</summary>
+    public static IReadOnlyList<string> Cells(string source, string comment)
     {
-        var source = new StringBuilder($"# {Header}\n");
-        var first = true;
-        foreach (var cell in Edge.JsonBody.Parse(content).Body?.Objects("cells") ?? [])
-        {
-            if (!first)
-                source.Append($"\n# {Separator}\n\n");
-            first = false;
-            var text = Lines(cell["source"]).TrimEnd('\n');
-            if (cell.Text("cell_type") == "markdown")
-                text = "%md\n" + text;
-            var magic = text.StartsWith('%') || cell.Text("cell_type") == "markdown";
-            source.Append(magic ? string.Join('\n', text.Split('\n').Select(line => $"# MAGIC {line}".TrimEnd())) : text).Append('\n');
-        }
-
-        return source.ToString();
+        var body = source.TrimStart('\uFEFF');
+        if (HasHeader(body, comment))
+            body = body.IndexOf('\n') is var end and >= 0 ? body[(end + 1)..] : "";
+        var magic = $"{comment} MAGIC";
+        return
+        [
+            .. body.Split($"{comment} {Separator}").Select(part => part.Trim('\n', '\r')).Select(text => text.StartsWith(magic, StringComparison.Ordinal)
+                ? string.Join('\n', text.Split('\n').Select(line => line.StartsWith(magic + " ", StringComparison.Ordinal) ? line[(magic.Length + 1)..] : line.StartsWith(magic, StringComparison.Ordinal) ? line[magic.Length..] : line))
+                : text),
+        ];
     }
+
+    /// <summary>Cells as source text.</summary>
+    public static string Join(IEnumerable<string> cells, string comment) =>
+        $"{comment} {Header}\n" + string.Join($"\n{comment} {Separator}\n\n", cells.Select(cell => cell.TrimEnd('\n')).Select(cell =>
+            (cell.StartsWith('%') ? string.Join('\n', cell.Split('\n').Select(line => $"{comment} MAGIC {line}".TrimEnd())) : cell) + "\n"));
+
+    /// <summary>A Jupyter document as Python source.</summary>
+    public static string FromJupyter(byte[] content) => Join(
+        (Edge.JsonBody.Parse(content).Body?.Objects("cells") ?? []).Select(cell => (cell.Text("cell_type") == "markdown" ? "%md\n" : "") + Lines(cell["source"])), "#");
 
     /// <summary>Python source as a Jupyter document.</summary>
     public static JsonObject ToJupyter(string source)
     {
         var cells = new JsonArray();
-        var body = source.TrimStart('\uFEFF');
-        if (HasHeader(body, "#"))
-            body = body.IndexOf('\n') is var end and >= 0 ? body[(end + 1)..] : "";
-        foreach (var part in body.Split($"# {Separator}"))
+        foreach (var text in Cells(source, "#"))
         {
-            var text = part.Trim('\n', '\r');
-            if (text.StartsWith("# MAGIC", StringComparison.Ordinal))
-                text = string.Join('\n', text.Split('\n').Select(line => line.StartsWith("# MAGIC ", StringComparison.Ordinal) ? line[8..] : line.StartsWith("# MAGIC", StringComparison.Ordinal) ? line[7..] : line));
             var markdown = text.StartsWith("%md", StringComparison.Ordinal);
-            if (markdown)
-                text = text[3..].TrimStart('\n', ' ');
-            var cell = new JsonObject { ["cell_type"] = markdown ? "markdown" : "code", ["metadata"] = new JsonObject(), ["source"] = text };
+            var cell = new JsonObject { ["cell_type"] = markdown ? "markdown" : "code", ["metadata"] = new JsonObject(), ["source"] = markdown ? text[3..].TrimStart('\n', ' ') : text };
             if (!markdown)
             {
                 cell["execution_count"] = null;

@@ -195,6 +195,13 @@ internal sealed class MoveApplier(WriteSession session)
         return true;
     }
 
+    /// <summary>Reopens one instance outside of a run's moves; what it was is to be taken back when the answer is no.</summary>
+    public bool Reopen(long runId, Move.Reopen move)
+    {
+        _changes.Clear();
+        return TakeReopen(runId, move);
+    }
+
     private bool TakeReopen(long runId, Move.Reopen move)
     {
         if (_changes.Remove((move.Task, move.Index), out var change) && !WriteTask(runId, change))
