@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
+using Switchyard.Core.Jobs;
 using Switchyard.Core.Notifications;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
@@ -24,6 +25,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     private readonly Children _children;
     private readonly Ticker _ticker;
     private readonly Follower _follower;
+    private readonly Doorman _doorman;
     private readonly Sweeper _sweeper;
     private readonly Pruner _pruner;
     private readonly Notifier _notifier;
@@ -53,6 +55,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         var firing = new Firing(store, this, _planners, logs.CreateLogger<Firing>());
         _ticker = new Ticker(store, firing);
         _follower = new Follower(store, firing);
+        _doorman = new Doorman(store, firing, logs.CreateLogger<Doorman>());
         _sweeper = new Sweeper(store, NextId, _conductor.Post, Swept, logs.CreateLogger<Sweeper>());
         _pruner = new Pruner(store, files, options.Retention, logs.CreateLogger<Pruner>());
         _notifier = new Notifier(store, carrier, time, logs.CreateLogger<Notifier>());
@@ -79,7 +82,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     }
 
     /// <summary>All loops, for whoever steps them.</summary>
-    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _follower, _sweeper, _pruner, _notifier];
+    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _follower, _doorman, _sweeper, _pruner, _notifier];
 
     /// <summary>Hands in what the executor said; for whoever steps the loops.</summary>
     internal void Hear(ExecutorSignal signal) => _conductor.Post(new Note.Said(signal));
@@ -212,7 +215,14 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     public DateTimeOffset? NextFireOf(Trigger trigger, bool paused) => paused ? null : NextFire.After(trigger, _time.GetUtcNow());
 
     /// <inheritdoc/>
-    public void JobChanged(long jobId) => _ticker.JobChanged(jobId);
+    public void JobChanged(long jobId)
+    {
+        _ticker.JobChanged(jobId);
+        _doorman.JobChanged(jobId);
+    }
+
+    /// <inheritdoc/>
+    public Task WatchFrom(Job job, CancellationToken stop) => _doorman.Begin(job, stop);
 
     /// <inheritdoc/>
     public void NoticesWritten() => _notifier.Wake.Set();
@@ -240,6 +250,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_running).ConfigureAwait(false);
         await _notifier.Landed().ConfigureAwait(false);
+        _doorman.Dispose();
         _stop.Dispose();
     }
 
@@ -285,6 +296,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
                 continue;
             Interlocked.Increment(ref _ended);
             _notifier.Wake.Set();
+            _ticker.RunEnded(change.Run.Head.JobId ?? 0);
             if (change.Run.Head.State == RunState.Succeeded)
                 _follower.Wake.Set();
             if (_ends.TryRemove(change.Run.Head.Id, out var waiter))

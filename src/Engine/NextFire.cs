@@ -6,11 +6,15 @@ using Switchyard.Core.Triggers;
 namespace Switchyard.Engine;
 
 /// <summary>
-/// When a trigger fires next. Cron expressions are read as wall-clock time of their zone: a time that a clock change
-/// skips fires at the first instant after the gap, one that occurs twice fires the first time only.
+/// When a trigger fires next. Cron expressions are read as wall-clock time of their zone. One whose hours are open
+/// (<c>*</c>) means every hour there is: what a clock change skips is not there, what comes twice is there twice. Any other
+/// names times of a day: one that is skipped fires at the first instant after the gap, one that comes twice fires the first
+/// time only.
 /// </summary>
 public static class NextFire
 {
+    private const int MostTries = 1_000;
+
     private static readonly ZoneLocalMappingResolver Resolver =
         Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnStartOfIntervalAfter);
 
@@ -20,6 +24,8 @@ public static class NextFire
         Trigger.Once once => once.At > now ? once.At : null,
         Trigger.Periodic periodic => now + TimeSpan.FromSeconds(periodic.EverySeconds),
         Trigger.Cron cron => After(cron, now),
+        // Now; the next one is due with the end of that run.
+        Trigger.Continuous => now,
         _ => null,
     };
 
@@ -27,10 +33,17 @@ public static class NextFire
     {
         if (DateTimeZoneProviders.Tzdb.GetZoneOrNull(cron.Zone) is not { } zone || !CronExpression.IsValidExpression(cron.Expression))
             return null;
-        var expression = new CronExpression(cron.Expression) { TimeZone = TimeZoneInfo.Utc };
         // The expression is evaluated as if the wall clock were UTC; only the result is mapped to the zone.
+        var expression = new CronExpression(cron.Expression) { TimeZone = TimeZoneInfo.Utc };
+        return cron.Expression.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [_, _, ['*', ..], ..]
+            ? EveryHour(expression, zone, Instant.FromDateTimeOffset(now))
+            : TimesOfDay(expression, zone, now);
+    }
+
+    private static DateTimeOffset? TimesOfDay(CronExpression expression, DateTimeZone zone, DateTimeOffset now)
+    {
         var wall = Instant.FromDateTimeOffset(now).InZone(zone).LocalDateTime.ToDateTimeUnspecified();
-        for (var tries = 0; tries < 1_000; tries++)
+        for (var tries = 0; tries < MostTries; tries++)
         {
             if (TimeAfter(expression, wall) is not { } next)
                 return null;
@@ -38,6 +51,26 @@ public static class NextFire
             var fire = zone.ResolveLocal(LocalDateTime.FromDateTime(wall), Resolver).ToDateTimeOffset().ToUniversalTime();
             if (fire > now)
                 return fire;
+        }
+
+        return null;
+    }
+
+    /// <summary>Looks through one stretch between clock changes after the other.</summary>
+    private static DateTimeOffset? EveryHour(CronExpression expression, DateTimeZone zone, Instant now)
+    {
+        var interval = zone.GetZoneInterval(now);
+        var wall = now.Plus(Duration.FromSeconds(interval.WallOffset.Seconds));
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            if (TimeAfter(expression, wall.ToDateTimeUtc()) is not { } next)
+                return null;
+            var fire = Instant.FromDateTimeOffset(next).Minus(Duration.FromSeconds(interval.WallOffset.Seconds));
+            if (!interval.HasEnd || fire < interval.End)
+                return fire.ToDateTimeOffset();
+            interval = zone.GetZoneInterval(interval.End);
+            // The first second of the stretch counts as well.
+            wall = interval.Start.Plus(Duration.FromSeconds(interval.WallOffset.Seconds - 1));
         }
 
         return null;

@@ -117,6 +117,7 @@ public sealed class Composition : IAsyncDisposable
                     Secrets = secrets,
                     Seal = accounts.Seals.Seal,
                     Open = accounts.Seals.Open,
+                    ArrivalRoots = settings.DatabricksArrivalRoots,
                     Accounts = accounts,
                 },
                 time);

@@ -47,9 +47,8 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     [InlineData("""{"schedule":{"quartz_cron_expression":"0 0 0 * * ?","timezone_id":"Mars/Base"},"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x"}}]}""", Invalid, "schedule.timezone_id: 'Mars/Base' is not a known time zone")]
     [InlineData("""{"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x","base_parameters":{"p":"{{job.naem}}"}}}]}""", Invalid, "Invalid dynamic value reference '{{job.naem}}'")]
     [InlineData("""{"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x","base_parameters":{"p":"{{tasks.z.values.v}}"}}}]}""", Invalid, "there is no task 'z'")]
-    [InlineData("""{"continuous":{},"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x"}}]}""", Invalid, "continuous is not available")]
+    [InlineData("""{"continuous":{},"schedule":{"quartz_cron_expression":"0 0 0 * * ?","timezone_id":"UTC"},"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x"}}]}""", Invalid, "Only one of schedule, continuous and trigger can be set, but the job has schedule and continuous.")]
     [InlineData("""{"git_source":{"git_url":"https://x/y"},"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x"}}]}""", Invalid, "git_source.git_provider must be one of: github,gitlab,")]
-    [InlineData("""{"trigger":{"file_arrival":{"url":"dbfs:/in/"}},"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/x"}}]}""", Invalid, "trigger.file_arrival is not available")]
     public async Task Create_refuses_what_no_job_can_be_made_of(string body, string code, string message)
     {
         (await host.Server.Post("/api/2.1/jobs/create", body)).Refused(400, code, message);

@@ -117,9 +117,9 @@ public abstract partial class StoreConformance
         Assert.Equal([early.Id, late.Id], (await Store.JobsDue(Make.Noon.AddMinutes(2), 10, Stop)).Select(job => job.Id));
         Assert.Equal([early.Id], (await Store.JobsDue(Make.Noon.AddMinutes(2), 1, Stop)).Select(job => job.Id));
 
-        await Store.JobsSetNextFire([(early.Id, Make.Noon.AddHours(1)), (late.Id, null)], Stop);
+        await Store.JobsSetNextFire([(early.Id, early.NextFireAt, Make.Noon.AddHours(1)), (late.Id, late.NextFireAt, null)], Stop);
         Assert.Equal(Make.Noon.AddHours(1), await Store.JobsNextDue(Stop));
-        await Store.JobsSetNextFire([(early.Id, null)], Stop);
+        await Store.JobsSetNextFire([(early.Id, Make.Noon.AddHours(1), null)], Stop);
         Assert.Null(await Store.JobsNextDue(Stop));
     }
 

@@ -57,6 +57,12 @@ public interface IDispatch
     /// <summary>Notes that a job's trigger changed, so that its next fire is found anew.</summary>
     void JobChanged(long jobId);
 
+    /// <summary>
+    /// Begins to wait for files, for a job that was just stored with a trigger that does: those that are there now are not new. Before
+    /// <see cref="JobChanged"/>, so that whoever is then told of the job can rely on it.
+    /// </summary>
+    Task WatchFrom(Job job, CancellationToken stop);
+
     /// <summary>Notes that notices were put into the store beside those of runs, so that they are sent now.</summary>
     void NoticesWritten();
 

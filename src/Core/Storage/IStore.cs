@@ -5,6 +5,7 @@ using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
+using Switchyard.Core.Triggers;
 using Switchyard.Core.Users;
 
 namespace Switchyard.Core.Storage;
@@ -38,8 +39,14 @@ public interface IStore : IAsyncDisposable
     /// <summary>The earliest due time of any job, or null.</summary>
     Task<DateTimeOffset?> JobsNextDue(CancellationToken stop);
 
-    /// <summary>Sets the next due times of triggers.</summary>
-    Task JobsSetNextFire(IReadOnlyList<(long JobId, DateTimeOffset? NextFireAt)> fires, CancellationToken stop);
+    /// <summary>Sets the next due times of triggers, of each only while it is what it was.</summary>
+    Task JobsSetNextFire(IReadOnlyList<(long JobId, DateTimeOffset? Was, DateTimeOffset? NextFireAt)> fires, CancellationToken stop);
+
+    /// <summary>Ids of jobs that always have a run, and are not paused. The end of each run of theirs makes the next one due.</summary>
+    Task<IReadOnlyList<long>> JobsContinuous(CancellationToken stop);
+
+    /// <summary>Begins anew to count the runs of a continuous job that fail in a row.</summary>
+    Task JobForgetFailures(long id, CancellationToken stop);
 
     /// <summary>How many runs of a job are in each state.</summary>
     Task<IReadOnlyDictionary<RunState, long>> JobCounters(long jobId, CancellationToken stop);
@@ -52,6 +59,15 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>Strikes out what was started.</summary>
     Task FollowUpsDone(IReadOnlyList<FollowUp> done, CancellationToken stop);
+
+    /// <summary>Ids of jobs that wait for files; noted when they are stored.</summary>
+    Task<IReadOnlyList<long>> ArrivalsJobs(CancellationToken stop);
+
+    /// <summary>What one has seen; null if it has not looked yet.</summary>
+    Task<Arrivals?> ArrivalsGet(long jobId, CancellationToken stop);
+
+    /// <summary>Keeps what one has seen; null forgets it.</summary>
+    Task ArrivalsPut(long jobId, Arrivals? seen, CancellationToken stop);
 
     // ---- projects
 

@@ -34,7 +34,8 @@ public abstract record Trigger
     }
 
     /// <summary>By a Quartz expression on wall-clock time of a zone (IANA id).</summary>
-    public sealed record Cron(string Expression, string Zone) : Trigger
+    /// <param name="LeastSeconds">Seconds that two times of it are apart at the least: those in between are passed over.</param>
+    public sealed record Cron(string Expression, string Zone, int LeastSeconds = 0) : Trigger
     {
         public override string Kind => "cron";
     }

@@ -46,6 +46,9 @@ public sealed record DatabricksOptions
     /// <summary>Opens a sealed secret.</summary>
     public required Func<long, string, Result<string>> Open { get; init; }
 
+    /// <summary>Absolute directories in which, and below which, triggers may wait for files.</summary>
+    public IReadOnlyList<string> ArrivalRoots { get; init; } = [];
+
     /// <summary>True to refuse tasks that name no cluster, as a workspace without serverless compute does.</summary>
     public bool RequireCluster { get; init; }
 

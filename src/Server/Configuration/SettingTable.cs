@@ -54,6 +54,9 @@ public static class SettingTable
         new("project_mounts", "directories elsewhere that hold the files of projects: OWNER/PROJECT=/DIRECTORY, several separated by semicolons", true, (s, text) => Mounts(text) is { } mounts
             ? (s with { ProjectMounts = mounts }, "")
             : (null, "Write OWNER/PROJECT=/DIRECTORY with the directory's absolute path, several separated by semicolons, each project once")),
+        new("databricks_arrival_roots", "directories in which file_arrival triggers of Databricks jobs may wait for files, separated by semicolons", true, (s, text) => Words(text) is { } roots && roots.TrueForAll(Path.IsPathFullyQualified)
+            ? (s with { DatabricksArrivalRoots = [.. roots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))] }, "")
+            : (null, "Write absolute paths, separated by semicolons")),
         new("git_protocols", "the protocols by which projects are imported from git: some of https, http, ssh, git, file", true, (s, text) => Words(text) is { } words && words.TrueForAll(GitUrl.Protocols.Contains)
             ? (s with { GitProtocols = words }, "")
             : (null, "Use some of https, http, ssh, git and file, separated by semicolons")),

@@ -35,6 +35,9 @@ public sealed record YardSettings
     /// <summary>Directories elsewhere that hold the files of projects, by the project's address.</summary>
     public IReadOnlyDictionary<string, string> ProjectMounts { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Directories in which jobs of the Databricks dialect may wait for files.</summary>
+    public IReadOnlyList<string> DatabricksArrivalRoots { get; init; } = [];
+
     /// <summary>The protocols by which projects are imported from git.</summary>
     public IReadOnlyList<string> GitProtocols { get; init; } = ["https", "http", "ssh", "git"];
 

@@ -1,5 +1,6 @@
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Triggers;
 
 namespace Switchyard.Stores.Sqlite;
 
@@ -62,13 +63,36 @@ public sealed partial class SqliteStore
         db => db["select min(next_fire_at) from jobs where next_fire_at is not null and paused = 0 and deleted_at is null"].First(row => row.InstantOrNull()), stop);
 
     /// <inheritdoc />
-    public Task JobsSetNextFire(IReadOnlyList<(long JobId, DateTimeOffset? NextFireAt)> fires, CancellationToken stop) => _writer.Do(
+    public Task JobsSetNextFire(IReadOnlyList<(long JobId, DateTimeOffset? Was, DateTimeOffset? NextFireAt)> fires, CancellationToken stop) => _writer.Do(
         session =>
         {
-            foreach (var (jobId, nextFireAt) in fires)
-                session.Db["update jobs set next_fire_at = ? where id = ?"].Add(nextFireAt).Add(jobId).Run();
+            foreach (var (jobId, was, nextFireAt) in fires)
+                session.Db["update jobs set next_fire_at = ? where id = ? and next_fire_at is ?"].Add(nextFireAt).Add(jobId).Add(was).Run();
             return true;
         },
+        stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<long>> JobsContinuous(CancellationToken stop) => _readers.Read<IReadOnlyList<long>>(
+        db => db["select id from jobs indexed by jobs_continuous where continuous = 1 and deleted_at is null order by id"].All(row => row.Long()), stop);
+
+    /// <inheritdoc />
+    public Task JobForgetFailures(long id, CancellationToken stop) => _writer.Do(
+        session => session.Db["update jobs set failures = 0 where id = ?"].Add(id).Run(), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<long>> ArrivalsJobs(CancellationToken stop) => _readers.Read<IReadOnlyList<long>>(
+        db => db["select job_id from arrivals order by job_id"].All(row => row.Long()), stop);
+
+    /// <inheritdoc />
+    public Task<Arrivals?> ArrivalsGet(long jobId, CancellationToken stop) => _readers.Read(
+        db => db["select state from arrivals where job_id = ? and state <> ''"].Add(jobId).First(row => Arrivals.Read(row.Text())), stop);
+
+    /// <inheritdoc />
+    public Task ArrivalsPut(long jobId, Arrivals? seen, CancellationToken stop) => _writer.Do(
+        session => seen is null
+            ? session.Db["delete from arrivals where job_id = ?"].Add(jobId).Run()
+            : session.Db["insert into arrivals (job_id, state) values (?, ?) on conflict (job_id) do update set state = excluded.state"].Add(jobId).Add(seen.Write()).Run(),
         stop);
 
     /// <inheritdoc />

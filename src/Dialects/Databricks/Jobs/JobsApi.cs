@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Triggers;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Notifications;
@@ -29,7 +30,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
         var settings = Stored(call.Args);
         if ((SettingsRules.Check(settings, call.Version, false, options.RequireCluster, options.GitProtocols) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
-        if (await destinations.Check(settings, call.Stop) is { } unknown)
+        if ((JobTrigger.Place(settings, options) ?? await destinations.Check(settings, call.Stop)) is { } unknown)
             return unknown;
         if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
             return stranger;
@@ -52,6 +53,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
             },
             settings);
         await store.JobsInsert([job], call.Stop);
+        await dispatch.WatchFrom(job, call.Stop);
         dispatch.JobChanged(job.Id);
         return new JsonObject { ["job_id"] = job.Id };
     }
@@ -65,6 +67,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
         var answer = Shown(job, call.Version, true, true);
         window.Cut(answer.Object("settings")!, "tasks", "job_clusters", "environments", "parameters");
         window.Close(answer);
+        if (call.Args.Flag("include_trigger_state") == true && job.Trigger is Trigger.FileArrival)
+            answer["trigger_state"] = new JsonObject { ["file_arrival"] = new JsonObject { ["using_file_events"] = true } };
         return answer;
     }
 
@@ -147,10 +151,14 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
                 return problem;
             if (!change(job).Ok(out var next, out var refused))
                 return refused;
-            if (next.Notify is not null && await destinations.Check(Json.Parse(next.Settings), call.Stop) is { } unknown)
+            var stored = Json.Parse(next.Settings);
+            if ((JobTrigger.Place(stored, options) ?? await destinations.Check(stored, call.Stop)) is { } unknown)
                 return unknown;
             if (!await store.JobUpdate(next with { Version = job.Version + 1, ChangedAt = time.GetUtcNow() }, call.Stop))
                 continue;
+            // What waits for files in the same directory as before goes on doing so.
+            if ((next.Trigger as Trigger.FileArrival)?.Directory != (job.Trigger as Trigger.FileArrival)?.Directory)
+                await dispatch.WatchFrom(next, call.Stop);
             dispatch.JobChanged(job.Id);
             await ApplyTimeout(job, next, call.Stop);
             return Reply.Empty;
@@ -204,7 +212,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
 
     private Job WithSettings(Job job, JsonObject settings)
     {
-        var (trigger, paused) = JobTrigger.Of(settings);
+        var (trigger, paused) = JobTrigger.Of(settings, options);
         return job with
         {
             Name = SettingsForm.Name(settings),
@@ -212,7 +220,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
             Trigger = trigger,
             Paused = paused,
             Notify = Wishes.Write(settings),
-            MaxConcurrent = (int)(settings.Whole("max_concurrent_runs") ?? 1),
+            // A continuous job has one run at a time, whatever it says.
+            MaxConcurrent = trigger is Trigger.Continuous && !paused ? 1 : (int)(settings.Whole("max_concurrent_runs") ?? 1),
             QueueWhenFull = settings.Object("queue")?.Flag("enabled") ?? job.QueueWhenFull,
             NextFireAt = dispatch.NextFireOf(trigger, paused),
         };

@@ -165,18 +165,26 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
             parameters,
             tasks.Where(task => task.ContainsKey("notebook_task")).ToDictionary(task => task.Text("task_key")!, task => task.Object("notebook_task")!.Text("notebook_path")!),
             RunWords.Trigger(triggerKind, null).ToLowerInvariant(),
+            triggerKind == "file_arrival" ? settings.Object("trigger")?.Object("file_arrival")?.Text("url") ?? "" : "",
             Json.Digits(options.WorkspaceId),
             options.WorkspaceUrl);
         var compiler = new TaskCompiler(settings, overrides, code, options, scope);
         var wishes = Wishes.OfTasks(settings);
+        var paced = Pacing(settings, triggerKind);
         return new Plan
         {
             TellTasks = wishes.Any(task => task.Task.Any || task.Each?.Any == true),
             WarnAfterMs = new Wishes(settings).WarnAfterMs,
-            Tasks = [.. tasks.Select(task => compiler.Compile(task, positions, !wanted.Contains(task.Text("task_key")!)))],
+            Tasks = [.. tasks.Select(task => paced(compiler.Compile(task, positions, !wanted.Contains(task.Text("task_key")!))))],
             Parameters = parameters,
         };
     }
+
+    /// <summary>Runs of a continuous job repeat no tasks, unless it says so: the next run comes anyway.</summary>
+    private static Func<PlanTask, PlanTask> Pacing(JsonObject settings, string triggerKind) =>
+        triggerKind == ContinuousRuns.TriggerKind && settings.Object("continuous")?.Text("task_retry_mode") != "ON_FAILURE"
+            ? task => task with { Retry = RetryPolicy.None }
+            : task => task;
 
     private sealed record Kept(int Version, CodeFinder Code, PlanDocument Plan, Document Shown, long TimeoutMs);
 }

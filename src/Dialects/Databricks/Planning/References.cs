@@ -134,7 +134,7 @@ internal static class References
             ["task", "notebook_path"] => scope.NotebookPaths.GetValueOrDefault(scope.TaskKey, ""),
             ["tasks", var key, "notebook_path"] => scope.NotebookPaths.GetValueOrDefault(key, ""),
             ["job", "trigger", "type"] => scope.TriggerType,
-            ["job", "trigger", "file_arrival", "location"] => "",
+            ["job", "trigger", "file_arrival", "location"] => scope.ArrivalUrl,
             ["workspace", "id"] => scope.WorkspaceId,
             ["workspace", "url"] => scope.WorkspaceUrl,
             _ => piece.Text,
@@ -149,6 +149,7 @@ internal sealed record ReferenceScope(
     IReadOnlyDictionary<string, string> JobParameters,
     IReadOnlyDictionary<string, string> NotebookPaths,
     string TriggerType,
+    string ArrivalUrl,
     string WorkspaceId,
     string WorkspaceUrl)
 {

@@ -18,6 +18,8 @@ internal sealed class RunsApi(
     IStore store, IDispatch dispatch, DatabricksPlanner planner, PermissionsApi permissions, Principals principals, RunRenderer renderer, RunRepairing repairing, RunOutputs outputs, DestinationsApi destinations,
     DatabricksOptions options, TimeProvider time)
 {
+    private readonly ContinuousRuns _continuous = new(store, dispatch);
+
     public void Map(DatabricksDialect.Routes api)
     {
         api.Post("/jobs/run-now", Schema.RunNow, RunNow);
@@ -48,10 +50,15 @@ internal sealed class RunsApi(
                 overrides = given;
             }
 
-            if (!(await planner.Plan(job, overrides, "manual", call.Stop)).Ok(out var request, out var refused))
+            using var turn = await _continuous.Take(job, call.Stop);
+            if (turn?.Problem is { } racing)
+                return racing;
+            if (!(await planner.Plan(job, overrides, turn is null ? "manual" : ContinuousRuns.TriggerKind, call.Stop)).Ok(out var request, out var refused))
                 return Problem.From(refused);
-            request = request with { IdempotencyToken = Token(call), QueueWhenFull = call.Args.Object("queue")?.Flag("enabled") };
+            request = request with { IdempotencyToken = Token(call), QueueWhenFull = turn is null ? call.Args.Object("queue")?.Flag("enabled") : true };
             var inserted = await dispatch.Submit(request, call.Stop);
+            if (turn is not null && inserted.Ok(out var next, out _) && !next.Existed)
+                await _continuous.Replace(job.Id, next.RunId, call.Caller, call.Stop);
             if (inserted.Ok(out var run, out var refusal))
                 return new JsonObject { ["run_id"] = run.RunId, ["number_in_job"] = call.Version == ApiVersion.V20 ? run.NumberInJob : run.RunId };
             if (refusal.Code != RefusalCode.Conflict || round == 4)

@@ -140,7 +140,7 @@ internal static class Schema
         ("continuous", new Fields(NoFields, ("pause_status", Pause), ("task_retry_mode", new Word(false, "NEVER", "ON_FAILURE")))),
         ("trigger", new Fields(NoFields, ("pause_status", Pause),
             ("periodic", new Fields(["interval", "unit"], ("interval", new Whole(1, 100_000)), ("unit", new Word(false, "MINUTES", "HOURS", "DAYS", "WEEKS")))),
-            ("file_arrival", new Fields(["url"], ("url", Text), ("min_time_between_triggers_seconds", new Whole(60)), ("wait_after_last_change_seconds", new Whole(60)))),
+            ("file_arrival", new Fields(["url"], ("url", Text), ("min_time_between_triggers_seconds", new Whole()), ("wait_after_last_change_seconds", new Whole()))),
             ("table_update", Any))),
         ("edit_mode", new Word(false, "EDITABLE", "UI_LOCKED")), ("deployment", Any),
         .. Common,

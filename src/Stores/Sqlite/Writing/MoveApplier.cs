@@ -255,6 +255,7 @@ internal sealed class MoveApplier(WriteSession session)
         if (change.EndedAt is { } ended)
         {
             session.Happenings.Ended(run.RunId, run.JobId, change.To, ended);
+            session.Succession.Ended(run.JobId, change.To, ended);
             if (run.Watched is not null)
                 session.Happenings.Unwatch(run.RunId);
             if (change.To == RunState.Succeeded)

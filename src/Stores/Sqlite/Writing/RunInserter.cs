@@ -67,7 +67,11 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
         if (EndOf(run) is { } end)
             session.Events.OfRun(run.Id, RunState.Queued, end.State, end.Reason, end.EndedAt);
         if (run.Refused is not null)
+        {
             session.Happenings.Ended(run.Id, run.JobId, RunState.Failed, run.At);
+            session.Succession.Ended(run.JobId, RunState.Failed, run.At);
+        }
+
         if (run.Past is { } past)
             _setPast.Add(past.StartedAt).Add(past.ChargedRounds).Add(past.PlatformRounds).Add(past.ResourceRounds).Add(run.Id).Run();
         session.Counters.Count(run.JobId, EndOf(run)?.State ?? RunState.Queued, 1);

@@ -20,6 +20,7 @@ internal sealed class WriteSession
         Documents = new Documents(db);
         Events = new Events(db);
         Happenings = new Happenings(db);
+        Succession = new Succession(db);
         Runs = new RunInserter(this, plans);
         Moves = new MoveApplier(this);
     }
@@ -30,6 +31,7 @@ internal sealed class WriteSession
     public Documents Documents { get; }
     public Events Events { get; }
     public Happenings Happenings { get; }
+    public Succession Succession { get; }
     public RunInserter Runs { get; }
     public MoveApplier Moves { get; }
 
