@@ -62,8 +62,6 @@ internal sealed class TestServer : IAsyncDisposable
             Seal = (_, text) => text,
             Open = (_, text) => text,
             Secrets = new SecretBook(store, (_, text) => text, (_, text) => text, clock),
-            Seal = (_, text) => text,
-            Open = (_, text) => text,
         }, clock);
         var planner = new NeutralPlanner();
         engine.Add(planner);
