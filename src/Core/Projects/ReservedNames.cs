@@ -7,7 +7,7 @@ namespace Switchyard.Core.Projects;
 public static class ReservedNames
 {
     private static readonly HashSet<string> Names = new(
-        [".well-known", "api", "async", "catch", "health", "healthz", "login", "logout", "metrics", "openapi", "readyz", "rest-server", "static", "store", "webhdfs"],
+        [".well-known", "api", "async", "catch", "health", "healthz", "login", "logout", "metrics", "oidc", "openapi", "readyz", "rest-server", "static", "store", "telemetry-ext", "webhdfs"],
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether nobody may be called so.</summary>
