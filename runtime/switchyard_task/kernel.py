@@ -144,7 +144,7 @@ class _Session:
 
     async def _execute(self, index, cell, count):
         code = cell.code
-        if cell.kind in ("shell", "fs", "html"):
+        if cell.kind in ("shell", "fs", "html") or (cell.kind == "sql" and not self._bare):
             code = f"__magic__.{cell.kind}({cell.code!r})"
         elif cell.kind != "python":
             refuse_language(cell.kind)

@@ -1,4 +1,4 @@
-"""Magics that mean the same in both runners: %sh, %pip, %run, %fs, %html, %md."""
+"""Magics that mean the same in both runners: %sh, %pip, %run, %fs, %html, %md, %sql."""
 from __future__ import annotations
 
 import importlib
@@ -8,9 +8,10 @@ import shlex
 import site
 import subprocess
 import sys
+import tempfile
 import time
 
-from . import display
+from . import display, paths, venvs
 from .cells import Cells
 from .process import relay, stop
 from .source import UNAVAILABLE, read_notebook
@@ -46,7 +47,7 @@ class Magics:
             return None
         if name == "time":
             return self._time(rest if body is None else body)
-        known = {"sh": self.shell, "bash": self.shell, "pip": self.pip, "run": self.run, "fs": self.fs, "html": self.html,
+        known = {"sql": self.sql, "sh": self.shell, "bash": self.shell, "pip": self.pip, "run": self.run, "fs": self.fs, "html": self.html,
                  "md": self.markdown, "markdown": self.markdown, "cd": lambda text: os.chdir(os.path.expanduser(text or "~"))}
         if name in known:
             return known[name](rest if body is None else (f"{rest}\n{body}" if rest else body))
@@ -72,10 +73,12 @@ class Magics:
             print(f"%sh: exit code {code}", file=sys.stderr)
 
     def pip(self, line):
-        """%pip: pip of the interpreter that runs this notebook."""
-        if importlib.util.find_spec("pip") is None:
+        """%pip: pip on the packages of this notebook alone, on top of those of its interpreter."""
+        own = paths.own_environment() if self._dbutils is not None else None
+        python = self._own_python(line, own) if own else sys.executable
+        if not own and importlib.util.find_spec("pip") is None:
             raise MagicFailed(f"%pip {line}: {sys.executable} has no pip. Give the task an interpreter with pip, such as a virtual environment.")
-        child = subprocess.Popen([sys.executable, "-m", "pip", "--disable-pip-version-check", *shlex.split(line, comments=True)],
+        child = subprocess.Popen([python, "-m", "pip", "--disable-pip-version-check", *shlex.split(line, comments=True)],
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
             code = relay(child)
@@ -83,9 +86,22 @@ class Magics:
             stop(child)
         if code != 0:
             raise MagicFailed(f"%pip {line} failed with exit code {code}; pip's own message is above.")
-        if site.ENABLE_USER_SITE and os.path.isdir(site.getusersitepackages()):
+        if own:
+            paths.offer(own)
+        elif site.ENABLE_USER_SITE and os.path.isdir(site.getusersitepackages()):
             site.addsitedir(site.getusersitepackages())
         importlib.invalidate_caches()
+
+    @staticmethod
+    def _own_python(line, own):
+        python = os.path.join(own, "bin", "python")
+        if not os.path.exists(python):
+            with tempfile.TemporaryFile() as log:
+                try:
+                    venvs.make(own, log)
+                except venvs.NotMade as error:
+                    raise MagicFailed(f"%pip {line}: {error}") from None
+        return python
 
     def run(self, line):
         """%run ./other $name="value": the cells of another notebook, in this namespace."""
@@ -117,7 +133,7 @@ class Magics:
         """Runs a cell of any kind."""
         if cell.kind == "python":
             cells.run(cell.code, name)
-        elif cell.kind in ("shell", "fs", "html"):
+        elif cell.kind in ("shell", "fs", "html", "sql"):
             getattr(self, cell.kind)(cell.code)
         else:
             refuse_language(cell.kind)
@@ -133,6 +149,26 @@ class Magics:
         value = function(*[{"true": True, "false": False}.get(word.lower(), word) for word in words[1:]])
         if value is not None:
             display.display(value)
+
+    def sql(self, text):
+        """%sql: statements on the task's warehouse, with the widgets as parameters. The rows of the last query are shown, and are _sqldf."""
+        address = os.environ.get("SWITCHYARD_WAREHOUSE")
+        if not address or self._dbutils is None:
+            refuse_language("sql")
+        from . import warehouse  # a Python may lack sqlite3
+        last = None
+        try:
+            for _, columns, rows in warehouse.run(address, text, self._dbutils.widgets.getAll()):
+                if columns:
+                    last = [dict(zip(columns, row)) for row in rows]
+        except (warehouse.SqlFailed, warehouse.SqlNotRead) as error:
+            raise MagicFailed(f"%sql: {error}") from None
+        if last is not None:
+            self._namespace["_sqldf"] = last
+            if last:
+                display.display(last)
+            else:
+                print("No rows.")
 
     def html(self, text):
         """%html: the cell is HTML."""
@@ -151,4 +187,5 @@ class Magics:
 def refuse_language(kind):
     """Fails a cell whose language is not available."""
     name = UNAVAILABLE.get(kind, kind)
-    raise LanguageNotAvailable(f"{name} cells are not available: this server runs Python, shell and Markdown cells.")
+    more = " The server has several warehouses: name one as warehouse_id of the notebook_task." if kind == "sql" else ""
+    raise LanguageNotAvailable(f"{name} cells are not available: this server runs Python, SQL, shell and Markdown cells.{more}")

@@ -8,35 +8,54 @@ using Switchyard.Core.Triggers;
 
 namespace Switchyard.Engine;
 
-/// <summary>Starts a run of a job because its trigger says so.</summary>
+/// <summary>A job that is due.</summary>
+/// <param name="At">When it was to start.</param>
+/// <param name="Token">Names this start: doing it twice does it once.</param>
+internal sealed record Due(Job Job, DateTimeOffset At, string Token);
+
+/// <summary>Starts runs of jobs because their triggers say so.</summary>
 internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners planners, ILogger log)
 {
     private const int MostRounds = 5;
 
-    /// <summary>Plans and submits it. What cannot be planned is a run that failed with the reason, so that no tick is lost silently.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="due">When it was to start.</param>
-    /// <param name="token">Names this start: doing it twice does it once.</param>
-    /// <param name="stop">Gives up.</param>
-    /// <returns>False when it was given up: a run is still owed.</returns>
-    public async Task<bool> Fire(Job job, DateTimeOffset due, string token, CancellationToken stop)
+    /// <summary>
+    /// Plans and submits runs, together and in this order. What cannot be planned is a run that failed with the reason, so that no tick is lost silently.
+    /// </summary>
+    /// <returns>What was given up: a run is still owed.</returns>
+    public async Task<IReadOnlyList<Due>> Fire(IReadOnlyList<Due> all, CancellationToken stop)
     {
+        var owed = new List<Due>();
         // The settings may change between planning and insertion; the insertion notices, and the plan is made again.
-        for (var round = 1; await Once(job, due, token, stop).ConfigureAwait(false) is { } problem; round++)
+        for (var round = 1; all.Count > 0; round++)
         {
-            if (problem.Code != RefusalCode.Conflict || round == MostRounds || await store.JobGet(job.Id, stop).ConfigureAwait(false) is not { } again)
+            var requests = new List<(Due Due, RunRequest Request)>(all.Count);
+            foreach (var due in all)
             {
-                FireRefused(log, job.Id, problem.Message);
-                return false;
+                if (await Prepare(due.Job, due.At, due.Token, stop).ConfigureAwait(false) is { } request)
+                    requests.Add((due, request));
             }
 
-            job = again;
+            var answers = await Task.WhenAll(requests.Select(one => dispatch.Submit(one.Request, stop)).ToList()).ConfigureAwait(false);
+            var again = new List<Due>();
+            foreach (var (due, problem) in requests.Select((one, no) => (one.Due, answers[no].Refusal)))
+            {
+                if (problem is { Code: RefusalCode.Conflict } && round < MostRounds && await store.JobGet(due.Job.Id, stop).ConfigureAwait(false) is { } changed)
+                    again.Add(due with { Job = changed });
+                else if (problem is not null)
+                {
+                    FireRefused(log, due.Job.Id, problem.Message);
+                    owed.Add(due);
+                }
+            }
+
+            all = again;
         }
 
-        return true;
+        return owed;
     }
 
-    private async Task<Refusal?> Once(Job job, DateTimeOffset due, string token, CancellationToken stop)
+    /// <summary>A request for what is to start; null when nothing is, or when it was started another way.</summary>
+    private async Task<RunRequest?> Prepare(Job job, DateTimeOffset due, string token, CancellationToken stop)
     {
         if (job.Paused || planners.Find(job.Dialect) is not { } planner)
             return null;
@@ -51,7 +70,7 @@ internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners 
         if (planner.SweepOf(job) is { } several)
         {
             if (!several.Ok(out var sweep, out var bad) || !(await dispatch.Sweep(new SweepRequest(job, job.Name, sweep) { Token = token }, stop).ConfigureAwait(false)).Ok(out _, out bad))
-                return bad;
+                FireRefused(log, job.Id, bad.Message);
             return null;
         }
 
@@ -67,8 +86,7 @@ internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners 
         }
 
         var request = planned.Ok(out var made, out var refusal) ? made : RunRequest.NotPlanned(job, refusal);
-        var fired = await dispatch.Submit(request with { TriggerKind = job.Trigger.Kind, TriggeredAt = due, IdempotencyToken = token }, stop).ConfigureAwait(false);
-        return fired.Refusal;
+        return request with { TriggerKind = job.Trigger.Kind, TriggeredAt = due, IdempotencyToken = token };
     }
 
     [LoggerMessage(1, LogLevel.Error, "job {Job} could not be planned")]

@@ -19,12 +19,15 @@ internal sealed class Follower(IStore store, Firing firing) : ILoop
     {
         while (await store.FollowUps(100, stop).ConfigureAwait(false) is { Count: > 0 } due)
         {
+            var starts = new List<Due>();
             foreach (var followUp in due)
             {
                 // It may have been deleted, or waits for something else by now.
                 if (await store.JobGet(followUp.JobId, stop).ConfigureAwait(false) is { Trigger: Trigger.AfterSuccess } job)
-                    await firing.Fire(job, followUp.At, $"after:{job.Id}:{followUp.RunId}", stop).ConfigureAwait(false);
+                    starts.Add(new Due(job, followUp.At, $"after:{job.Id}:{followUp.RunId}"));
             }
+
+            await firing.Fire(starts, stop).ConfigureAwait(false);
 
             await store.FollowUpsDone(due, stop).ConfigureAwait(false);
         }

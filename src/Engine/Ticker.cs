@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Triggers;
@@ -15,6 +16,8 @@ internal sealed class Ticker(IStore store, Firing firing) : ILoop
 {
     /// <summary>After this a continuous job is tried again whose run could not be made.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(30);
+
+    private const int AtOnce = 200;
 
     private readonly ConcurrentQueue<long> _changed = new();
     private readonly ConcurrentDictionary<long, bool> _continuous = new();
@@ -50,17 +53,11 @@ internal sealed class Ticker(IStore store, Firing firing) : ILoop
             _changed.TryDequeue(out _);
         }
 
-        while (await store.JobsDue(now, 100, stop).ConfigureAwait(false) is { Count: > 0 } due)
+        while (await store.JobsDue(now, AtOnce, stop).ConfigureAwait(false) is { Count: > 0 } due)
         {
-            var fires = new List<(long, DateTimeOffset?, DateTimeOffset?)>(due.Count);
-            foreach (var job in due)
-            {
-                var at = job.NextFireAt ?? now;
-                var done = await firing.Fire(job, at, $"fire:{job.Id}:{at.ToUnixTimeMilliseconds()}", stop).ConfigureAwait(false);
-                fires.Add((job.Id, job.NextFireAt, job.Paused ? null : Next(job.Trigger, at, done, now)));
-            }
-
-            await store.JobsSetNextFire(fires, stop).ConfigureAwait(false);
+            var owed = (await firing.Fire([.. due.Select(job => DueOf(job, job.NextFireAt ?? now))], stop).ConfigureAwait(false)).Select(one => one.Job.Id).ToHashSet();
+            await store.JobsSetNextFire(
+                [.. due.Select(job => (job.Id, job.NextFireAt, job.Paused ? null : Next(job.Trigger, job.NextFireAt ?? now, owed.Contains(job.Id), now)))], stop).ConfigureAwait(false);
         }
 
         return await store.JobsNextDue(stop).ConfigureAwait(false);
@@ -90,9 +87,11 @@ internal sealed class Ticker(IStore store, Firing firing) : ILoop
             await store.JobsSetNextFire([(id, job.NextFireAt, job.Paused ? null : NextFire.After(job.Trigger, now))], stop).ConfigureAwait(false);
     }
 
-    private static DateTimeOffset? Next(Trigger trigger, DateTimeOffset fired, bool done, DateTimeOffset now) => trigger switch
+    private static Due DueOf(Job job, DateTimeOffset at) => new(job, at, $"fire:{job.Id}:{at.ToUnixTimeMilliseconds()}");
+
+    private static DateTimeOffset? Next(Trigger trigger, DateTimeOffset fired, bool owed, DateTimeOffset now) => trigger switch
     {
-        Trigger.Continuous => done ? null : now + TryAgain,
+        Trigger.Continuous => owed ? now + TryAgain : null,
         Trigger.Cron { LeastSeconds: > 0 and var least } when fired.AddSeconds(least) is var soonest && soonest > now => NextFire.After(trigger, soonest.AddMilliseconds(-1)),
         _ => NextFire.After(trigger, now),
     };

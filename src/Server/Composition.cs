@@ -71,6 +71,7 @@ public sealed class Composition : IAsyncDisposable
             var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
             var accounts = new Accounts(store, time, settings);
             var secrets = new SecretBook(store, accounts.Seals.Seal, accounts.Seals.Open, time);
+            var warehouses = new Warehouses(settings.DatabricksWarehouses);
             var options = new EngineOptions
             {
                 Node = settings.Node,
@@ -84,7 +85,7 @@ public sealed class Composition : IAsyncDisposable
                 {
                     ReferenceKind.RuntimeDirectory => RuntimeDirectory,
                     ReferenceKind.Python => pythons.For(reference.Name),
-                    ReferenceKind.Secret => accounts.Keys.Find(reference.Name) ?? secrets.Find(reference.Name),
+                    ReferenceKind.Secret => warehouses.Password(reference.Name) ?? accounts.Keys.Find(reference.Name) ?? secrets.Find(reference.Name),
                     _ => null,
                 },
                 MaskedTexts = (reference, value) => secrets.Masked(reference.Name, value),
@@ -101,6 +102,10 @@ public sealed class Composition : IAsyncDisposable
                 {
                     WorkspaceRoot = Path.Combine(settings.Data, "workspace"),
                     DbfsRoot = Path.Combine(settings.Data, "dbfs"),
+                    EnvironmentsRoot = Path.Combine(Path.GetFullPath(settings.Data), "databricks", "environments"),
+                    Variables = OwnVariables("SPARK_HOME", "JAVA_HOME"),
+                    Warehouses = warehouses.All,
+                    WarehouseFile = Path.Combine(Path.GetFullPath(settings.Data), "databricks", "warehouse.db"),
                     AttemptsDirectory = executor.Files.AttemptDirectory,
                     WorkspaceUrl = settings.Urls[0],
                     RequireCluster = settings.DatabricksRequireCluster,
@@ -301,6 +306,9 @@ public sealed class Composition : IAsyncDisposable
             ? new HostCommand(program, ["host"], folder)
             : new HostCommand(Environment.ProcessPath!, [Path.Combine(folder, "yard.dll"), "host"], folder);
     }
+
+    private static Dictionary<string, string> OwnVariables(params string[] names) =>
+        names.Where(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))).ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name)!);
 
     private static string NameOf(KillLevel level) => level switch
     {

@@ -54,6 +54,8 @@ public sealed class DialectHost : ServerUnderTest
         {
             WorkspaceRoot = Path.Join(directory, "workspace"),
             DbfsRoot = Path.Join(directory, "dbfs"),
+            EnvironmentsRoot = Path.Join(directory, "environments"),
+            WarehouseFile = Path.Join(directory, "warehouse.db"),
             AttemptsDirectory = executor.Directory,
             WorkspaceId = 900800700600,
             Seal = (_, text) => text,

@@ -65,7 +65,7 @@ public sealed class EndToEndTests
         Assert.Equal("ValueError: no rows", (await Output("bad"))["error"]!.GetValue<string>());
         Assert.Contains("raise ValueError", (await Output("bad"))["error_trace"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.StartsWith("Unable to access the notebook \"/Shared/none\".", (await Output("gone"))["error"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Contains("sql_task is not available", (await Output("sql"))["error"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("names neither file.path nor query.query_id", (await Output("sql"))["error"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     private static async Task<long> Started(YardProcess yard, string version, long job) =>

@@ -102,10 +102,10 @@ public sealed class RunTests : IAsyncLifetime
     [Fact]
     public async Task A_type_that_cannot_run_here_is_kept_and_says_so_at_run()
     {
-        var job = await _server.Job(One("""  "sql_task":{"warehouse_id":"w","query":{"query_id":"q"}}"""));
+        var job = await _server.Job(One("""  "pipeline_task":{"pipeline_id":"p"}"""));
         var run = await _server.RunToEnd(job);
         Assert.Equal("INTERNAL_ERROR/FAILED", State(run));
-        Assert.Contains("sql_task is not available on this server", run["state"]!["state_message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("pipeline_task is not available on this server", run["state"]!["state_message"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public abstract class ServerUnderTest : IAsyncDisposable
 
     private async Task<JsonObject> Until(long run, Predicate<string> holds, string? token)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(300));
         while (true)
         {
             var answer = (await Get($"/api/2.1/jobs/runs/get?run_id={run}", token)).Ok();

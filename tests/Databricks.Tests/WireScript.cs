@@ -95,6 +95,8 @@ public sealed class WireScript
             case JsonValue value when value.TryGetValue(out long number):
                 if (field.EndsWith("_duration", StringComparison.Ordinal))
                     return "<duration>";
+                if (field == "handle")
+                    return Name(number);
                 if (number is > 1_500_000_000_000 and < 4_000_000_000_000)
                     return "<time>";
                 return number >= 100_000_000_000_000 ? Name(number) : number;

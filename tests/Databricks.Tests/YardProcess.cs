@@ -77,7 +77,7 @@ public sealed class YardProcess : ServerUnderTest
     /// <summary>Files of the data directory in which one of some texts stands.</summary>
     public IReadOnlyList<string> FilesWith(params string[] texts) =>
         [.. new DirectoryInfo(_root).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
-            .Where(file => Bytes(file) is var bytes && texts.Any(text => bytes.Contains(text, StringComparison.Ordinal)))
+            .Where(file => file.Extension != ".lock" && Bytes(file) is var bytes && texts.Any(text => bytes.Contains(text, StringComparison.Ordinal)))
             .Select(file => file.FullName)];
 
     // The server holds locks on some of them.
@@ -132,7 +132,7 @@ public sealed class YardProcess : ServerUnderTest
             _said.AppendLine(line.Data);
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -55,6 +55,8 @@ internal sealed class TestServer : IAsyncDisposable
         {
             WorkspaceRoot = Path.Combine(folder, "workspace"),
             DbfsRoot = Path.Combine(folder, "dbfs"),
+            EnvironmentsRoot = Path.Combine(folder, "environments"),
+            WarehouseFile = Path.Combine(folder, "warehouse.db"),
             AttemptsDirectory = id => Path.Combine(folder, "attempts", id.ToString(System.Globalization.CultureInfo.InvariantCulture)),
             Secrets = new SecretBook(store, (_, text) => text, (_, text) => text, clock),
         }, clock);

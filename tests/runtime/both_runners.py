@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import zipfile
 
 
 class BothRunners:
@@ -234,6 +235,34 @@ class BothRunners:
         ran = self.run_cells("# MAGIC %pip install ./no-such-directory-here")
         self.assertEqual(ran.code, 1)
         self.assertTrue(ran.result["error"].startswith("MagicFailed: %pip install ./no-such-directory-here"), ran.result["error"])
+
+    def test_pip_installs_for_this_notebook_alone_also_after_a_restart_of_python(self):
+        wheel = self.workspace / "hello-1.0-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            for name, text in (("hello/__init__.py", "word = 'hello'\ndef main():\n    print('script')\n"),
+                               ("hello-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: hello\nVersion: 1.0\n"),
+                               ("hello-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+                               ("hello-1.0.dist-info/entry_points.txt", "[console_scripts]\nsay-hello = hello:main\n"), ("hello-1.0.dist-info/RECORD", "")):
+                archive.writestr(name, text)
+        ran = self.run_cells(f"# MAGIC %pip install --no-index {wheel}", "import hello\nprint(hello.word)\nx = 1", "# MAGIC %sh say-hello",
+                             "dbutils.library.restartPython()", "import hello\nprint(hello.word, 'x' in globals())", "# MAGIC %sh say-hello", "dbutils.notebook.exit(hello.__file__)")
+        self.assert_ok(ran)
+        self.assertIn("hello False\nscript\n", ran.out)
+        self.assertEqual(ran.out.count("script\n"), 2)
+        self.assertTrue(ran.result["exit_value"].startswith(str(ran.folder)), ran.result)
+        other = self.run_cells("import hello")
+        self.assertEqual(other.result["error"], "ModuleNotFoundError: No module named 'hello'")
+
+    def test_sql_cells_run_on_the_warehouse_with_the_widgets_as_parameters(self):
+        variables = {"SWITCHYARD_WAREHOUSE": f"sqlite:{self.base}/warehouse.db"}
+        ran = self.run_cells("# MAGIC %sql create table t (a int, b text); insert into t values (1, 'x'), (2, :word)",
+                             "# MAGIC %sql\n# MAGIC -- what there is\n# MAGIC select a, b from t\n# MAGIC where a >= :least order by a",
+                             "dbutils.notebook.exit(str(_sqldf))", variables=variables, parameters={"word": "it's", "least": "2"})
+        self.assert_ok(ran)
+        self.assertEqual(ran.result["exit_value"], "[{'a': 2, 'b': \"it's\"}]")
+        self.assertTrue("<td>2</td>" in ran.html, "the page lacks the rows")
+        ran = self.run_file("/Users/x/query", self.write("/Users/x/query.sql", "-- Databricks notebook source\nselect * from nowhere\n"), variables)
+        self.assertEqual(ran.result["error"], "MagicFailed: %sql: no such table: nowhere")
 
     def test_a_flood_of_output_does_not_end_in_the_notebook_file(self):
         ran = self.run_cells("for n in range(60000):\n    print('line', n, 'x' * 60)\nprint('the end')")

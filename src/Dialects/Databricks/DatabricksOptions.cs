@@ -13,6 +13,18 @@ public sealed record DatabricksOptions
     /// <summary>Absolute directory that <c>dbfs:/</c> names.</summary>
     public required string DbfsRoot { get; init; }
 
+    /// <summary>Absolute directory in which environments with the libraries of tasks are kept.</summary>
+    public required string EnvironmentsRoot { get; init; }
+
+    /// <summary>Variables of this server's own that programs of tasks look for, such as <c>SPARK_HOME</c>.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The databases of SQL tasks by warehouse id. With none, every id means <see cref="WarehouseFile"/>.</summary>
+    public IReadOnlyDictionary<string, Warehouse> Warehouses { get; init; } = new Dictionary<string, Warehouse>();
+
+    /// <summary>The SQLite database of the workspace.</summary>
+    public required string WarehouseFile { get; init; }
+
     /// <summary>The scratch directory of an attempt, where the runtime leaves <c>notebook.html</c>.</summary>
     public required Func<long, string> AttemptsDirectory { get; init; }
 
@@ -42,4 +54,8 @@ public sealed record DatabricksOptions
 
     /// <summary>The address that <c>{{workspace.url}}</c> stands for.</summary>
     public string WorkspaceUrl { get; init; } = "http://127.0.0.1:8484";
+
+    /// <summary>The database that a warehouse id means; null for none.</summary>
+    public Warehouse? WarehouseOf(string? id) =>
+        Warehouses.Count == 0 ? new Warehouse("sqlite:" + WarehouseFile) : id is null ? null : Warehouses.GetValueOrDefault(id);
 }

@@ -106,6 +106,9 @@ public static class SettingTable
         new("cloudera_environment", "variables of all Cloudera jobs: NAME=value, several separated by semicolons", true, (s, text) => Variables(text) is { } variables
             ? (s with { ClouderaEnvironment = variables }, "")
             : (null, "Write NAME=value, several separated by semicolons")),
+        new("databricks_warehouses", "databases of Databricks SQL tasks: ID=sqlite:/FILE or ID=postgresql://USER:PASSWORD@HOST/DATABASE, several separated by semicolons (a SQLite database in the data directory if not set)", true, (s, text) => Warehouses.Read(text) is { } warehouses
+            ? (s with { DatabricksWarehouses = warehouses }, "")
+            : (null, "Write ID=sqlite:/FILE or ID=postgresql://USER:PASSWORD@HOST/DATABASE, several separated by semicolons, each id once; write special characters of a password as %XX")) { Secret = true },
         new("smtp_host", "the server that mails go through (no mails if not set)", true, (s, text) => System.Uri.CheckHostName(text) != UriHostNameType.Unknown
             ? (s with { SmtpHost = text }, "")
             : (null, "Give the name or address of a mail server")),

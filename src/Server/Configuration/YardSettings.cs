@@ -113,6 +113,9 @@ public sealed record YardSettings
     /// <summary>Variables of all Cloudera jobs.</summary>
     public IReadOnlyDictionary<string, string> ClouderaEnvironment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Databases of Databricks SQL tasks by warehouse id, with their passwords.</summary>
+    public IReadOnlyDictionary<string, string> DatabricksWarehouses { get; init; } = new Dictionary<string, string>();
+
     /// <summary>A services-configuration.yaml of an old OpenPAI cluster; null for none. What it says stands in <see cref="Urls"/> and <see cref="OpenPaiJwtSecret"/>.</summary>
     public string? OpenPaiServicesConfiguration { get; init; }
 

@@ -85,6 +85,8 @@ internal static class SettingsRules
                 return Problem.Invalid($"Duplicate task_key '{key}' in tasks. Give each task its own key.");
             if (OneType(task, key) is { } types)
                 return types;
+            if (TaskRules.Check(task, key, settings) is { } rule)
+                return rule;
             if (submit && task.ContainsKey("job_cluster_key"))
                 return Problem.Invalid($"Task '{key}' has job_cluster_key '{task.Text("job_cluster_key")}', but runs/submit does not support shared job clusters. Use new_cluster or existing_cluster_id.");
             if (Cluster(task, key, multi, requireCluster) is { } cluster)

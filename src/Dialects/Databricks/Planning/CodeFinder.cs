@@ -32,6 +32,19 @@ internal sealed class CodeFinder(WorkspaceFiles files, string dbfsRoot, IReadOnl
     public static string NoPythonFile(string path) =>
         $"Cannot read the python file {path}. Import it into the workspace or put it below dbfs:/, and name it by its absolute path.";
 
+    /// <summary>Where a file or directory that a task names lies or would lie; null if the path leads nowhere or is not open to the owner.</summary>
+    public string? Place(string path)
+    {
+        var (root, rest) = path switch
+        {
+            _ when path.StartsWith("dbfs:/", StringComparison.Ordinal) => (dbfsRoot, path["dbfs:".Length..]),
+            _ when path.StartsWith("/dbfs/", StringComparison.Ordinal) => (dbfsRoot, path["/dbfs".Length..]),
+            _ when path.StartsWith(files.Root + "/", StringComparison.Ordinal) => (files.Root, path[files.Root.Length..]),
+            _ => (files.Root, path),
+        };
+        return WorkspacePath.Parse(rest).Ok(out var parsed, out _) && (root == dbfsRoot || MayRead(rest)) ? parsed.Below(root) : null;
+    }
+
     private string? Remember(bool notebook, string path) => _found[(notebook, path)] = Find(notebook, path);
 
     private string? Find(bool notebook, string path)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Planning;
@@ -31,6 +32,8 @@ internal sealed record RunOverrides(JsonObject Parameters, IReadOnlyDictionary<s
             parameters[family] = value.DeepClone();
         }
 
+        if (parameters.ContainsKey("dbt_commands") && TaskRules.Dbt(parameters.Texts("dbt_commands")) is { } command)
+            return Problem.Invalid($"Invalid value for parameter dbt_commands: {command}");
         if (parameters.ContainsKey("notebook_params") && parameters.ContainsKey("jar_params"))
             return Problem.Invalid("notebook_params and jar_params cannot be given together. Leave one of them out.");
         if (parameters.Count > 0 && settings["parameters"] is JsonArray { Count: > 0 })

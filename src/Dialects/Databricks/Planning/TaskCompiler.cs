@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Switchyard.Core.Plans;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Notifications;
-using Switchyard.Dialects.Databricks.Secrets;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Planning;
@@ -10,12 +9,7 @@ namespace Switchyard.Dialects.Databricks.Planning;
 /// <summary>Turns tasks of settings into tasks of a plan.</summary>
 internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, CodeFinder code, DatabricksOptions options, ReferenceScope scope)
 {
-    private const string Refuse =
-        "import json,os,sys\n"
-        + "m=sys.argv[1]\n"
-        + "with open(os.path.join(os.environ.get('SWITCHYARD_ATTEMPT_DIR','.'),'result.json'),'w') as f:\n"
-        + " json.dump({'error':m,'error_trace':m,'values':{},'exit_value_truncated':False,'runner':'none'},f)\n"
-        + "sys.exit(m)";
+    private readonly RuntimeCommands _commands = new(settings, code, options);
 
     public PlanTask Compile(JsonObject task, IReadOnlyDictionary<string, int> positions, bool excluded)
     {
@@ -64,7 +58,9 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
             return new ForEachAction(References.Compile(loop.Text("inputs")!, at), (int)(loop.Whole("concurrency") ?? 1), Action(loop.Object("task")!, at, out refused));
         if (task.Object("run_job_task") is { } child)
             return new RunJobAction(child.Whole("job_id")!.Value, ChildParameters(child, at)) { Arguments = ChildArguments(child, at) };
-        return Refused(at, $"{SettingsForm.TypesOf(task).First()} is not available on this server. Turn it into a notebook_task or spark_python_task, or set disabled to true", out refused);
+        if (new ProgramTasks(_commands, overrides, code, options).Compile(task, at, out refused) is { } program)
+            return program;
+        return Refused(at, $"{SettingsForm.TypesOf(task).First()} is not available on this server. It needs Databricks itself. Turn it into a task of another type, or set disabled to true", out refused);
     }
 
     private CommandAction Notebook(JsonObject task, JsonObject notebook, ReferenceScope at, out bool refused)
@@ -72,7 +68,6 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         var path = notebook.Text("notebook_path")!;
         if (code.Notebook(path) is not { } file)
             return RefusedWith(code.NoNotebook(path), out refused);
-        refused = false;
         var parameters = new Dictionary<string, Binding>();
         foreach (var (name, value) in notebook.Map("base_parameters"))
             parameters[name] = References.Compile(value, at);
@@ -80,12 +75,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
             parameters[name] = References.Compile(value, at);
         foreach (var (name, value) in at.JobParameters)
             parameters[name] = References.Compile(value, at with { JobParameters = ReferenceScope.None });
-        return new CommandAction
-        {
-            Arguments = [Binding.Of(new Reference(ReferenceKind.Python, Name: "notebook")), Binding.Literal("-u"), Runtime("notebook.py")],
-            Environment = Environment(task),
-            TaskFile = new TaskFile("notebook", path, file, parameters, []),
-        };
+        return _commands.Run(task, "notebook", "notebook.py", [], new TaskFile("notebook", path, file, parameters, []), null, out refused);
     }
 
     private CommandAction Python(JsonObject task, JsonObject python, ReferenceScope at, out bool refused)
@@ -93,17 +83,11 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         var path = python.Text("python_file")!;
         if (code.PythonFile(path) is not { } file)
             return RefusedWith(CodeFinder.NoPythonFile(path), out refused);
-        refused = false;
         // Parameters given with the run replace the task's own.
         var given = overrides.Parameters.ContainsKey("python_params") ? overrides.Parameters.Texts("python_params") : python.Texts("parameters");
         var arguments = given.Select(text => References.Compile(text, at)).ToList();
-        return new CommandAction
-        {
-            Arguments =
-                [Binding.Of(new Reference(ReferenceKind.Python, Name: "python")), Binding.Literal("-u"), Runtime("script.py"), Binding.Literal(file), .. arguments],
-            Environment = Environment(task),
-            TaskFile = new TaskFile("python", path, file, new Dictionary<string, Binding>(), arguments),
-        };
+        return _commands.Run(
+            task, "python", "script.py", [Binding.Literal(file), .. arguments], new TaskFile("python", path, file, new Dictionary<string, Binding>(), arguments), null, out refused);
     }
 
     private Dictionary<string, Binding> ChildParameters(JsonObject child, ReferenceScope at)
@@ -131,40 +115,14 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
         return arguments.Count > 0 ? arguments : null;
     }
 
-    private Dictionary<string, Binding> Environment(JsonObject task)
-    {
-        var environment = new Dictionary<string, Binding>
-        {
-            ["SWITCHYARD_DBFS_ROOT"] = Binding.Literal(options.DbfsRoot),
-            ["SWITCHYARD_WORKSPACE_ROOT"] = Binding.Literal(options.WorkspaceRoot),
-            ["SWITCHYARD_SECRETS"] = SecretBook.AllOf(code.OwnerId),
-        };
-        var cluster = task.Object("new_cluster")
-            ?? settings.Objects("job_clusters").FirstOrDefault(c => c.Text("job_cluster_key") == task.Text("job_cluster_key"))?.Object("new_cluster");
-        foreach (var (name, value) in cluster?.Map("spark_env_vars") ?? [])
-        {
-            if (name.Length > 0 && !name.Contains('=') && !name.StartsWith("SWITCHYARD_", StringComparison.Ordinal))
-                environment[name] = SecretBook.Compile(value, code.OwnerId);
-        }
-
-        return environment;
-    }
-
     private static CommandAction Refused(ReferenceScope at, string why, out bool refused) =>
         RefusedWith($"Task '{at.TaskKey}' cannot run: {why}.", out refused);
 
-    // A task that cannot run fails by itself, with the reason as its error and its log; the others go on.
     private static CommandAction RefusedWith(string message, out bool refused)
     {
         refused = true;
-        return new CommandAction
-        {
-            Arguments = [Binding.Of(new Reference(ReferenceKind.Python, Name: "python")), Binding.Literal("-c"), Binding.Literal(Refuse), Binding.Literal(message)],
-        };
+        return RuntimeCommands.Fails(message);
     }
-
-    private static Binding Runtime(string program) =>
-        new([new Segment(null, new Reference(ReferenceKind.RuntimeDirectory)), new Segment("/" + program)]);
 
     private static RunIf RunIfOf(string? word) => word switch
     {

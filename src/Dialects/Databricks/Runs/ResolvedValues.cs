@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.Databricks.Runs;
 
 /// <summary>
 /// What a task's parameters were once their references were replaced. Computed from the run's plan and what its tasks left, not
-/// kept: a run's plan never changes, and what a task refers to has ended before it starts.
+/// kept: what a task refers to has ended before it starts.
 /// </summary>
 internal sealed class ResolvedValues(IStore store)
 {

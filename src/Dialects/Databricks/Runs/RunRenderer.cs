@@ -130,7 +130,8 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         var of = await _resolved.Of(run.Id, call.Stop);
         foreach (var (attempt, entry) in attempts.Zip(entries.OfType<JsonObject>()))
         {
-            if (of(attempt, entry) is { } values)
+            // A repaired run has another plan than the attempts before its last repair had.
+            if ((run.Revision == 0 || attempt.Current) && of(attempt, entry) is { } values)
                 entry["resolved_values"] = values;
         }
     }

@@ -55,7 +55,15 @@ internal static class Schema
 
     private static readonly Fields NewCluster = new(NoFields, ClusterFields);
 
-    private static readonly Shape Libraries = new List(Any, 1000);
+    private static readonly Fields Package = new(["package"], ("package", Path), ("repo", Text));
+
+    private static readonly Shape Libraries = new List(
+        new Fields(NoFields, ("jar", Path), ("egg", Path), ("whl", Path), ("requirements", Path), ("pypi", Package), ("cran", Package),
+            ("maven", new Fields(["coordinates"], ("coordinates", Path), ("repo", Text)))),
+        1000);
+
+    private static readonly Shape Environments = new List(
+        new Fields(["environment_key"], ("environment_key", Text), ("spec", new Fields(NoFields, ("dependencies", Texts)))), 100);
 
     private static readonly Fields Dependency = new(["task_key"], ("task_key", Text), ("outcome", new Word(false, "true", "false")));
 
@@ -115,7 +123,7 @@ internal static class Schema
     [
         ("timeout_seconds", Seconds), ("email_notifications", Notifications), ("webhook_notifications", WebhookNotifications),
         ("notification_settings", NotificationSettings), ("health", Health), ("queue", new Fields(["enabled"], ("enabled", Flag))),
-        ("run_as", Any), ("environments", new List(Any)), ("tags", new Map(MaxCount: 25, KeepTypes: true)), ("access_control_list", AccessList.Form),
+        ("run_as", Any), ("environments", Environments), ("tags", new Map(MaxCount: 25, KeepTypes: true)), ("access_control_list", AccessList.Form),
         ("git_source", new Fields(["git_url"], ("git_url", new Text(300)), ("git_provider", Text), ("git_branch", new Text(255)), ("git_tag", new Text(255)), ("git_commit", new Text(64)))),
         ("parameters", new List(new Fields(["name", "default"], ("name", new Text(255, MayBeEmpty: false)), ("default", new Text(MaxBaseParameterBytes))), 1000)),
         .. Retries, .. Compute, .. TaskTypes,
