@@ -106,8 +106,8 @@ internal static class Schedules
         // Only now, since seeding takes its time.
         var begin = TimeProvider.System.GetUtcNow().AddSeconds(25);
         var at = begin.AddSeconds(1 + (steady / ASecond) + 3);
-        await store.JobsSetNextFire([.. jobs.Take(steady).Select((job, no) => (job.Id, (DateTimeOffset?)begin.AddSeconds(no / ASecond)))], default);
-        await store.JobsSetNextFire([.. jobs.Skip(steady).Take(burst).Select(job => (job.Id, (DateTimeOffset?)at))], default);
+        await store.JobsSetNextFire([.. jobs.Take(steady).Select((job, no) => (job.Id, job.NextFireAt, (DateTimeOffset?)begin.AddSeconds(no / ASecond)))], default);
+        await store.JobsSetNextFire([.. jobs.Skip(steady).Take(burst).Select(job => (job.Id, job.NextFireAt, (DateTimeOffset?)at))], default);
         return begin;
     }
 }

@@ -24,7 +24,9 @@ def statements(text, parameters, dollars):
         if end is not None:
             comment = text.startswith(("--", "/*"), at)
             piece = text[at:end]
-            current.append(piece if comment else _within(piece, parameters))
+            # The text between dollars is code, and has no way to write its own end.
+            plain = comment or character == "$"
+            current.append(piece if plain else _within(piece, parameters, dollars and _is_escaped(text, at)))
             code = code or not comment
             at = end
         elif character == ";":
@@ -60,16 +62,22 @@ def _bare(value):
     return value if _BARE.fullmatch(value) else literal(value)
 
 
-def _within(piece, parameters):
-    """A quoted piece with {{name}} replaced, the quotes of values doubled."""
-    quote = piece[-1]
+def _within(piece, parameters, escaped):
+    """A quoted piece with {{name}} replaced, so that no value ends it."""
+    quote = piece[0]
 
     def put(match):
-        if match.group(1) not in parameters:
+        value = parameters.get(match.group(1))
+        if value is None:
             return match.group(0)
-        return parameters[match.group(1)].replace(quote, quote * 2) if quote in "'\"`" else parameters[match.group(1)]
+        return (value.replace("\\", "\\\\") if escaped else value).replace(quote, quote * 2)
 
     return _REFERENCE.sub(put, piece)
+
+
+def _is_escaped(text, at):
+    """Whether the quote here begins an E'...', in which backslashes count."""
+    return text[at] == "'" and at > 0 and text[at - 1] in "eE" and not (at > 1 and (text[at - 2].isalnum() or text[at - 2] == "_"))
 
 
 def _quoted(text, at, dollars):
@@ -81,8 +89,7 @@ def _quoted(text, at, dollars):
     if text.startswith("/*", at):
         return _comment(text, at, dollars)
     if character in "'\"`":
-        backslash = dollars and character == "'" and at > 0 and text[at - 1] in "eE" and not (at > 1 and (text[at - 2].isalnum() or text[at - 2] == "_"))
-        return _closed(text, at, backslash)
+        return _closed(text, at, dollars and _is_escaped(text, at))
     if dollars and character == "$" and not (at > 0 and (text[at - 1].isalnum() or text[at - 1] == "_")) and (tag := _TAG.match(text, at)):
         end = text.find(tag.group(0), tag.end())
         if end < 0:

@@ -120,7 +120,7 @@ internal sealed partial class Doorman(IStore store, Firing firing, ILogger log) 
     private async Task<bool> Fire(long id, Arrivals seen, CancellationToken stop)
     {
         var at = seen.FiredAt!.Value;
-        if (await store.JobGet(id, stop).ConfigureAwait(false) is { } job && await firing.Fire([new Due(job, at, $"files:{id}:{at.ToUnixTimeMilliseconds()}")], stop).ConfigureAwait(false) is not [])
+        if (await store.JobGet(id, stop).ConfigureAwait(false) is { } job && (await firing.Fire([new Due(job, at, $"files:{id}:{at.ToUnixTimeMilliseconds()}")], stop).ConfigureAwait(false)).Count > 0)
             return false;
         await store.ArrivalsPut(id, seen.Fired(), stop).ConfigureAwait(false);
         return true;

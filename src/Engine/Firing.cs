@@ -21,17 +21,17 @@ internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners 
     /// <summary>
     /// Plans and submits runs, together and in this order. What cannot be planned is a run that failed with the reason, so that no tick is lost silently.
     /// </summary>
-    /// <returns>What was given up: a run is still owed.</returns>
-    public async Task<IReadOnlyList<Due>> Fire(IReadOnlyList<Due> all, CancellationToken stop)
+    /// <returns>The jobs for which it was given up: a run is still owed.</returns>
+    public async Task<IReadOnlySet<long>> Fire(IReadOnlyList<Due> all, CancellationToken stop)
     {
-        var owed = new List<Due>();
+        var owed = new HashSet<long>();
         // The settings may change between planning and insertion; the insertion notices, and the plan is made again.
         for (var round = 1; all.Count > 0; round++)
         {
             var requests = new List<(Due Due, RunRequest Request)>(all.Count);
             foreach (var due in all)
             {
-                if (await Prepare(due.Job, due.At, due.Token, stop).ConfigureAwait(false) is { } request)
+                if (await Prepare(due.Job, due.At, due.Token, owed, stop).ConfigureAwait(false) is { } request)
                     requests.Add((due, request));
             }
 
@@ -42,10 +42,7 @@ internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners 
                 if (problem is { Code: RefusalCode.Conflict } && round < MostRounds && await store.JobGet(due.Job.Id, stop).ConfigureAwait(false) is { } changed)
                     again.Add(due with { Job = changed });
                 else if (problem is not null)
-                {
-                    FireRefused(log, due.Job.Id, problem.Message);
-                    owed.Add(due);
-                }
+                    GiveUp(due.Job.Id, problem.Message, owed);
             }
 
             all = again;
@@ -54,8 +51,14 @@ internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners 
         return owed;
     }
 
+    private void GiveUp(long jobId, string why, HashSet<long> owed)
+    {
+        FireRefused(log, jobId, why);
+        owed.Add(jobId);
+    }
+
     /// <summary>A request for what is to start; null when nothing is, or when it was started another way.</summary>
-    private async Task<RunRequest?> Prepare(Job job, DateTimeOffset due, string token, CancellationToken stop)
+    private async Task<RunRequest?> Prepare(Job job, DateTimeOffset due, string token, HashSet<long> owed, CancellationToken stop)
     {
         if (job.Paused || planners.Find(job.Dialect) is not { } planner)
             return null;
@@ -70,7 +73,7 @@ internal sealed partial class Firing(IStore store, IDispatch dispatch, Planners 
         if (planner.SweepOf(job) is { } several)
         {
             if (!several.Ok(out var sweep, out var bad) || !(await dispatch.Sweep(new SweepRequest(job, job.Name, sweep) { Token = token }, stop).ConfigureAwait(false)).Ok(out _, out bad))
-                FireRefused(log, job.Id, bad.Message);
+                GiveUp(job.Id, bad.Message, owed);
             return null;
         }
 

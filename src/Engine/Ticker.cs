@@ -14,10 +14,10 @@ namespace Switchyard.Engine;
 /// </summary>
 internal sealed class Ticker(IStore store, Firing firing) : ILoop
 {
+    private const int AtOnce = 200;
+
     /// <summary>After this a continuous job is tried again whose run could not be made.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(30);
-
-    private const int AtOnce = 200;
 
     private readonly ConcurrentQueue<long> _changed = new();
     private readonly ConcurrentDictionary<long, bool> _continuous = new();
@@ -55,13 +55,15 @@ internal sealed class Ticker(IStore store, Firing firing) : ILoop
 
         while (await store.JobsDue(now, AtOnce, stop).ConfigureAwait(false) is { Count: > 0 } due)
         {
-            var owed = (await firing.Fire([.. due.Select(job => DueOf(job, job.NextFireAt ?? now))], stop).ConfigureAwait(false)).Select(one => one.Job.Id).ToHashSet();
+            var owed = await firing.Fire([.. due.Select(job => DueOf(job, job.NextFireAt ?? now))], stop).ConfigureAwait(false);
             await store.JobsSetNextFire(
-                [.. due.Select(job => (job.Id, job.NextFireAt, job.Paused ? null : Next(job.Trigger, job.NextFireAt ?? now, owed.Contains(job.Id), now)))], stop).ConfigureAwait(false);
+                [.. due.Select(job => (job.Id, job.NextFireAt, job.Paused ? null : Next(job.Trigger, job.NextFireAt ?? now, !owed.Contains(job.Id), now)))], stop).ConfigureAwait(false);
         }
 
         return await store.JobsNextDue(stop).ConfigureAwait(false);
     }
+
+    private static Due DueOf(Job job, DateTimeOffset at) => new(job, at, $"fire:{job.Id}:{at.ToUnixTimeMilliseconds()}");
 
     private async Task Begin(DateTimeOffset now, CancellationToken stop)
     {
@@ -87,11 +89,9 @@ internal sealed class Ticker(IStore store, Firing firing) : ILoop
             await store.JobsSetNextFire([(id, job.NextFireAt, job.Paused ? null : NextFire.After(job.Trigger, now))], stop).ConfigureAwait(false);
     }
 
-    private static Due DueOf(Job job, DateTimeOffset at) => new(job, at, $"fire:{job.Id}:{at.ToUnixTimeMilliseconds()}");
-
-    private static DateTimeOffset? Next(Trigger trigger, DateTimeOffset fired, bool owed, DateTimeOffset now) => trigger switch
+    private static DateTimeOffset? Next(Trigger trigger, DateTimeOffset fired, bool done, DateTimeOffset now) => trigger switch
     {
-        Trigger.Continuous => owed ? now + TryAgain : null,
+        Trigger.Continuous => done ? null : now + TryAgain,
         Trigger.Cron { LeastSeconds: > 0 and var least } when fired.AddSeconds(least) is var soonest && soonest > now => NextFire.After(trigger, soonest.AddMilliseconds(-1)),
         _ => NextFire.After(trigger, now),
     };

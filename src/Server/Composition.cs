@@ -33,6 +33,7 @@ public sealed class Composition : IAsyncDisposable
     private readonly EngineHost _engine;
     private readonly YardServer _server;
     private readonly Carrier _carrier;
+    private readonly DatabricksDialect _databricks;
     private readonly OrchestDialect _orchest;
     private readonly ProjectImports _imports;
     private readonly ILoggerFactory _logs;
@@ -41,9 +42,9 @@ public sealed class Composition : IAsyncDisposable
     private Task _keeper = Task.CompletedTask;
 
     private Composition(
-        DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, Carrier carrier, YardServer server, LiveFeed feed, OrchestDialect orchest, ProjectImports imports, ILoggerFactory logs)
+        DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, Carrier carrier, YardServer server, LiveFeed feed, DatabricksDialect databricks, OrchestDialect orchest, ProjectImports imports, ILoggerFactory logs)
     {
-        (_lock, _store, _executor, _engine, _carrier, _server, _orchest, _imports, _logs) = (dataLock, store, executor, engine, carrier, server, orchest, imports, logs);
+        (_lock, _store, _executor, _engine, _carrier, _server, _databricks, _orchest, _imports, _logs) = (dataLock, store, executor, engine, carrier, server, databricks, orchest, imports, logs);
         Feed = feed;
     }
 
@@ -102,6 +103,9 @@ public sealed class Composition : IAsyncDisposable
                 {
                     WorkspaceRoot = Path.Combine(settings.Data, "workspace"),
                     DbfsRoot = Path.Combine(settings.Data, "dbfs"),
+                    GitRoot = Path.Combine(Path.GetFullPath(settings.Data), "databricks", "git"),
+                    GitProtocols = settings.GitProtocols,
+                    GitTimeout = TimeSpan.FromSeconds(settings.GitTimeoutSeconds),
                     EnvironmentsRoot = Path.Combine(Path.GetFullPath(settings.Data), "databricks", "environments"),
                     Variables = OwnVariables("SPARK_HOME", "JAVA_HOME"),
                     Warehouses = warehouses.All,
@@ -204,7 +208,7 @@ public sealed class Composition : IAsyncDisposable
                 Imports = imports,
                 Dialects = [databricks, openPai, cloudera, orchest],
             };
-            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, orchest, imports, logs);
+            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, databricks, orchest, imports, logs);
         }
         catch
         {
@@ -226,7 +230,7 @@ public sealed class Composition : IAsyncDisposable
         _bell = Ring();
         await _engine.Start(stop).ConfigureAwait(false);
         await _imports.Recover(stop).ConfigureAwait(false);
-        _keeper = Keep();
+        _keeper = Task.WhenAll(Keep("Orchest", _orchest.Keep), Keep("Databricks", _databricks.Keep));
         var made = await _server.Start(localToken, quiet, stop).ConfigureAwait(false);
         // Whoever finds the directory taken learns where we are.
         _lock.Announce(_server.Urls);
@@ -255,13 +259,13 @@ public sealed class Composition : IAsyncDisposable
         _lock.Dispose();
     }
 
-    private async Task Keep()
+    private async Task Keep(string name, Func<Func<Task>, CancellationToken, Task> keep)
     {
         while (!_stopping.IsCancellationRequested)
         {
             try
             {
-                await _orchest.Keep(() => _engine.Pulse.Next, _stopping.Token).ConfigureAwait(false);
+                await keep(() => _engine.Pulse.Next, _stopping.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -270,7 +274,7 @@ public sealed class Composition : IAsyncDisposable
             catch (Exception problem)
             {
                 // The next look is a whole one.
-                _logs.CreateLogger("Orchest").LogError(problem, "looking after ended runs broke and begins again");
+                _logs.CreateLogger(name).LogError(problem, "looking after ended runs broke and begins again");
                 await Task.Delay(TimeSpan.FromMinutes(1), TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

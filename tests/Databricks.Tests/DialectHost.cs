@@ -54,6 +54,7 @@ public sealed class DialectHost : ServerUnderTest
         {
             WorkspaceRoot = Path.Join(directory, "workspace"),
             DbfsRoot = Path.Join(directory, "dbfs"),
+            GitRoot = Path.Join(directory, "git"),
             EnvironmentsRoot = Path.Join(directory, "environments"),
             WarehouseFile = Path.Join(directory, "warehouse.db"),
             AttemptsDirectory = executor.Directory,

@@ -81,4 +81,18 @@ public sealed class TaskRuleTests(SharedHost host) : IClassFixture<SharedHost>
         var value = string.Format(System.Globalization.CultureInfo.InvariantCulture, shape, new string('x', 10_000));
         (await host.Server.Post("/api/2.1/jobs/run-now", $$"""{"job_id":{{job}},"{{family}}":{{value}}}""")).Refused(400, Invalid, "at most 10000 are allowed");
     }
+
+    [Theory]
+    [InlineData("""
+        "dbt_task":{"commands":["dbt run"]}
+        """, "from which this server takes no dbt projects")]
+    [InlineData("""
+        "sql_task":{"warehouse_id":"w","file":{"path":"query.sql","source":"GIT"}}
+        """, "from which this server takes no SQL")]
+    public async Task What_cannot_come_from_git_says_so_at_run(string task, string message)
+    {
+        var job = await host.Server.Job($$"""{"name":"g","git_source":{"git_url":"https://example.org/x","git_provider":"gitHub","git_branch":"main"},"tasks":[{"task_key":"a",{{task}}}]}""");
+        var run = await host.Server.RunToEnd(job);
+        Assert.Contains(message, run["state"]!["state_message"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
 }

@@ -55,9 +55,12 @@ internal sealed class TestServer : IAsyncDisposable
         {
             WorkspaceRoot = Path.Combine(folder, "workspace"),
             DbfsRoot = Path.Combine(folder, "dbfs"),
+            GitRoot = Path.Combine(folder, "git"),
             EnvironmentsRoot = Path.Combine(folder, "environments"),
             WarehouseFile = Path.Combine(folder, "warehouse.db"),
             AttemptsDirectory = id => Path.Combine(folder, "attempts", id.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            Seal = (_, text) => text,
+            Open = (_, text) => text,
             Secrets = new SecretBook(store, (_, text) => text, (_, text) => text, clock),
         }, clock);
         var planner = new NeutralPlanner();

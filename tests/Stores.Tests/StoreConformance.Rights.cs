@@ -50,6 +50,16 @@ public abstract partial class StoreConformance
         Assert.Equal(seen, await List(mine with { CreatedFrom = Make.Noon, CreatedTo = Make.Noon }));
         Assert.Equal(20, (await List(mine with { Owners = null })).Count());
 
+        // One job with many runs among others with few: more of it is read than its share.
+        var many = Enumerable.Range(0, 200).Select(no => Make.Run(jobs[no % 40 == 0 ? 3 : 1])).ToList();
+        await Store.RunsInsert(many, Stop);
+        var newest = many.Select(run => run.Id).Reverse().Concat(seen).ToList();
+        Assert.Equal(newest[..150], await List(mine with { Limit = 150 }));
+        Assert.Equal(newest[150..153], await List(mine with { Limit = 3, Skip = 150 }));
+        Assert.Equal(newest[60..200], await List(mine with { Limit = 140, After = newest[200] }));
+        Assert.Equal(newest[..150], await List(mine with { Limit = 150, Kind = RunKind.Job }));
+        Assert.Empty(await List(mine with { Kind = RunKind.Nested }));
+
         var query = new JobQuery(9, "databricks", Owners: [1], SharedWith: [1, 0]);
         async Task<IEnumerable<string>> Names(JobQuery wanted) => (await Store.JobsList(wanted, Stop)).Select(job => job.Name);
         Assert.Equal(["job 4", "job 2", "job 1"], await Names(query));

@@ -46,6 +46,7 @@ public sealed class DatabricksDialect : IDialect
     private readonly DestinationsApi _destinations;
     private readonly ScimApi _scim;
     private readonly OAuthApi _oauth;
+    private readonly GitCheckouts _checkouts;
 
     public DatabricksDialect(IStore store, IDispatch dispatch, IAttemptLogs logs, DatabricksOptions options, TimeProvider time)
     {
@@ -68,6 +69,7 @@ public sealed class DatabricksDialect : IDialect
         _secrets = new SecretsApi(store, options.Secrets, principals, time);
         _scim = new ScimApi(store);
         _oauth = new OAuthApi(options.Accounts);
+        _checkouts = new GitCheckouts(store, options.GitRoot, time);
     }
 
     public string Name => DialectName;
@@ -82,6 +84,10 @@ public sealed class DatabricksDialect : IDialect
 
     /// <summary>Writes what is told of runs.</summary>
     public INoticeWriter Notices { get; }
+
+    /// <summary>Keeps the disk in bounds until it is stopped.</summary>
+    /// <param name="next">Completes when something was committed.</param>
+    public Task Keep(Func<Task> next, CancellationToken stop) => _checkouts.Keep(next, stop);
 
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -25,6 +25,15 @@ public sealed record DatabricksOptions
     /// <summary>The SQLite database of the workspace.</summary>
     public required string WarehouseFile { get; init; }
 
+    /// <summary>Absolute directory below which runs check their repositories out.</summary>
+    public required string GitRoot { get; init; }
+
+    /// <summary>The protocols by which repositories are fetched.</summary>
+    public IReadOnlyList<string> GitProtocols { get; init; } = ["https", "http", "ssh", "git"];
+
+    /// <summary>How long a checkout may take.</summary>
+    public TimeSpan GitTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The scratch directory of an attempt, where the runtime leaves <c>notebook.html</c>.</summary>
     public required Func<long, string> AttemptsDirectory { get; init; }
 

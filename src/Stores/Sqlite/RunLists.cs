@@ -26,7 +26,7 @@ internal static class RunLists
     {
         var marks = string.Join(", ", principals.Select(_ => "?"));
         IReadOnlyList<object> those = [.. principals.Cast<object>()];
-        if (query.States is { } states && states.All(state => !state.IsEnd()))
+        if (query.Kind == RunKind.Nested || (query.States is { } states && states.All(state => !state.IsEnd())))
             return Page(db, query, null, reach, 0, filter => filter.That($"exists (select 1 from job_rights s where s.job_id = r.job_id and s.principal in ({marks}))", those));
         var upwards = query.After is not null && query.Before is null;
         var filter = new Filter().That("r.job_id = s.job_id");
@@ -34,12 +34,43 @@ internal static class RunLists
         States(filter, query.States);
         filter.That("r.id < ?", query.Before).That("r.id > ?", query.After);
         var (where, parameters) = filter.Text;
-        var newest = $"(select r.id from runs r indexed by runs_of_job{where} order by r.id {(upwards ? "asc" : "desc")} limit 1)";
+        // All runs of a job are of one kind, nested ones apart: jobs of the other kind are not looked through in vain.
+        var which = query.Kind is { } kind ? $" and exists (select 1 from jobs j where j.id = job_id and j.hidden = {(kind == RunKind.Submitted ? 1 : 0)})" : "";
+        var order = upwards ? "asc" : "desc";
+        var newest = $"(select r.id from runs r indexed by runs_of_job{where} order by r.id {order} limit 1)";
+        // The limit in the middle keeps SQLite from looking for the newest run once for each of its uses.
         var statement = db[
-            $"select s.job_id, {newest} as newest from (select distinct job_id from job_rights where principal in ({marks})) s where newest is not null order by newest {(upwards ? "asc" : "desc")} limit ?"];
+            $"""
+            select job_id, newest
+            from (select s.job_id, {newest} as newest from (select distinct job_id from job_rights where principal in ({marks}){which}) s limit -1)
+            where newest is not null order by newest {order} limit ?
+            """];
         foreach (var parameter in parameters.Concat(those))
             _ = parameter is string text ? statement.Add(text) : statement.Add((long)parameter);
-        return statement.Add(reach).All(row => row.Long()).SelectMany(job => Page(db, query with { JobId = job }, null, reach, 0));
+        return Merged(statement.Add(reach).All(row => row.Long()), reach, upwards, (job, limit) => Page(db, query with { JobId = job }, null, limit, 0));
+    }
+
+    /// <summary>
+    /// The nearest rows of several jobs: of each at first about its share, and more of those whose last row read is still nearer
+    /// than the last row wanted.
+    /// </summary>
+    private static List<RunRow> Merged(List<long> jobs, int reach, bool upwards, Func<long, int, IReadOnlyList<RunRow>> page)
+    {
+        if (jobs.Count == 0)
+            return [];
+        var limits = Enumerable.Repeat(Math.Min(reach, 2 * reach / jobs.Count + 16), jobs.Count).ToArray();
+        var pages = jobs.Select((job, no) => page(job, limits[no])).ToArray();
+        while (true)
+        {
+            var all = pages.SelectMany(rows => rows);
+            List<RunRow> nearest = [.. (upwards ? all.OrderBy(run => run.Id) : all.OrderByDescending(run => run.Id)).Take(reach)];
+            var again = Enumerable.Range(0, jobs.Count).Where(no => pages[no].Count == limits[no] && limits[no] < reach
+                && (nearest.Count < reach || (upwards ? pages[no][0].Id < nearest[^1].Id : pages[no][^1].Id > nearest[^1].Id))).ToList();
+            if (again.Count == 0)
+                return nearest;
+            foreach (var no in again)
+                pages[no] = page(jobs[no], limits[no] = (int)Math.Min(reach, 4L * limits[no]));
+        }
     }
 
     private static IReadOnlyList<RunRow> Page(Database db, RunQuery query, long? owner, int limit, int skip, Action<Filter>? more = null)

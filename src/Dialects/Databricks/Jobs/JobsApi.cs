@@ -28,7 +28,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
     private async Task<Reply> Create(Call call)
     {
         var settings = Stored(call.Args);
-        if ((SettingsRules.Check(settings, call.Version, false, options.RequireCluster) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
+        if ((SettingsRules.Check(settings, call.Version, false, options.RequireCluster, options.GitProtocols) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
         if ((JobTrigger.Place(settings, options) ?? await destinations.Check(settings, call.Stop)) is { } unknown)
             return unknown;
@@ -95,7 +95,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
     {
         if (!Fitted(call, out var settings, out var problem))
             return problem!;
-        if ((SettingsRules.Check(settings, call.Version, false, options.RequireCluster) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } wrong)
+        if ((SettingsRules.Check(settings, call.Version, false, options.RequireCluster, options.GitProtocols) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } wrong)
             return wrong;
         if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
             return stranger;
@@ -126,7 +126,7 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
             if (!SettingsUpdate.Apply(Json.Parse(job.Settings), change, remove).Ok(out var next, out var refused))
                 return refused;
             // Checked in its own form: a flat job stays flat whichever version changes it.
-            if (SettingsRules.Check(next, SettingsForm.IsMulti(next) ? call.Version : ApiVersion.V20, false, options.RequireCluster) is { } wrong)
+            if (SettingsRules.Check(next, SettingsForm.IsMulti(next) ? call.Version : ApiVersion.V20, false, options.RequireCluster, options.GitProtocols) is { } wrong)
                 return wrong;
             return WithSettings(remove.Contains("queue") ? job with { QueueWhenFull = QueueDefault(call.Version) } : job, next);
         });

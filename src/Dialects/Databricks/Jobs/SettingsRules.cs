@@ -7,11 +7,8 @@ namespace Switchyard.Dialects.Databricks.Jobs;
 /// <summary>What settings must be beyond their types: keys, references, graph, trigger. Every message names the field, its value and the remedy.</summary>
 internal static class SettingsRules
 {
-    private static readonly string[] GitProviders =
-        ["github", "gitlab", "bitbucketcloud", "gitlabenterpriseedition", "bitbucketserver", "azuredevopsservices", "githubenterprise", "awscodecommit"];
-
     /// <summary>The first problem of settings whose types already fit, or null.</summary>
-    public static Problem? Check(JsonObject settings, ApiVersion version, bool submit, bool requireCluster)
+    public static Problem? Check(JsonObject settings, ApiVersion version, bool submit, bool requireCluster, IReadOnlyList<string>? protocols = null)
     {
         if (RootFields(settings, version, submit) is { } misplaced)
             return misplaced;
@@ -23,7 +20,7 @@ internal static class SettingsRules
         return TaskProblems(tasks, settings, submit, requireCluster)
             ?? TaskGraph.Check(tasks, DefinedClusters(settings))
             ?? Parameters(settings)
-            ?? Git(settings)
+            ?? Git(settings, protocols ?? Edge.GitUrl.Protocols)
             ?? JobTrigger.Check(settings)
             ?? References.Check(settings, tasks);
     }
@@ -144,8 +141,11 @@ internal static class SettingsRules
         return null;
     }
 
-    private static Problem? Git(JsonObject settings) =>
-        settings.Object("git_source") is { } git && !GitProviders.Contains(git.Text("git_provider")?.ToLowerInvariant())
-            ? Problem.Invalid("git_source.git_provider must be one of: github,gitlab,bitbucketcloud,gitlabenterpriseedition,bitbucketserver,azuredevopsservices,githubenterprise,awscodecommit")
-            : null;
+    private static Problem? Git(JsonObject settings, IReadOnlyList<string> protocols)
+    {
+        if (settings.ContainsKey("git_source"))
+            return GitSource.Read(settings, protocols).Ok(out _, out var problem) ? null : problem;
+        var orphan = SettingsForm.Tasks(settings).FirstOrDefault(task => GitSource.OfTask(task)?.Text("source") == "GIT");
+        return orphan is null ? null : Problem.Invalid($"Task '{orphan.Text("task_key")}' has source GIT, and the job has no git_source. Add git_source, or set source to WORKSPACE.");
+    }
 }

@@ -75,8 +75,11 @@ internal sealed class ProgramTasks(RuntimeCommands commands, RunOverrides overri
 
     private CommandAction Dbt(JsonObject task, JsonObject dbt, ReferenceScope at, out bool refused)
     {
+        if (commands.FromGit(dbt.Text("source")))
+            return Refused($"Task '{at.TaskKey}' cannot run: its project comes from git_source, from which this server takes no dbt projects. Import it into the workspace and set source to WORKSPACE.", out refused);
         var project = dbt.Text("project_directory") is { Length: > 0 } named ? named : "/";
-        if (code.Place(project) is not { } directory)
+        var inGit = commands.InGit(task);
+        if ((inGit ? project : code.Place(project)) is not { } directory)
             return Refused($"Task '{at.TaskKey}' cannot run: project_directory {project} is no directory of the workspace that the job's owner may read.", out refused);
         var launch = new JsonObject
         {
@@ -88,7 +91,7 @@ internal sealed class ProgramTasks(RuntimeCommands commands, RunOverrides overri
         if (dbt.Text("profiles_directory") is { Length: > 0 } profiles)
         {
             // A relative one starts from the project.
-            if (code.Place(profiles.StartsWith('/') || profiles.StartsWith("dbfs:/", StringComparison.Ordinal) ? profiles : $"{project}/{profiles}") is not { } place)
+            if ((inGit ? profiles : code.Place(profiles.StartsWith('/') || profiles.StartsWith("dbfs:/", StringComparison.Ordinal) ? profiles : $"{project}/{profiles}")) is not { } place)
                 return Refused($"Task '{at.TaskKey}' cannot run: profiles_directory {profiles} is no directory of the workspace that the job's owner may read.", out refused);
             launch["profiles_directory"] = place;
         }
@@ -104,10 +107,12 @@ internal sealed class ProgramTasks(RuntimeCommands commands, RunOverrides overri
             return Refused($"Task '{at.TaskKey}' cannot run: there is no warehouse '{id}'. Those of this server are {string.Join(", ", options.Warehouses.Keys.Order(StringComparer.Ordinal))}.", out refused);
         if (sql.ContainsKey("alert") || sql.ContainsKey("dashboard"))
             return Refused($"Task '{at.TaskKey}' cannot run: alerts and dashboards of sql_task are objects of Databricks, which this server does not have. Use a file with the query.", out refused);
+        if (sql.Object("file") is { } named && commands.FromGit(named.Text("source")))
+            return Refused($"Task '{at.TaskKey}' cannot run: its file comes from git_source, from which this server takes no SQL. Import it into the workspace and set source to WORKSPACE.", out refused);
         var query = sql.Object("query")?.Text("query_id");
         if ((sql.Object("file")?.Text("path") ?? query) is not { Length: > 0 } path)
             return Refused($"Task '{at.TaskKey}' cannot run: its sql_task names neither file.path nor query.query_id.", out refused);
-        if (code.PythonFile(path) is not { } file)
+        if ((commands.InGit(task) ? "" : code.PythonFile(path)) is not { } file)
         {
             return Refused(
                 query is null

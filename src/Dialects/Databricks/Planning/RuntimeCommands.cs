@@ -21,6 +21,9 @@ internal sealed class RuntimeCommands(JsonObject settings, CodeFinder code, Data
         + " json.dump({'error':m,'error_trace':m,'values':{},'exit_value_truncated':False,'runner':sys.argv[2]},f)\n"
         + "sys.exit(m)";
 
+    /// <summary>Whether a task's code is in the repository, so that its paths mean nothing before the checkout.</summary>
+    public bool InGit(JsonObject task) => GitSource.Holds(settings, task);
+
     /// <summary>Runs a program of the runtime.</summary>
     /// <param name="purpose">Which Python runs it: <c>python</c> or <c>notebook</c>.</param>
     /// <param name="launch">What the program reads from <c>launch.json</c>; null for none. Gets the jars of the libraries.</param>
@@ -32,6 +35,21 @@ internal sealed class RuntimeCommands(JsonObject settings, CodeFinder code, Data
         refused = libraries.Refused is not null;
         if (libraries.Refused is { } why)
             return Fails(why, NoLibraries);
+        var environment = Environment(task);
+        if (InGit(task))
+        {
+            // Where the code lies is known once it is checked out: the program that does so says it in the task's files.
+            if (!GitSource.Read(settings, options.GitProtocols).Ok(out var source, out var problem))
+            {
+                refused = true;
+                return Fails(problem.Message);
+            }
+
+            environment["SWITCHYARD_GIT_PROTOCOLS"] = Binding.Literal(string.Join(':', options.GitProtocols));
+            environment["SWITCHYARD_GIT_TIMEOUT"] = Binding.Literal(Json.Digits((long)options.GitTimeout.TotalSeconds));
+            (program, arguments) = ("git_task.py", [.. source.Arguments(options.GitRoot), Binding.Literal(program), Binding.Literal(file.Path), .. file.Arguments]);
+        }
+
         var files = new Dictionary<string, Binding>();
         if (libraries.Asked is { } asked)
             files["libraries.json"] = Binding.Literal(asked.Write());
@@ -50,11 +68,14 @@ internal sealed class RuntimeCommands(JsonObject settings, CodeFinder code, Data
                 .. libraries.Asked is null ? new[] { Runtime(program) } : [Runtime("with_libraries.py"), Binding.Literal(program)],
                 .. arguments,
             ],
-            Environment = Environment(task),
+            Environment = environment,
             Files = files,
             TaskFile = file,
         };
     }
+
+    /// <summary>Whether code of this source comes from the job's git_source.</summary>
+    public bool FromGit(string? source) => settings.ContainsKey("git_source") && source is null or "GIT";
 
     /// <summary>A task that cannot run fails by itself, with the reason as its error and its log; the others go on.</summary>
     public static CommandAction Fails(string message, string runner = NotPlanned) => new()

@@ -45,9 +45,6 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
     private PlanAction Action(JsonObject task, ReferenceScope at, out bool refused)
     {
         refused = false;
-        if (settings.ContainsKey("git_source") && SettingsForm.TypesOf(task).Any(type => task.Object(type)!.Text("source") is null or "GIT")
-            && (task.ContainsKey("notebook_task") || task.ContainsKey("spark_python_task")))
-            return Refused(at, "its code comes from git_source, which is not available on this server yet. Import the code into the workspace and set source to WORKSPACE", out refused);
         if (task.Object("notebook_task") is { } notebook)
             return Notebook(task, notebook, at, out refused);
         if (task.Object("spark_python_task") is { } python)
@@ -66,7 +63,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
     private CommandAction Notebook(JsonObject task, JsonObject notebook, ReferenceScope at, out bool refused)
     {
         var path = notebook.Text("notebook_path")!;
-        if (code.Notebook(path) is not { } file)
+        if ((GitSource.Holds(settings, task) ? "" : code.Notebook(path)) is not { } file)
             return RefusedWith(code.NoNotebook(path), out refused);
         var parameters = new Dictionary<string, Binding>();
         foreach (var (name, value) in notebook.Map("base_parameters"))
@@ -81,7 +78,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
     private CommandAction Python(JsonObject task, JsonObject python, ReferenceScope at, out bool refused)
     {
         var path = python.Text("python_file")!;
-        if (code.PythonFile(path) is not { } file)
+        if ((GitSource.Holds(settings, task) ? "" : code.PythonFile(path)) is not { } file)
             return RefusedWith(CodeFinder.NoPythonFile(path), out refused);
         // Parameters given with the run replace the task's own.
         var given = overrides.Parameters.ContainsKey("python_params") ? overrides.Parameters.Texts("python_params") : python.Texts("parameters");

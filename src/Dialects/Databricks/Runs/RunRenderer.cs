@@ -24,6 +24,9 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         "notification_settings", "disable_auto_optimization",
     ];
 
+    /// <summary>Attempts that are looked at for the commit of their run.</summary>
+    private const int MostLooks = 50;
+
     /// <summary>The settings of a run's job at its time.</summary>
     public Task<JsonObject> Settings(RunRow run, CancellationToken stop) => shown.Get(run.ShownHash, stop);
 
@@ -83,7 +86,7 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             ["status"] = entry["status"]!.DeepClone(),
             ["cluster_spec"] = ClusterSpec(task),
         };
-        foreach (var name in new[] { "cluster_instance", "start_time", "end_time", "setup_duration", "execution_duration", "cleanup_duration", "run_duration", "run_page_url" })
+        foreach (var name in new[] { "cluster_instance", "start_time", "end_time", "setup_duration", "execution_duration", "cleanup_duration", "run_duration", "run_page_url", "git_source" })
         {
             if (entry[name] is { } value)
                 json[name] = value.DeepClone();
@@ -177,8 +180,8 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         {
             if (settings["job_clusters"] is { } shared)
                 json["job_clusters"] = shared.DeepClone();
-            if (settings["git_source"] is { } git)
-                json["git_source"] = git.DeepClone();
+            if (settings.Object("git_source") is { } git)
+                json["git_source"] = WithCommit(git, attempts);
             var tasks = SettingsForm.Tasks(settings);
             json["tasks"] = new JsonArray([.. call.Window.Slice(Entries(attempts, call)).Select(a => TaskRun(run, tasks[a.Task], a, attempts, settings, clusters, call))]);
         }
@@ -206,6 +209,8 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             json.Object("notebook_task")?.Default("source", settings.ContainsKey("git_source") ? "GIT" : "WORKSPACE");
         }
 
+        if (settings.Object("git_source") is { } git && GitSource.Holds(settings, shownTask))
+            json["git_source"] = WithCommit(git, [attempt]);
         if (attempt.Branch is { } branch && json.Object("condition_task") is { } condition)
             condition["outcome"] = branch ? "true" : "false";
         if (!iteration && json.Object("for_each_task") is { } loop)
@@ -306,6 +311,17 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
 
         if (overrides.Parameters.Count > 0)
             json["overriding_parameters"] = overrides.Parameters.DeepClone();
+    }
+
+    /// <summary>A repository, with the commit that the attempts saw as soon as one did.</summary>
+    private JsonObject WithCommit(JsonObject git, IEnumerable<AttemptRow> attempts)
+    {
+        var json = git.Copy();
+        var commit = attempts.Where(attempt => attempt.StartedAt is not null).Take(MostLooks)
+            .Select(attempt => Path.Join(options.AttemptsDirectory(attempt.Id), GitSource.CommitFile)).Where(File.Exists).Select(GitSource.ReadCommit).FirstOrDefault(text => text is not null);
+        if (commit is not null)
+            json["git_snapshot"] = new JsonObject { ["used_commit"] = commit };
+        return json;
     }
 
     private static JsonObject ClusterSpec(JsonObject holder)

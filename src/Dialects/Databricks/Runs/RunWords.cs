@@ -97,6 +97,7 @@ internal static class RunWords
         { Outcome: { Runner: "none", Error: { } why } } when why.StartsWith("Unable to access", StringComparison.Ordinal) || why.StartsWith("Cannot read", StringComparison.Ordinal) =>
             new("INTERNAL_ERROR", "FAILED", "TERMINATED", "RESOURCE_NOT_FOUND", "CLIENT_ERROR", why),
         { Outcome: { Runner: "libraries", Error: { } why } } => new("INTERNAL_ERROR", "FAILED", "TERMINATED", "LIBRARY_INSTALLATION_ERROR", "CLIENT_ERROR", why),
+        { Outcome: { Runner: "git", Error: { } why } } => new("INTERNAL_ERROR", "FAILED", "TERMINATED", "REPOSITORY_CHECKOUT_FAILED", "CLIENT_ERROR", why),
         { Outcome: { Runner: "none", Error: { } why } } => new("INTERNAL_ERROR", "FAILED", "TERMINATED", "INVALID_RUN_CONFIGURATION", "CLIENT_ERROR", why),
         { Reason.Code: ReasonCode.ClusterTerminated } => new("INTERNAL_ERROR", "FAILED", "TERMINATED", "CLUSTER_TERMINATED_BY_USER", "CLIENT_ERROR", attempt.Reason.Text),
         { Reason.Code: ReasonCode.ExitCode or ReasonCode.Signal } => new("TERMINATED", "FAILED", "TERMINATED", "RUN_EXECUTION_ERROR", "CLIENT_ERROR", WorkloadFailed),

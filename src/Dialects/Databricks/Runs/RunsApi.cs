@@ -71,7 +71,7 @@ internal sealed class RunsApi(
         var settings = call.Args.Copy();
         foreach (var name in new[] { "idempotency_token", "access_control_list", "format" })
             settings.Remove(name);
-        if ((SettingsRules.Check(settings, call.Version, true, options.RequireCluster) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
+        if ((SettingsRules.Check(settings, call.Version, true, options.RequireCluster, options.GitProtocols) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
             return problem;
         if (await destinations.Check(settings, call.Stop) is { } unknown)
             return unknown;
