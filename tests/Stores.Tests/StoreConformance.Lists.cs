@@ -6,6 +6,30 @@ namespace Switchyard.Stores.Tests;
 public abstract partial class StoreConformance
 {
     [Fact]
+    public async Task A_span_of_creation_times_finds_its_runs_where_ids_nearly_follow_them()
+    {
+        var job = await InsertJob();
+        int[] seconds = [0, 1, 2, 9, 3, 4, 5, 5, 5, 6, 7, 8, 4, 10, 11, 20];
+        var runs = new List<NewRun>();
+        foreach (var second in seconds)
+            runs.Add(Make.Run(job, at: Make.Noon.AddSeconds(second)));
+        // In groups, and not in the order of their ids.
+        foreach (var group in runs.Select((run, no) => (run, no)).OrderBy(pair => pair.no / 4).ThenByDescending(pair => pair.no).Select(pair => pair.run).Chunk(3))
+            await Store.RunsInsert(group, Stop);
+        for (var pass = 0; pass < 2; pass++)
+        {
+            foreach (var (from, to) in new (int?, int?)[] { (0, 3), (4, 4), (5, 9), (9, 9), (12, 19), (20, null), (null, 2), (-5, -1), (21, 30), (null, null), (3, 100) })
+            {
+                var expected = runs.Where((_, no) => !(seconds[no] < from) && !(seconds[no] > to)).Select(run => run.Id).OrderDescending();
+                var query = new RunQuery(100, CreatedFrom: from is { } f ? Make.Noon.AddSeconds(f) : null, CreatedTo: to is { } u ? Make.Noon.AddSeconds(u) : null);
+                Assert.Equal(expected, (await Store.RunsList(query, Stop)).Select(run => run.Id));
+            }
+
+            await Reopen();
+        }
+    }
+
+    [Fact]
     public async Task Runs_are_listed_newest_first_by_keyset_in_both_directions_and_with_skip()
     {
         var job = await InsertJob();

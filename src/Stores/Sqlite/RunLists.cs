@@ -9,6 +9,9 @@ namespace Switchyard.Stores.Sqlite;
 /// </summary>
 internal static class RunLists
 {
+    /// <summary>An hour, in microseconds.</summary>
+    private const long MostDisorder = 3_600_000_000;
+
     private const string EndedBadly = "r.state in ('SucceededWithFailures', 'Failed', 'TimedOut', 'Cancelled', 'Skipped')";
 
     public static IReadOnlyList<RunRow> Page(Database db, RunQuery query) => query.States is { Count: 0 }
@@ -30,7 +33,7 @@ internal static class RunLists
             return Page(db, query, null, reach, 0, filter => filter.That($"exists (select 1 from job_rights s where s.job_id = r.job_id and s.principal in ({marks}))", those));
         var upwards = query.After is not null && query.Before is null;
         var filter = new Filter().That("r.job_id = s.job_id");
-        Conditions(filter, query, null, false);
+        Conditions(db, filter, query, null, false);
         States(filter, query.States);
         filter.That("r.id < ?", query.Before).That("r.id > ?", query.After);
         var (where, parameters) = filter.Text;
@@ -77,7 +80,7 @@ internal static class RunLists
     {
         var named = query is { Named: true, Dialect: not null, UniqueName: null, JobId: null, States: null };
         var filter = new Filter().That("r.job_id = ?", query.JobId);
-        Conditions(filter, query, owner, named || (query.JobId is null && owner is null));
+        Conditions(db, filter, query, owner, named || (query.JobId is null && owner is null));
         more?.Invoke(filter);
         if (query.UniqueName is { } name)
         {
@@ -93,30 +96,39 @@ internal static class RunLists
             limit, query.Before, query.After, skip, RunRows.Read);
     }
 
-    private static void Conditions(Filter filter, RunQuery query, long? owner, bool byDialect)
+    private static void Conditions(Database db, Filter filter, RunQuery query, long? owner, bool byDialect)
     {
         filter
             .That(query.JobId is null ? "r.owner_id = ?" : "+r.owner_id = ?", owner)
             .That(byDialect ? "r.dialect = ?" : "+r.dialect = ?", query.Dialect)
             .That("r.kind = ?", query.Kind is { } kind ? Words<RunKind>.Of(kind) : null);
-        Created(filter, query);
+        Created(db, filter, query);
     }
 
     /// <summary>
-    /// Turns a span of creation times into a span of ids, which the page is ordered by. Exact whatever the order of ids is;
-    /// it reads the index alone.
+    /// Turns a span of creation times into a span of ids, which the page is ordered by: ids follow creation times but for a known disorder, so that the
+    /// runs just outside the span, farther away than that, bound it. Where it is large (runs were taken over with their old times), the index of the span is read instead.
     /// </summary>
-    private static void Created(Filter filter, RunQuery query)
+    private static void Created(Database db, Filter filter, RunQuery query)
     {
         if (query.CreatedFrom is null && query.CreatedTo is null)
             return;
-        var from = query.CreatedFrom is { } first ? Instants.Write(first) : long.MinValue;
-        var to = query.CreatedTo is { } last ? Instants.Write(last) : long.MaxValue;
-        const string Span = "from runs indexed by runs_created where created_at between ? and ?";
+        long? from = query.CreatedFrom is { } first ? Instants.Write(first) : null;
+        long? to = query.CreatedTo is { } last ? Instants.Write(last) : null;
+        filter.That("+r.created_at >= ?", from).That("+r.created_at <= ?", to);
+        var disorder = Writing.CreationOrder.Read(db);
+        if (disorder > MostDisorder)
+        {
+            const string Span = "from runs indexed by runs_created where created_at between ? and ?";
+            filter
+                .That($"r.id >= (select min(id) {Span})", from ?? long.MinValue, to ?? long.MaxValue)
+                .That($"r.id <= (select max(id) {Span})", from ?? long.MinValue, to ?? long.MaxValue);
+            return;
+        }
+
         filter
-            .That("+r.created_at >= ?", from).That("+r.created_at <= ?", to)
-            .That($"r.id >= (select min(id) {Span})", from, to)
-            .That($"r.id <= (select max(id) {Span})", from, to);
+            .That("r.id > coalesce((select id from runs indexed by runs_created where created_at < ? order by created_at desc, id desc limit 1), 0)", from - disorder)
+            .That("r.id < coalesce((select id from runs indexed by runs_created where created_at > ? order by created_at, id limit 1), 9223372036854775807)", to + disorder);
     }
 
     /// <summary>Adds the states; answers the index to read by, for states that few runs are in.</summary>

@@ -61,6 +61,7 @@ internal sealed class RunInserter(WriteSession session, PlanCache plans)
         session.Documents.Hold(run.Plan.Document);
         session.Documents.Hold(run.Shown);
         plans.Keep(run.Plan.Document.Hash, run.Plan.Plan, run.Plan.Document.Text.Length);
+        session.Order.Take(run);
         InsertRow(run, number);
         InsertTasks(run);
         session.Events.Made(run.Id, run.At);

@@ -20,6 +20,7 @@ internal sealed class WriteSession
         Documents = new Documents(db);
         Events = new Events(db);
         Happenings = new Happenings(db);
+        Order = new CreationOrder(db);
         Succession = new Succession(db);
         Runs = new RunInserter(this, plans);
         Moves = new MoveApplier(this);
@@ -31,6 +32,7 @@ internal sealed class WriteSession
     public Documents Documents { get; }
     public Events Events { get; }
     public Happenings Happenings { get; }
+    public CreationOrder Order { get; }
     public Succession Succession { get; }
     public RunInserter Runs { get; }
     public MoveApplier Moves { get; }
@@ -77,10 +79,12 @@ internal sealed class WriteSession
         Counters.Clear();
         Batches.Clear();
         Documents.Clear();
+        Order.Forget();
     }
 
     private void TakeBack((int Counters, int Batches, int Documents) marks)
     {
+        Order.Forget();
         Counters.Undo(marks.Counters);
         Batches.Undo(marks.Batches);
         Documents.Undo(marks.Documents);
