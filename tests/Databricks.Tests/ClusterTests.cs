@@ -118,6 +118,19 @@ public sealed class ClusterTests : IAsyncLifetime
         Assert.Equal("RUNNING", (await Get("1201-my-cluster"))["state"]!.GetValue<string>());
     }
 
+    [Theory]
+    [InlineData("""{"num_workers":1}""", "Missing required field: settings.tasks.new_cluster.spark_version")]
+    [InlineData("""{"spark_version":"v","num_workers":1,"autoscale":{"min_workers":1,"max_workers":2}}""", "cannot both be set")]
+    [InlineData("""{"spark_version":"v","autoscale":{"min_workers":3,"max_workers":2}}""", "greater than max_workers")]
+    public async Task A_cluster_that_could_not_be_made_is_refused_with_the_job(string cluster, string why)
+    {
+        (await _server.Post("/api/2.1/jobs/create", "{\"tasks\":[" + Task("t", "good", "\"new_cluster\":" + cluster) + "]}")).Refused(400, "INVALID_PARAMETER_VALUE", why);
+        (await _server.Post("/api/2.1/jobs/create", "{\"job_clusters\":[{\"job_cluster_key\":\"k\",\"new_cluster\":" + cluster + "}],\"tasks\":[" + Task("t", "good", "\"job_cluster_key\":\"k\"") + "]}"))
+            .Refused(400, "INVALID_PARAMETER_VALUE", why.Replace("tasks.", "job_clusters.", StringComparison.Ordinal));
+        (await _server.Post("/api/2.1/jobs/create", "{\"job_clusters\":[{\"job_cluster_key\":\"k\"}],\"tasks\":[" + Task("t", "good", "\"job_cluster_key\":\"k\"") + "]}"))
+            .Refused(400, "INVALID_PARAMETER_VALUE", "Missing required field: settings.job_clusters.new_cluster");
+    }
+
     [Fact]
     public async Task Where_clusters_must_be_known_an_unknown_one_is_refused()
     {

@@ -51,8 +51,8 @@ public sealed class LimitTests(SharedHost host) : IClassFixture<SharedHost>
         static string Many(int count, Func<int, string> one) => string.Join(',', Enumerable.Range(0, count).Select(one));
         await Takes($$"""{"tags":{{{Many(25, no => $"\"t{no}\":\"v\"")}}},"tasks":[{{Task("")}}]}""");
         await Refuses($$"""{"tags":{{{Many(26, no => $"\"t{no}\":\"v\"")}}},"tasks":[{{Task("")}}]}""", "tags: 26 entries are too many; at most 25");
-        await Takes($$"""{"job_clusters":[{{Many(100, no => $$"""{"job_cluster_key":"c{{no}}"}""")}}],"tasks":[{{Task("")}}]}""");
-        await Refuses($$"""{"job_clusters":[{{Many(101, no => $$"""{"job_cluster_key":"c{{no}}"}""")}}],"tasks":[{{Task("")}}]}""", "A maximum of 100 job clusters");
+        await Takes($$"""{"job_clusters":[{{Many(100, no => $$$"""{"job_cluster_key":"c{{{no}}}","new_cluster":{"spark_version":"v"}}""")}}],"tasks":[{{Task("")}}]}""");
+        await Refuses($$"""{"job_clusters":[{{Many(101, no => $$$"""{"job_cluster_key":"c{{{no}}}","new_cluster":{"spark_version":"v"}}""")}}],"tasks":[{{Task("")}}]}""", "A maximum of 100 job clusters");
         await Takes($$$"""{"webhook_notifications":{"on_start":[{{{Many(3, no => $$"""{"id":"d{{no}}"}""")}}}]},"tasks":[{{{Task("")}}}]}""", needsDestinations: true);
         await Refuses($$$"""{"webhook_notifications":{"on_start":[{{{Many(4, no => $$"""{"id":"d{{no}}"}""")}}}]},"tasks":[{{{Task("")}}}]}""", "webhook_notifications.on_start: 4 elements are too many; at most 3");
         await Takes($$$"""{"tasks":[{"task_key":"t","dbt_task":{"commands":[{{{Many(10, no => "\"dbt run\"")}}}]}}]}""");

@@ -68,8 +68,8 @@ public sealed class ProgramTaskTests : IAsyncLifetime
             await File.WriteAllTextAsync(Path.Join(_yard.Data, "dbfs", "jars", name), "");
         var jars = Path.Join(_yard.Data, "dbfs", "jars");
         var tasks = await _yard.Submit("""
-            [{"task_key":"jar","spark_jar_task":{"main_class_name":"M","parameters":["p"]},"libraries":[{"jar":"dbfs:/jars/a.jar"},{"jar":"dbfs:/jars/b.jar"}],"new_cluster":{"spark_env_vars":{"SPARK_HOME":"HOME"}}},
-             {"task_key":"submit","spark_submit_task":{"parameters":["--jars","dbfs:/jars/a.jar,dbfs:/jars/b.jar","--class","M","dbfs:/jars/a.jar","p"]},"new_cluster":{"spark_env_vars":{"SPARK_HOME":"HOME"}}}]
+            [{"task_key":"jar","spark_jar_task":{"main_class_name":"M","parameters":["p"]},"libraries":[{"jar":"dbfs:/jars/a.jar"},{"jar":"dbfs:/jars/b.jar"}],"new_cluster":{"spark_version":"v","spark_env_vars":{"SPARK_HOME":"HOME"}}},
+             {"task_key":"submit","spark_submit_task":{"parameters":["--jars","dbfs:/jars/a.jar,dbfs:/jars/b.jar","--class","M","dbfs:/jars/a.jar","p"]},"new_cluster":{"spark_version":"v","spark_env_vars":{"SPARK_HOME":"HOME"}}}]
             """.Replace("HOME", home, StringComparison.Ordinal).Replace("SPARK_" + home, "SPARK_HOME", StringComparison.Ordinal));
         Assert.Equal($"--class\nM\n--jars\n{jars}/b.jar\n{jars}/a.jar\np\n", tasks["jar"].Ok());
         Assert.Equal($"--jars\n{jars}/a.jar,{jars}/b.jar\n--class\nM\n{jars}/a.jar\np\n", tasks["submit"].Ok());

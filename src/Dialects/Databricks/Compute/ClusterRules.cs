@@ -12,7 +12,8 @@ internal static class ClusterRules
     /// <param name="path">Where it stands, with a dot at the end.</param>
     public static Problem? Check(JsonObject cluster, string path)
     {
-        if (cluster.Text("spark_version") is not { Length: > 0 })
+        // A policy may bring it along; policies are not kept here.
+        if (cluster.Text("spark_version") is not { Length: > 0 } && cluster.Text("policy_id") is not { Length: > 0 })
             return Problem.MissingField($"{path}spark_version");
         if (cluster.Object("autoscale") is { } scale)
         {

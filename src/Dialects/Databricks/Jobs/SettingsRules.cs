@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Planning;
 using Switchyard.Dialects.Databricks.Wire;
 
@@ -61,6 +62,10 @@ internal static class SettingsRules
                 return Problem.Invalid($"Duplicate job_cluster_key '{key}' in job_clusters. Give each job cluster its own key.");
             if (cluster.ContainsKey("libraries") || cluster.Object("new_cluster")?.ContainsKey("libraries") == true)
                 return Problem.Invalid($"Libraries cannot be declared in the shared job cluster '{key}'. Move libraries into the settings of the tasks that need them.");
+            if (cluster.Object("new_cluster") is not { } made)
+                return Problem.MissingField("settings.job_clusters.new_cluster");
+            if (ClusterRules.Check(made, "settings.job_clusters.new_cluster.") is { } wrong)
+                return wrong;
         }
 
         return null;
@@ -88,6 +93,11 @@ internal static class SettingsRules
                 return Problem.Invalid($"Task '{key}' has job_cluster_key '{task.Text("job_cluster_key")}', but runs/submit does not support shared job clusters. Use new_cluster or existing_cluster_id.");
             if (Cluster(task, key, multi, requireCluster) is { } cluster)
                 return cluster;
+            foreach (var holder in new[] { task, task.Object("for_each_task")?.Object("task") })
+            {
+                if (holder?.Object("new_cluster") is { } made && ClusterRules.Check(made, multi ? "settings.tasks.new_cluster." : "settings.new_cluster.") is { } wrong)
+                    return wrong;
+            }
         }
 
         return null;
