@@ -101,7 +101,14 @@ internal sealed class ClustersApi(IStore store, IDispatch dispatch, ShownSetting
                     await store.ClusterPut(
                         new Cluster
                         {
-                            Id = cluster.Id, RunId = run.Id, OwnerId = run.OwnerId, Settings = "{}", Running = false, CreatedAt = cluster.StartedAt, ChangedAt = now, ChangedBy = call.Caller.Display,
+                            Id = cluster.Id,
+                            RunId = run.Id,
+                            OwnerId = run.OwnerId,
+                            Settings = "{}",
+                            Running = false,
+                            CreatedAt = cluster.StartedAt,
+                            ChangedAt = now,
+                            ChangedBy = call.Caller.Display,
                         }, call.Stop);
                     foreach (var attempt in cluster.Attempts.Where(attempt => attempt.State.IsPlaced()))
                         await Revoke(attempt.Id, cluster.Id, call);
