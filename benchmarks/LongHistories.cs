@@ -61,6 +61,7 @@ internal static class LongHistories
             (madeEmpty, startedEmpty) = (With(madeEmpty, create), With(startedEmpty, start));
         }
 
+        Directory.Delete(data, true);
         lines.Add(new Line("create", Statistics.Median(made), Statistics.Median(madeEmpty), "ms", "an empty store", "jobs/create, in turns"));
         lines.Add(new Line("run_now", Statistics.Median(started), Statistics.Median(startedEmpty), "ms", "an empty store", "jobs/run-now, in turns"));
         return lines;
@@ -95,6 +96,7 @@ internal static class LongHistories
             yield return string.Create(CultureInfo.InvariantCulture, $"/api/2.1/jobs/runs/list?limit=25&job_id={job}{filter}");
         }
 
+        yield return string.Create(CultureInfo.InvariantCulture, $"/api/2.1/jobs/runs/list?limit=25&start_time_from={middle - (runs * 20L)}&start_time_to={middle}&run_type=WORKFLOW_RUN");
         // Spans of time: the newest, the oldest, one in the middle, and none.
         foreach (var (from, to) in new[] { (middle, middle + 1000), (middle - (runs * 5L), middle - (runs * 4L)), (1L, 2L), (middle, middle * 2) })
             yield return string.Create(CultureInfo.InvariantCulture, $"/api/2.1/jobs/runs/list?limit=25&start_time_from={from}&start_time_to={to}");

@@ -91,6 +91,8 @@ internal static class RunLists
         else if (query.Named)
             filter.That("r.unique_name is not null");
         var source = named ? $"indexed by {(owner is null ? "runs_named_of_dialect" : "runs_named_of_owner")}" : States(filter, query.States);
+        if (source.Length == 0 && query is { Kind: not null, JobId: null } && (owner ?? (object?)query.Dialect) is not null)
+            source = $"indexed by {(owner is null ? "runs_of_kind" : "runs_owned_of_kind")}";
         return filter.Page(
             db, $"select {RunRows.Columns} from runs r {source} left join users u on u.id = r.owner_id", "r.id",
             limit, query.Before, query.After, skip, RunRows.Read);
