@@ -29,9 +29,17 @@ internal static class LongHistories
         }
 
         var (job, middle) = await Seed(Path.Combine(data, "switchyard.db"), runs);
-        await using var full = await Server.Start(data);
-        await using var empty = await Server.Start();
         var lines = new List<Line>();
+        await using (var full = await Server.Start(data))
+            await Measure(sizes, runs, full, (job, middle), token, lines);
+        Directory.Delete(data, true);
+        return lines;
+    }
+
+    private static async Task Measure(Sizes sizes, int runs, Server full, (long Job, long Middle) seeded, string token, List<Line> lines)
+    {
+        var (job, middle) = seeded;
+        await using var empty = await Server.Start();
         var lists = new List<double>();
         var worst = ("", 0.0);
         foreach (var who in new[] { null, token })
@@ -61,10 +69,8 @@ internal static class LongHistories
             (madeEmpty, startedEmpty) = (With(madeEmpty, create), With(startedEmpty, start));
         }
 
-        Directory.Delete(data, true);
         lines.Add(new Line("create", Statistics.Median(made), Statistics.Median(madeEmpty), "ms", "an empty store", "jobs/create, in turns"));
         lines.Add(new Line("run_now", Statistics.Median(started), Statistics.Median(startedEmpty), "ms", "an empty store", "jobs/run-now, in turns"));
-        return lines;
     }
 
     private static List<double> With(List<double> all, double one)
