@@ -158,10 +158,12 @@ internal sealed class ClustersApi(IStore store, IDispatch dispatch, ShownSetting
             foreach (var run in runs)
             {
                 // Most runs do not name it: their settings are kept, their attempts are not read.
-                if (!ClusterRules.Existing(await shown.Get(run.ShownHash, call.Stop)).Contains(id))
+                var settings = await shown.Get(run.ShownHash, call.Stop);
+                if (!ClusterRules.Existing(settings).Contains(id))
                     continue;
-                var clusters = await Of(run, call.Stop);
-                foreach (var attempt in await store.AttemptsOfRun(run.Id, call.Stop))
+                var attempts = await store.AttemptsOfRun(run.Id, call.Stop);
+                var clusters = await RunClusters.Of(store, run, settings, attempts, call.Stop);
+                foreach (var attempt in attempts)
                 {
                     if (attempt.State.IsPlaced() && clusters.IdOf(attempt) == id)
                         await Revoke(attempt.Id, id, call);
