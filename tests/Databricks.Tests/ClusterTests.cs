@@ -10,12 +10,7 @@ public sealed class ClusterTests : IAsyncLifetime
 
     private DialectHost _server = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _server = await DialectHost.Start();
-        await _server.Notebook("/Shared/good", "1");
-        await _server.Notebook("/Shared/waits", "wait");
-    }
+    public async ValueTask InitializeAsync() => _server = await DialectHost.StartWithNotebooks();
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 

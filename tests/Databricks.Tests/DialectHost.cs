@@ -40,6 +40,18 @@ public sealed class DialectHost : ServerUnderTest
     /// <summary>DBFS on disk.</summary>
     public string Dbfs => Path.Join(_directory, "dbfs");
 
+    /// <summary>Starts it with a notebook below <c>/Shared</c> for each thing that a task can do.</summary>
+    public static async Task<DialectHost> StartWithNotebooks()
+    {
+        var host = await Start();
+        await host.Notebook("/Shared/echo", "dbutils.notebook.exit(p)");
+        await host.Notebook("/Shared/good", "1");
+        await host.Notebook("/Shared/fails", "raise RuntimeError");
+        await host.Notebook("/Shared/flaky", "fail-once");
+        await host.Notebook("/Shared/waits", "wait");
+        return host;
+    }
+
     public static async Task<DialectHost> Start(Func<DatabricksOptions, DatabricksOptions>? change = null)
     {
         var directory = Directory.CreateTempSubdirectory("yard-databricks-").FullName;

@@ -7,15 +7,7 @@ public sealed class RunTests : IAsyncLifetime
 {
     private DialectHost _server = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _server = await DialectHost.Start();
-        await _server.Notebook("/Shared/echo", "dbutils.notebook.exit(p)");
-        await _server.Notebook("/Shared/good", "1");
-        await _server.Notebook("/Shared/fails", "raise RuntimeError");
-        await _server.Notebook("/Shared/flaky", "fail-once");
-        await _server.Notebook("/Shared/waits", "wait");
-    }
+    public async ValueTask InitializeAsync() => _server = await DialectHost.StartWithNotebooks();
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
