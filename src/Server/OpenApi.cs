@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
@@ -15,12 +17,26 @@ internal static class OpenApi
 
     public static void Add(IServiceCollection services)
     {
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default));
-        services.AddOpenApi(DocumentName, options => options.AddDocumentTransformer(Describe));
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            // As WireJson writes: only the resolver is taken from it, not how it names things.
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default);
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        services.AddOpenApi(DocumentName, options => options.AddDocumentTransformer(Describe).AddSchemaTransformer(LeaveOut));
     }
 
     public static void Map(IEndpointRouteBuilder routes, IRefusalWriter refusals) =>
         routes.MapOpenApi(NeutralDialect.Root + "/openapi.json").WithAccess(Access.User, Credentials.Bearer | Credentials.Basic, refusals);
+
+    /// <summary>What may be null is left out then, so it is not required.</summary>
+    private static Task LeaveOut(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken stop)
+    {
+        foreach (var property in context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable || property.PropertyType == typeof(JsonElement?)))
+            schema.Required?.Remove(property.Name);
+        return Task.CompletedTask;
+    }
 
     private static async Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken stop)
     {
