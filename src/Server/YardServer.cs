@@ -66,7 +66,7 @@ public sealed class YardServer : IAsyncDisposable
         var projects = parts.Projects ?? new ProjectTree(Path.Combine(settings.Data, "projects"));
         var neutral = new NeutralDialect(
             new JobRoutes(desk, parts.Planner, accounts.Seals), new BatchRoutes(desk, settings.SweepMaxRuns), new RunRoutes(desk), new AttemptRoutes(desk), new ProjectRoutes(desk, projects, parts.Imports), new FileRoutes(desk, projects),
-            new UserRoutes(desk, authenticator, tokens, accounts.Keys), new TeamRoutes(desk, accounts), new FeedRoutes(desk, parts.Feed),
+            new UserRoutes(desk, accounts), new SessionRoutes(desk, accounts, parts.Node.Version), new TeamRoutes(desk, accounts), new FeedRoutes(desk, parts.Feed),
             new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers));
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 

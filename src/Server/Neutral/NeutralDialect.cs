@@ -11,7 +11,7 @@ internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int St
 
 /// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
 internal sealed class NeutralDialect(
-    JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, TeamRoutes teams, FeedRoutes feeds, NodeRoutes node) : IDialect
+    JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, SessionRoutes sessions, TeamRoutes teams, FeedRoutes feeds, NodeRoutes node) : IDialect
 {
     public const string DialectName = "yard";
     public const string Root = "/api/yard/v1";
@@ -104,6 +104,9 @@ internal sealed class NeutralDialect(
         On(routes, "POST", "/me/api-key", users.RevealKey, "Shows your API key, made at the first time; needs your password again.", typeof(PasswordRequest), typeof(ApiKeyShown));
         On(routes, "DELETE", "/users/{name}/api-key", users.RevokeKey, "Revokes a user's API key.", null, null, 204).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "POST", "/login", users.Login, "Makes a token for a name and password.", typeof(LoginRequest), typeof(TokenMade), 201).WithAccess(Access.Anonymous, Credentials.None, this);
+        On(routes, "GET", "/session", sessions.Show, "Shows who is signed in to the web app, if anybody is.", null, typeof(SessionWire)).WithAccess(Access.Optional, AllCredentials, this);
+        On(routes, "POST", "/session", sessions.SignIn, "Signs in to the web app: sets its cookie.", typeof(SessionRequest), typeof(SessionWire)).WithAccess(Access.Anonymous, Credentials.None, this);
+        On(routes, "DELETE", "/session", sessions.SignOut, "Signs out: ends the session of the cookie.", null, null, 204).WithAccess(Access.Anonymous, Credentials.None, this);
         On(routes, "GET", "/tokens", users.Tokens, "Lists your tokens.", null, typeof(TokenPage), 200, "user");
         On(routes, "POST", "/tokens", users.CreateToken, "Makes a token, or a client secret of OAuth; its text is shown this once.", typeof(TokenRequest), typeof(TokenMade), 201, "user");
         On(routes, "DELETE", "/tokens/{id:long}", users.RevokeToken, "Revokes a token.", null, null, 204);

@@ -140,12 +140,17 @@ internal sealed record MemberRequest
 
 internal sealed record LoginRequest(string? Name, string? Password, string? TokenName, long? ExpiresInSeconds);
 
+internal sealed record SessionRequest(string? Name, string? Password);
+
+internal sealed record SessionWire(bool SignedIn, UserWire? User, IReadOnlyList<string> Teams, string Version, DateTimeOffset ServerTime);
+
 internal sealed record PasswordRequest(string? Password);
 
 internal sealed record ApiKeyShown(string Key);
 
+/// <param name="Kind"><c>session</c> for one of the web app's, else <c>token</c>.</param>
 internal sealed record TokenWire(
-    long Id, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
+    long Id, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt, string Kind);
 
 internal sealed record TokenPage(IReadOnlyList<TokenWire> Tokens);
 
@@ -209,6 +214,8 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(TeamPage))]
 [JsonSerializable(typeof(MemberRequest))]
 [JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(SessionRequest))]
+[JsonSerializable(typeof(SessionWire))]
 [JsonSerializable(typeof(PasswordRequest))]
 [JsonSerializable(typeof(ApiKeyShown))]
 [JsonSerializable(typeof(TokenWire))]
