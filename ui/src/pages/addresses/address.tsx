@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function Address() {
+  return (
+    <Page title="Address" tab="Address">
+      {null}
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function EnvironmentPage() {
+  return (
+    <Page title="EnvironmentPage" tab="EnvironmentPage">
+      {null}
+    </Page>
+  );
+}

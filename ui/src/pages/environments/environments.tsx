@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function Environments() {
+  return (
+    <Page title="Environments" tab="Environments">
+      {null}
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function Home() {
+  return (
+    <Page title="Home" tab="Home">
+      {null}
+    </Page>
+  );
+}

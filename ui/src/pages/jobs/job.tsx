@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function JobPage() {
+  return (
+    <Page title="JobPage" tab="JobPage">
+      {null}
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function NewJobOf() {
+  return (
+    <Page title="NewJobOf" tab="NewJobOf">
+      {null}
+    </Page>
+  );
+}

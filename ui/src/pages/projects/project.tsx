@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function ProjectPage() {
+  return (
+    <Page title="ProjectPage" tab="ProjectPage">
+      {null}
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function Projects() {
+  return (
+    <Page title="Projects" tab="Projects">
+      {null}
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function Compare() {
+  return (
+    <Page title="Compare" tab="Compare">
+      {null}
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function RunPage() {
+  return (
+    <Page title="RunPage" tab="RunPage">
+      {null}
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page';
+
+export function Settings() {
+  return (
+    <Page title="Settings" tab="Settings">
+      {null}
+    </Page>
+  );
+}

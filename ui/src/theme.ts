@@ -1,0 +1,15 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core';
+
+const rail: MantineColorsTuple = ['#eaf3fd', '#d3e3f5', '#a6c5e9', '#75a6de', '#4e8bd4', '#357acf', '#2670c9', '#175aa8', '#0f4c91', '#003f7d'];
+
+/** One look for all pages: plain, dense, readable. */
+export const theme = createTheme({
+  primaryColor: 'rail',
+  primaryShade: { light: 7, dark: 5 },
+  colors: { rail },
+  fontFamily: "'Inter Variable', system-ui, sans-serif",
+  fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",
+  defaultRadius: 'sm',
+  cursorType: 'pointer',
+  headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } } },
+});
