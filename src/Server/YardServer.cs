@@ -12,6 +12,7 @@ using Switchyard.Server.Configuration;
 using Switchyard.Server.Neutral;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
+using Switchyard.Server.Web;
 
 namespace Switchyard.Server;
 
@@ -77,6 +78,8 @@ public sealed class YardServer : IAsyncDisposable
         app.Use(next => http => Headed(http, next));
         app.Use(next => http => Guard(http, next, layer));
         app.UseRouting();
+        var pages = new WebApp(settings.WebDir);
+        app.Use(next => http => pages.Pass(http, next));
         app.Use(next => http => layer.Pass(http, next));
         neutral.Map(app);
         foreach (var dialect in parts.Dialects)
