@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Notifications;
-using Switchyard.Core.Plans;
+using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
@@ -206,7 +206,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     public string? WhyWaiting(string pool, long runId) => _conductor.WhyWaiting(pool, runId);
 
     /// <inheritdoc/>
-    public Resources UseOf(string pool) => _conductor.UseOf(pool);
+    public PoolUse UseOf(string pool) => _conductor.UseOf(pool);
 
     /// <inheritdoc/>
     public async Task PoolsChanged(CancellationToken stop) => _conductor.Post(new Note.PoolsChanged(await _store.PoolsList(stop).ConfigureAwait(false)));

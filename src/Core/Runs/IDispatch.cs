@@ -1,5 +1,6 @@
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Plans;
+using Switchyard.Core.Pools;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
@@ -45,8 +46,8 @@ public interface IDispatch
     /// <summary>Why what is Ready of a run has not started, for people; null when nothing waits in its pool.</summary>
     string? WhyWaiting(string pool, long runId);
 
-    /// <summary>What the attempts of a pool hold now.</summary>
-    Resources UseOf(string pool);
+    /// <summary>What the attempts of a pool hold now, and how many wait in it.</summary>
+    PoolUse UseOf(string pool);
 
     /// <summary>Puts the pools in force that are stored now. Whoever changed them in the store calls this after the commit.</summary>
     Task PoolsChanged(CancellationToken stop);

@@ -216,6 +216,10 @@ public sealed record RunQuery(
     DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, long? Before = null, long? After = null, int Skip = 0,
     string? UniqueName = null, bool Named = false, IReadOnlyList<long>? SharedWith = null);
 
+/// <summary>How many runs are in each state, of those that live and of those that ended lately.</summary>
+/// <param name="Capped">True when there may be more than were looked at.</param>
+public sealed record RunCounts(IReadOnlyDictionary<RunState, long> ByState, bool Capped);
+
 /// <summary>The moves of one run, to be applied all or not at all.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="JobId">Its job, whose counters the moves change.</param>

@@ -74,6 +74,8 @@ public sealed class DatabricksDialect : IDialect
 
     public string Name => DialectName;
 
+    public IDialectGuide Guide { get; } = new DatabricksGuide();
+
     public IReadOnlyList<string> Prefixes { get; } = ["/api/2.0", "/api/2.1", "/api/2.2", "/.well-known/databricks-config", "/oidc", "/telemetry-ext"];
 
     /// <summary>Plans the runs that triggers and other jobs' tasks start.</summary>

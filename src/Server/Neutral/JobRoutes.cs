@@ -48,15 +48,20 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
         var query = new Query(http);
         var limit = Desk.Limit(query);
         var (owners, forbidden) = await desk.Owners(http, query).ConfigureAwait(false);
-        var wanted = new JobQuery(limit, query.Text("dialect"), query.Text("name"), owners, query.Number("before"), query.Number("after"));
+        var wanted = new JobQuery(limit, query.Text("dialect"), query.Text("name"), owners, query.Number("before"), query.Number("after"), Search: query.Text("search"));
+        var project = query.Text("project");
+        if (project is not null && project.Split('/') is not [_, _])
+            query.Refuse<string>("project", "write it as OWNER/SLUG");
         if ((query.Refusal ?? forbidden) is { } refusal)
         {
             await http.Refuse(refusal).ConfigureAwait(false);
             return;
         }
 
+        if (project?.Split('/') is [var owner, var slug])
+            wanted = wanted with { ProjectId = (await desk.Store.ProjectFind(owner, slug, http.RequestAborted).ConfigureAwait(false))?.Id ?? 0 };
         var jobs = await desk.Store.JobsList(wanted, http.RequestAborted).ConfigureAwait(false);
-        var page = new JobPage([.. jobs.Select(job => Wire(job, null, null))], jobs.Count == limit ? jobs[^1].Id : null);
+        var page = new JobPage(await desk.Wire(http, jobs).ConfigureAwait(false), jobs.Count == limit ? jobs[^1].Id : null);
         await http.Answer(page, WireJson.Default.JobPage).ConfigureAwait(false);
     }
 
@@ -70,7 +75,8 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
 
         var counters = await desk.Store.JobCounters(job.Id, http.RequestAborted).ConfigureAwait(false);
         var counts = counters.Where(pair => pair.Value != 0).ToDictionary(pair => Names<RunState>.Of(pair.Key), pair => pair.Value);
-        await http.Answer(Wire(job, job.Settings, counts), WireJson.Default.JobWire).ConfigureAwait(false);
+        var wire = (await desk.Wire(http, [job]).ConfigureAwait(false))[0];
+        await http.Answer(wire with { Settings = Desk.Element(job.Settings), Runs = counts }, WireJson.Default.JobWire).ConfigureAwait(false);
     }
 
     public async Task Update(HttpContext http)
@@ -307,7 +313,4 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
         part.CopyTo(text[at..]);
         return at + part.Length;
     }
-
-    private static JobWire Wire(Job job, string? settings, IReadOnlyDictionary<string, long>? runs) => new(
-        job.Id, job.Dialect, job.Name, job.OwnerName, job.Version, job.Paused, job.Trigger.Kind, job.CreatedAt, job.ChangedAt, job.NextFireAt, Desk.Element(settings), runs);
 }
