@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
-using Switchyard.Core.Plans;
+using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Engine.Loops;
@@ -67,7 +67,7 @@ internal sealed partial class Conductor : ILoop
 
     public string? WhyWaiting(string pool, long runId) => _placer.WhyWaiting(pool, runId);
 
-    public Resources UseOf(string pool) => _placer.UseOf(pool);
+    public PoolUse UseOf(string pool) => _placer.UseOf(pool);
 
     /// <summary>Hands something in. Safe from any thread.</summary>
     public void Post(Note note)

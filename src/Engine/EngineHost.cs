@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Notifications;
-using Switchyard.Core.Plans;
+using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
 using Switchyard.Core.Users;
@@ -169,6 +171,24 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     }
 
     /// <inheritdoc/>
+    public async Task<Result<RunRequest>> Plan(Job job, IReadOnlyList<KeyValuePair<string, JsonElement>> parameters, CancellationToken stop)
+    {
+        if (_planners.Find(job.Dialect) is not { } planner)
+            return new Refusal(RefusalCode.Conflict, $"Jobs of the {job.Dialect} API are started there.");
+        // It has its one run always, and whoever wants another one says so to its own API, which ends the first.
+        if (job is { Trigger: Trigger.Continuous, Paused: false })
+            return new Refusal(RefusalCode.Conflict, $"Job {job.Id} always has a run; the next one starts when it ends.");
+        var now = _time.GetUtcNow();
+        if (parameters.Count == 0)
+            return await planner.Plan(job, new PlanInputs(Trigger.Manual.Kind, now, new Dictionary<string, string>()), stop).ConfigureAwait(false);
+        if (!planner.TakesParameters || _sweeper.Find(job.Dialect) is not { } sweeps)
+            return new Refusal(RefusalCode.Invalid, "parameters: a run of this job has none of its own.") { Field = "parameters" };
+        return (await sweeps.Plan(job, new SweepPoint(0, parameters), stop).ConfigureAwait(false)).Ok(out var request, out var refusal)
+            ? request with { TriggerKind = Trigger.Manual.Kind, TriggeredAt = now }
+            : refusal;
+    }
+
+    /// <inheritdoc/>
     public async Task<Result<long>> Repair(RepairRequest request, CancellationToken stop)
     {
         if (await _store.RunsLoad([request.RunId], stop).ConfigureAwait(false) is not [var run])
@@ -206,7 +226,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     public string? WhyWaiting(string pool, long runId) => _conductor.WhyWaiting(pool, runId);
 
     /// <inheritdoc/>
-    public Resources UseOf(string pool) => _conductor.UseOf(pool);
+    public PoolUse UseOf(string pool) => _conductor.UseOf(pool);
 
     /// <inheritdoc/>
     public async Task PoolsChanged(CancellationToken stop) => _conductor.Post(new Note.PoolsChanged(await _store.PoolsList(stop).ConfigureAwait(false)));

@@ -29,6 +29,12 @@ public static class NextFire
         _ => null,
     };
 
+    /// <summary>The fire that follows one: as <see cref="After(Trigger, DateTimeOffset)"/> has it, but not sooner than the trigger allows.</summary>
+    public static DateTimeOffset? Following(Trigger trigger, DateTimeOffset fired, DateTimeOffset now) =>
+        trigger is Trigger.Cron { LeastSeconds: > 0 and var least } && fired.AddSeconds(least) is var soonest && soonest > now
+            ? After(trigger, soonest.AddMilliseconds(-1))
+            : After(trigger, now);
+
     private static DateTimeOffset? After(Trigger.Cron cron, DateTimeOffset now)
     {
         if (DateTimeZoneProviders.Tzdb.GetZoneOrNull(cron.Zone) is not { } zone || !CronExpression.IsValidExpression(cron.Expression))

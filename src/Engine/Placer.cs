@@ -19,7 +19,7 @@ internal sealed class Placer
     private readonly Dictionary<long, int> _heldByRun = [];
     private readonly Dictionary<long, Queue<(RunView Run, InstanceView Instance, long AttemptId)>> _parked = [];
     private readonly ConcurrentDictionary<string, (long RunId, string Why)> _reasons = new();
-    private readonly ConcurrentDictionary<string, Resources> _uses = new();
+    private readonly ConcurrentDictionary<string, PoolUse> _uses = new();
     private Resources _used;
 
     private readonly Func<RunView, bool> _isCurrent;
@@ -40,8 +40,8 @@ internal sealed class Placer
         ? first.RunId == runId ? first.Why : $"in line in pool {pool}, whose first is {first.Why}"
         : null;
 
-    /// <summary>What the attempts of a pool hold. Safe from any thread.</summary>
-    public Resources UseOf(string pool) => _uses.GetValueOrDefault(pool);
+    /// <summary>What the attempts of a pool hold, and how many wait, as of the last look. Safe from any thread.</summary>
+    public PoolUse UseOf(string pool) => _uses.GetValueOrDefault(pool);
 
     /// <summary>True when the last look found something that waits for a port of somebody else's.</summary>
     public bool WaitsForPort { get; private set; }
@@ -91,8 +91,9 @@ internal sealed class Placer
         if (run.Plan.MaxParallel > 0)
             _heldByRun[run.Head.Id] = _heldByRun.GetValueOrDefault(run.Head.Id) + 1;
         line.Used += needs;
+        line.Held++;
         _used += needs;
-        _uses[line.Pool.Name] = line.Used;
+        _uses[line.Pool.Name] = line.Use;
         if (instance.Grant is { } grant)
             _grants.Hold(instance.AttemptId, grant);
     }
@@ -107,8 +108,9 @@ internal sealed class Placer
         if (!_held.Remove(attemptId, out var held))
             return;
         held.Line.Used -= held.Needs;
+        held.Line.Held--;
         _used -= held.Needs;
-        _uses[held.Line.Pool.Name] = held.Line.Used;
+        _uses[held.Line.Pool.Name] = held.Line.Use;
         if (!_heldByRun.TryGetValue(held.RunId, out var others))
             return;
         if (others > 1)
@@ -117,6 +119,7 @@ internal sealed class Placer
             _heldByRun.Remove(held.RunId);
         if (!_parked.Remove(held.RunId, out var parked))
             return;
+        held.Line.Parked -= parked.Count;
         foreach (var waiting in parked)
             held.Line.Of(waiting.Run).Enqueue(waiting);
     }
@@ -142,6 +145,7 @@ internal sealed class Placer
                     if (!_parked.TryGetValue(first.Run.Head.Id, out var parked))
                         _parked[first.Run.Head.Id] = parked = new();
                     parked.Enqueue(queue.Dequeue());
+                    line.Parked++;
                     continue;
                 }
 
@@ -179,6 +183,7 @@ internal sealed class Placer
 
             if (line.Length == 0)
                 _reasons.TryRemove(line.Pool.Name, out _);
+            _uses[line.Pool.Name] = line.Use;
         }
 
         return null;
@@ -204,6 +209,14 @@ internal sealed class Placer
         /// <summary>Those of runs whose services are up: they go first, so that not all runs of a batch keep services going at once.</summary>
         private Queue<(RunView Run, InstanceView Instance, long AttemptId)> Served { get; } = new();
         public Resources Used { get; set; }
+
+        /// <summary>Attempts that hold something.</summary>
+        public int Held { get; set; }
+
+        /// <summary>Instances that stand in no queue until another of their run gives its share back.</summary>
+        public int Parked { get; set; }
+
+        public PoolUse Use => new(Used, Held, Length + Parked);
 
         public int Length => Ready.Count + Served.Count;
 

@@ -92,7 +92,6 @@ internal sealed class Ticker(IStore store, Firing firing) : ILoop
     private static DateTimeOffset? Next(Trigger trigger, DateTimeOffset fired, bool done, DateTimeOffset now) => trigger switch
     {
         Trigger.Continuous => done ? null : now + TryAgain,
-        Trigger.Cron { LeastSeconds: > 0 and var least } when fired.AddSeconds(least) is var soonest && soonest > now => NextFire.After(trigger, soonest.AddMilliseconds(-1)),
-        _ => NextFire.After(trigger, now),
+        _ => NextFire.Following(trigger, fired, now),
     };
 }

@@ -12,6 +12,7 @@ using Switchyard.Server.Configuration;
 using Switchyard.Server.Neutral;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
+using Switchyard.Server.Web;
 
 namespace Switchyard.Server;
 
@@ -62,17 +63,23 @@ public sealed class YardServer : IAsyncDisposable
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Switchyard");
         var accounts = parts.Accounts ?? new Accounts(parts.Store, parts.Clock, settings);
         var (tokens, authenticator) = (accounts.Tokens, accounts.Authenticator);
-        var desk = new Desk(parts.Store, parts.Dispatch, parts.Logs, parts.Clock);
+        var desk = new Desk(parts.Store, parts.Dispatch, parts.Logs, parts.Clock)
+        {
+            Guides = parts.Dialects.Where(dialect => dialect.Guide is not null).ToDictionary(dialect => dialect.Name, dialect => dialect.Guide!),
+        };
         var projects = parts.Projects ?? new ProjectTree(Path.Combine(settings.Data, "projects"));
         var neutral = new NeutralDialect(
             new JobRoutes(desk, parts.Planner, accounts.Seals), new BatchRoutes(desk, settings.SweepMaxRuns), new RunRoutes(desk), new AttemptRoutes(desk), new ProjectRoutes(desk, projects, parts.Imports), new FileRoutes(desk, projects),
-            new UserRoutes(desk, authenticator, tokens, accounts.Keys), new TeamRoutes(desk, accounts), new FeedRoutes(desk, parts.Feed),
-            new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers));
+            new UserRoutes(desk, accounts), new SessionRoutes(desk, accounts, parts.Node.Version), new TeamRoutes(desk, accounts), new FeedRoutes(desk, parts.Feed),
+            new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers),
+            new OverviewRoutes(desk, parts.Node.Capacity), new ScheduleRoutes(desk), new RunPartRoutes(desk), new GridRoutes(desk), new RepairRoutes(desk));
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 
         app.Use(next => http => Headed(http, next));
         app.Use(next => http => Guard(http, next, layer));
         app.UseRouting();
+        var pages = new WebApp(settings.WebDir);
+        app.Use(next => http => pages.Pass(http, next));
         app.Use(next => http => layer.Pass(http, next));
         neutral.Map(app);
         foreach (var dialect in parts.Dialects)

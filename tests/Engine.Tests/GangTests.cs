@@ -106,7 +106,7 @@ public sealed class GangTests
         var two = await fixture.Submit(Gang(Role("a", 1)) with { Pool = "vc1" });
         await fixture.Until(async () => fixture.Engine.WhyWaiting("vc1", two) is not null && (await fixture.Attempts(one)).All(attempt => attempt.State == TaskState.Running));
         Assert.Equal("waiting for 1 core in pool vc1: 2 of 2 in use", fixture.Engine.WhyWaiting("vc1", two));
-        Assert.Equal(2000, fixture.Engine.UseOf("vc1").CpuMillis);
+        Assert.Equal(2000, fixture.Engine.UseOf("vc1").Held.CpuMillis);
         await Replace(fixture, new Pool("default", 50, 50, true), new Pool("vc1", 50, 100, true));
         await fixture.Until(async () => (await fixture.Attempts(two)).All(attempt => attempt.State == TaskState.Running));
     }

@@ -11,7 +11,7 @@ namespace Switchyard.Server.Tests;
 
 public sealed class AccessTests
 {
-    private static readonly string[] Anonymous = ["GET /.well-known/databricks-config", "GET /healthz", "GET /oidc/.well-known/oauth-authorization-server", "GET /readyz", "POST /api/yard/v1/login", "POST /oidc/v1/token"];
+    private static readonly string[] Anonymous = ["DELETE /api/yard/v1/session", "GET /.well-known/databricks-config", "GET /healthz", "GET /oidc/.well-known/oauth-authorization-server", "GET /readyz", "POST /api/yard/v1/login", "POST /api/yard/v1/session", "POST /oidc/v1/token"];
 
     [Fact]
     public async Task Every_endpoint_states_a_rule_and_only_these_are_open_to_anybody()
@@ -21,6 +21,7 @@ public sealed class AccessTests
         Assert.True(endpoints.Count > 40);
         Assert.All(endpoints, endpoint => Assert.NotNull(endpoint.Metadata.GetMetadata<AccessRule>()));
         Assert.Equal(Anonymous, endpoints.Where(e => e.Metadata.GetMetadata<AccessRule>()!.Access == Access.Anonymous).Select(Name).Order(StringComparer.Ordinal));
+        Assert.Equal("GET /api/yard/v1/session", Name(Assert.Single(endpoints, e => e.Metadata.GetMetadata<AccessRule>()!.Access == Access.Optional)));
     }
 
     [Fact]
@@ -46,7 +47,7 @@ public sealed class AccessTests
         using var wrong = server.Client("yard_0000000000000000000000000000000000000000000000000000000000000000");
         using var basic = server.Client("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("token:nonsense")));
         using var garbage = server.Client("Basic !!!!");
-        foreach (var endpoint in server.Server.Endpoints.OfType<RouteEndpoint>().Where(e => e.Metadata.GetMetadata<AccessRule>()!.Access != Access.Anonymous))
+        foreach (var endpoint in server.Server.Endpoints.OfType<RouteEndpoint>().Where(e => e.Metadata.GetMetadata<AccessRule>()!.Access is Access.User or Access.Admin))
         {
             var (verb, path) = Call(endpoint);
             foreach (var client in new[] { nobody, wrong, basic, garbage })

@@ -59,7 +59,8 @@ public sealed record Job
 /// <param name="After">Only ids above this one, for the page before; still newest first.</param>
 /// <param name="ProjectId">Only this project's.</param>
 /// <param name="PublicId">Only the job of this short id (with a dialect: at most one).</param>
+/// <param name="Search">Only jobs whose name holds this text, ignoring case.</param>
 /// <param name="Skip">Leaves out so many, for interfaces that demand offsets; capped by them.</param>
 public sealed record JobQuery(
     int Limit, string? Dialect = null, string? Name = null, IReadOnlyList<long>? Owners = null, long? Before = null, long? After = null, int Skip = 0,
-    long? ProjectId = null, long? PublicId = null, IReadOnlyList<long>? SharedWith = null);
+    long? ProjectId = null, long? PublicId = null, IReadOnlyList<long>? SharedWith = null, string? Search = null);

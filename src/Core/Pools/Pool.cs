@@ -1,3 +1,5 @@
+using Switchyard.Core.Plans;
+
 namespace Switchyard.Core.Pools;
 
 /// <summary>A share of the capacity (an OpenPAI virtual cluster).</summary>
@@ -13,3 +15,9 @@ public sealed record Pool(string Name, int Guaranteed, int Maximum, bool Open)
     /// <summary>All of the machine.</summary>
     public static readonly Pool Default = new(DefaultName, 100, 100, true);
 }
+
+/// <summary>What goes on in a pool.</summary>
+/// <param name="Held">What its attempts hold.</param>
+/// <param name="Running">How many attempts hold something.</param>
+/// <param name="Waiting">How many wait for it.</param>
+public readonly record struct PoolUse(Resources Held, int Running, int Waiting);

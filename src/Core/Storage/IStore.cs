@@ -33,6 +33,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Jobs that are neither hidden nor deleted.</summary>
     Task<IReadOnlyList<Job>> JobsList(JobQuery query, CancellationToken stop);
 
+    /// <summary>Jobs whose trigger fires next, earliest first: of some owners or of all.</summary>
+    Task<IReadOnlyList<Job>> JobsUpcoming(IReadOnlyList<long>? owners, int limit, CancellationToken stop);
+
     /// <summary>Jobs whose trigger is due at or before an instant, earliest first.</summary>
     Task<IReadOnlyList<Job>> JobsDue(DateTimeOffset at, int limit, CancellationToken stop);
 
@@ -82,6 +85,9 @@ public interface IStore : IAsyncDisposable
 
     Task<Project?> ProjectGet(long id, CancellationToken stop);
 
+    /// <summary>Projects by id; those that do not exist are missing from the answer.</summary>
+    Task<IReadOnlyDictionary<long, Project>> ProjectsLoad(IReadOnlyList<long> ids, CancellationToken stop);
+
     /// <summary>The project of an address, or null.</summary>
     Task<Project?> ProjectFind(string ownerName, string slug, CancellationToken stop);
 
@@ -115,6 +121,18 @@ public interface IStore : IAsyncDisposable
     Task<RunRow?> RunGet(long id, CancellationToken stop);
 
     Task<IReadOnlyList<RunRow>> RunsList(RunQuery query, CancellationToken stop);
+
+    /// <summary>The newest run of each of some jobs; of a job that has none nothing.</summary>
+    Task<IReadOnlyDictionary<long, RunRow>> RunsLatest(IReadOnlyList<long> jobIds, CancellationToken stop);
+
+    /// <summary>The newest runs of a job below an id, of some owners or of all, with how their tasks went; in two reads, however many there are.</summary>
+    Task<JobGrid> JobGrid(long jobId, IReadOnlyList<long>? owners, int runs, long? before, CancellationToken stop);
+
+    /// <summary>
+    /// How many runs of some owners (of all for null) live, and how many ended at or after an instant, by state. Of either kind no more than
+    /// <paramref name="most"/> are looked at, the newest, whosever they are.
+    /// </summary>
+    Task<RunCounts> RunsCount(IReadOnlyList<long>? owners, DateTimeOffset endedFrom, int most, CancellationToken stop);
 
     /// <summary>Changes the timeout of a run that has not ended; 0 for none.</summary>
     Task<bool> RunSetTimeout(long id, long timeoutMs, CancellationToken stop);

@@ -52,6 +52,8 @@ public sealed class ClouderaDialect : IDialect
 
     public string Name => DialectName;
 
+    public IDialectGuide Guide { get; } = new ClouderaGuide();
+
     public IReadOnlyList<string> Prefixes { get; } = [FirstVersion + "/projects", FirstVersion + "/users", FirstVersion + "/runtimes", FirstVersion + "/runtime-addons", SecondVersion];
 
     /// <summary>Plans its jobs when something other than a call starts them.</summary>

@@ -68,6 +68,9 @@ public interface IDialect : IRefusalWriter
 
     /// <summary>Maps its routes, each with an <see cref="AccessRule"/>.</summary>
     void Map(IEndpointRouteBuilder routes);
+
+    /// <summary>What it tells the neutral API of its jobs and runs; null where that is nothing.</summary>
+    IDialectGuide? Guide => null;
 }
 
 /// <summary>Attaching rules, and reading who calls.</summary>

@@ -65,6 +65,8 @@ public sealed class OpenPaiDialect : IDialect
 
     public string Name => DialectName;
 
+    public IDialectGuide Guide { get; } = new OpenPaiGuide();
+
     /// <summary>Plans the runs of its batches.</summary>
     public ISweepPlanner Sweeps => _jobs;
 

@@ -61,6 +61,8 @@ public sealed class OrchestDialect : IDialect
 
     public string Name => DialectName;
 
+    public IDialectGuide Guide { get; } = new OrchestGuide();
+
     public IReadOnlyList<string> Prefixes { get; } = ["/catch", "/async", "/store", "/login"];
 
     /// <summary>Plans its jobs when something other than a call starts them.</summary>

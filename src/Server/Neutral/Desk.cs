@@ -17,6 +17,9 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
 {
     private const int MostListed = 1000;
 
+    /// <summary>What the dialects tell of their jobs and runs, by dialect.</summary>
+    public IReadOnlyDictionary<string, IDialectGuide> Guides { get; init; } = new Dictionary<string, IDialectGuide>();
+
     /// <summary>A job the caller may see; others read as missing, so that ids tell nothing.</summary>
     public async Task<Result<Job>> Job(HttpContext http)
     {
@@ -83,7 +86,22 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
 
     public RunWire Wire(RunRow run, IReadOnlyList<TaskWire>? tasks = null) => new(
         run.Id, run.JobId, run.Dialect, Names<RunKind>.Of(run.Kind), run.Name, run.OwnerName, run.NumberInJob, run.TriggerKind, Names<RunState>.Of(run.State),
-        run.Reason.Wire(), run.Round, run.Revision, run.TimeoutMs, run.CreatedAt, run.StartedAt, run.EndedAt, run.ParentAttemptId, run.Batch?.BatchId, run.Batch?.Index, Element(run.Overrides), tasks);
+        run.Reason.Wire(), run.Round, run.Revision, run.TimeoutMs, run.CreatedAt, run.StartedAt, run.EndedAt, run.ParentAttemptId, run.Batch?.BatchId, run.Batch?.Index, Element(run.Overrides), tasks,
+        Guides.TryGetValue(run.Dialect, out var guide) ? guide.PublicId(run) : Digits(run.Id));
+
+    /// <summary>Jobs as lists show them, each with its newest run as far as the caller may see it.</summary>
+    public async Task<IReadOnlyList<JobWire>> Wire(HttpContext http, IReadOnlyList<Job> jobs)
+    {
+        var latest = await Store.RunsLatest([.. jobs.Select(job => job.Id)], http.RequestAborted).ConfigureAwait(false);
+        var projects = await Store.ProjectsLoad([.. jobs.Select(job => job.ProjectId).OfType<long>().Distinct()], http.RequestAborted).ConfigureAwait(false);
+        return [.. jobs.Select(job => new JobWire(
+            job.Id, job.Dialect, job.Name, job.OwnerName, job.Version, job.Paused, job.Trigger.Kind, job.CreatedAt, job.ChangedAt, job.NextFireAt, null, null,
+            Guides.TryGetValue(job.Dialect, out var guide) ? guide.PublicId(job) : Digits(job.Id),
+            job.ProjectId is { } id && projects.TryGetValue(id, out var project) ? new AddressWire(project.OwnerName, project.Slug) : null,
+            latest.TryGetValue(job.Id, out var run) && http.Caller().MayUse(run.OwnerId) ? new LastRunWire(run.Id, Names<RunState>.Of(run.State), run.CreatedAt, run.EndedAt) : null))];
+    }
+
+    private static string Digits(long id) => id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Attempts of one run, with what those wait for that are ready.</summary>
     public async Task<IReadOnlyList<AttemptWire>> Wire(IReadOnlyList<AttemptRow> attempts, bool whole, CancellationToken stop)
@@ -102,7 +120,7 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
             attempt.Handle, attempt.ExitCode, attempt.Branch, attempt.ChildRunId, attempt.Input, attempt.ReadyAt, attempt.StartedAt, attempt.EndedAt, attempt.DueAt,
             waitingFor,
             attempt.Outcome is { } outcome ? Wire(outcome) : null,
-            info is null ? null : new LogWire(info.Bytes, info.Lines, info.DroppedBytes, info.Complete));
+            info is null ? null : new LogWire(info.Bytes, info.Lines, info.DroppedBytes, info.DroppedFrom, info.DroppedLines, info.Complete));
     }
 
     private static ResultWire Wire(TaskOutcome outcome) => new(

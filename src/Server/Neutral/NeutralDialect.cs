@@ -11,7 +11,8 @@ internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int St
 
 /// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
 internal sealed class NeutralDialect(
-    JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, TeamRoutes teams, FeedRoutes feeds, NodeRoutes node) : IDialect
+    JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, SessionRoutes sessions, TeamRoutes teams, FeedRoutes feeds, NodeRoutes node,
+    OverviewRoutes overview, ScheduleRoutes schedules, RunPartRoutes parts, GridRoutes grids, RepairRoutes repairs) : IDialect
 {
     public const string DialectName = "yard";
     public const string Root = "/api/yard/v1";
@@ -32,6 +33,9 @@ internal sealed class NeutralDialect(
         MapProjects(routes);
         MapUsers(routes);
         MapTeams(routes);
+        On(routes, "GET", "/overview", overview.Get, "What goes on: counts, what runs, what failed lately, what comes next, pools.", null, typeof(OverviewWire));
+        On(routes, "GET", "/pools", overview.Pools, "The pools with what is in use of them.", null, typeof(PoolPage));
+        On(routes, "POST", "/schedules/preview", schedules.Preview, "The next times of a cron expression.", typeof(SchedulePreview), typeof(FiresWire));
         On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
         On(routes, "GET", "/disk", node.Disk, "What the data directory takes, part by part.", null, typeof(DiskWire)).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "GET", "/feed", feeds.All, "Events of all runs you may see, as they are committed (server-sent events).", null, null, 200, "after");
@@ -43,11 +47,13 @@ internal sealed class NeutralDialect(
     private void MapJobs(IEndpointRouteBuilder routes)
     {
         On(routes, "POST", "/jobs", jobs.Create, "Creates a job.", typeof(JobSettings), typeof(JobMade), 201);
-        On(routes, "GET", "/jobs", jobs.List, "Lists jobs of all dialects, newest first.", null, typeof(JobPage), 200, Paging + " dialect name");
+        On(routes, "GET", "/jobs", jobs.List, "Lists jobs of all dialects, newest first.", null, typeof(JobPage), 200, Paging + " dialect name search project");
         On(routes, "GET", "/jobs/{id:long}", jobs.Get, "Shows a job with its settings.", null, typeof(JobWire));
         On(routes, "PUT", "/jobs/{id:long}", jobs.Update, "Replaces a job's settings.", typeof(JobSettings), typeof(JobMade), 200, "version");
         On(routes, "DELETE", "/jobs/{id:long}", jobs.Delete, "Deletes a job; its runs stay.", null, null, 204);
         On(routes, "POST", "/jobs/{id:long}/run", jobs.RunNow, "Starts a run of a job.", typeof(RunNowRequest), typeof(RunMade), 201);
+        On(routes, "GET", "/jobs/{id:long}/grid", grids.Get, "The tasks of a job's newest runs as a table: states, durations, attempts.", null, typeof(GridWire), 200, "runs before");
+        On(routes, "GET", "/jobs/{id:long}/next-fires", schedules.OfJob, "The next times at which a job's trigger starts it.", null, typeof(FiresWire), 200, "count");
         On(routes, "POST", "/runs", jobs.Submit, "Starts a one-time run.", typeof(JobSettings), typeof(RunMade), 201, "idempotency_token");
     }
 
@@ -67,10 +73,12 @@ internal sealed class NeutralDialect(
         On(routes, "PATCH", "/runs/{id:long}", runs.Change, "Changes the timeout of a living run.", typeof(RunChange), null, 204);
         On(routes, "DELETE", "/runs/{id:long}", runs.Delete, "Deletes an ended run.", null, null, 204);
         On(routes, "POST", "/runs/{id:long}/cancel", runs.Cancel, "Asks a run to end.", null, null, 204);
+        On(routes, "POST", "/runs/{id:long}/repair", repairs.Repair, "Does tasks of an ended run again, as part of the same run.", typeof(RepairRequestWire), typeof(RepairMade), 201);
         On(routes, "GET", "/runs/{id:long}/tasks", runs.Tasks, "Shows the tasks of a run.", null, typeof(TaskPage));
         On(routes, "GET", "/runs/{id:long}/attempts", runs.Attempts, "Shows all attempts of a run.", null, typeof(AttemptPage));
         On(routes, "GET", "/runs/{id:long}/events", runs.Events, "Shows what happened in a run.", null, typeof(EventPage), 200, "limit after");
         On(routes, "GET", "/runs/{id:long}/notices", runs.Notices, "Shows who was told of a run, and what became of it.", null, typeof(NoticePage));
+        On(routes, "GET", "/runs/{id:long}/settings", parts.Settings, "The settings and the plan of a run.", null, typeof(RunSettingsWire));
         On(routes, "GET", "/runs/{id:long}/wait", runs.Wait, "Answers when the run has ended, or after so many seconds.", null, typeof(RunWire), 200, "seconds");
         On(routes, "GET", "/runs/{id:long}/feed", feeds.OfRun, "Events of a run as they are committed (server-sent events); ends with the run.", null, null, 200, "after");
         On(routes, "GET", "/attempts/{id:long}", attempts.Get, "Shows an attempt with its result.", null, typeof(AttemptWire));
@@ -104,6 +112,9 @@ internal sealed class NeutralDialect(
         On(routes, "POST", "/me/api-key", users.RevealKey, "Shows your API key, made at the first time; needs your password again.", typeof(PasswordRequest), typeof(ApiKeyShown));
         On(routes, "DELETE", "/users/{name}/api-key", users.RevokeKey, "Revokes a user's API key.", null, null, 204).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "POST", "/login", users.Login, "Makes a token for a name and password.", typeof(LoginRequest), typeof(TokenMade), 201).WithAccess(Access.Anonymous, Credentials.None, this);
+        On(routes, "GET", "/session", sessions.Show, "Shows who is signed in to the web app, if anybody is.", null, typeof(SessionWire)).WithAccess(Access.Optional, AllCredentials, this);
+        On(routes, "POST", "/session", sessions.SignIn, "Signs in to the web app: sets its cookie.", typeof(SessionRequest), typeof(SessionWire)).WithAccess(Access.Anonymous, Credentials.None, this);
+        On(routes, "DELETE", "/session", sessions.SignOut, "Signs out: ends the session of the cookie.", null, null, 204).WithAccess(Access.Anonymous, Credentials.None, this);
         On(routes, "GET", "/tokens", users.Tokens, "Lists your tokens.", null, typeof(TokenPage), 200, "user");
         On(routes, "POST", "/tokens", users.CreateToken, "Makes a token, or a client secret of OAuth; its text is shown this once.", typeof(TokenRequest), typeof(TokenMade), 201, "user");
         On(routes, "DELETE", "/tokens/{id:long}", users.RevokeToken, "Revokes a token.", null, null, 204);

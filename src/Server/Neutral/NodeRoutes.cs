@@ -105,5 +105,5 @@ internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts,
         return http.Response.WriteAsync(text, http.RequestAborted);
     }
 
-    private static ResourcesWire Wire(Resources resources) => new(resources.Slots, resources.CpuMillis, resources.MemoryMb, resources.Gpus);
+    public static ResourcesWire Wire(Resources resources) => new(resources.Slots, resources.CpuMillis, resources.MemoryMb, resources.Gpus);
 }

@@ -189,16 +189,9 @@ internal sealed class RunRoutes(Desk desk)
     private TaskWire Wire(RunView run, NodeView node)
     {
         var state = State(node);
-        var action = node.Plan.Action switch
-        {
-            CommandAction => "command",
-            ConditionAction => "condition",
-            ForEachAction => "for_each",
-            _ => "run_job",
-        };
         var first = node.All.FirstOrDefault(instance => instance.State == TaskState.Ready);
         return new(
-            node.Plan.Key, action, Names<TaskState>.Of(state), (node.Ended ? node.EndReason : first?.Reason ?? Reason.None).Wire(),
+            node.Plan.Key, RunPartRoutes.ActionOf(node.Plan.Action), Names<TaskState>.Of(state), (node.Ended ? node.EndReason : first?.Reason ?? Reason.None).Wire(),
             [.. node.Plan.DependsOn.Select(edge => run.Plan.Tasks[edge.Task].Key)],
             first is null ? null : desk.Dispatch.WhyWaiting(run.Plan.Pool, run.Head.Id),
             [.. node.All.Select(Wire)]);
@@ -211,9 +204,7 @@ internal sealed class RunRoutes(Desk desk)
             return node.End;
         if (node.HeadInstance is { State: TaskState.Blocked })
             return TaskState.Blocked;
-        TaskState[] order = [TaskState.Running, TaskState.Starting, TaskState.Ready, TaskState.WaitingForRetry];
-        return order.Cast<TaskState?>().FirstOrDefault(state => node.All.Any(instance => instance.State == state))
-            ?? (node.All.Any(instance => instance.State.IsEnd()) ? TaskState.Running : TaskState.Blocked);
+        return NodeWord.OfLiving(node.All.Select(instance => instance.State));
     }
 
     private static InstanceWire Wire(InstanceView instance) => new(

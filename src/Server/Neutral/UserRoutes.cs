@@ -8,7 +8,7 @@ using Switchyard.Server.Security;
 namespace Switchyard.Server.Neutral;
 
 /// <summary>Users and their tokens.</summary>
-internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBook tokens, ApiKeys keys)
+internal sealed class UserRoutes(Desk desk, Accounts accounts)
 {
     private const long LongestTokenSeconds = 10L * 366 * 24 * 3600;
 
@@ -85,9 +85,11 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
 
         var hash = asked.Password is { } password ? await Task.Run(() => PasswordHash.Make(password)).ConfigureAwait(false) : null;
         await desk.Store.UserUpdate(user.Id, asked.Email, asked.Admin, hash, http.RequestAborted).ConfigureAwait(false);
+        if (hash is not null)
+            await accounts.EndSignIns(user, http.Request.Headers.Authorization.Count == 0 ? WebSessions.CookieOf(http) : null, http.RequestAborted).ConfigureAwait(false);
         if (hash is not null && user.Name == "admin")
             await FirstStart.NoteAnnounced(desk.Store, http.RequestAborted).ConfigureAwait(false);
-        Forget(user.Id);
+        accounts.Forget(user.Id);
         await http.Answer(Wire((await desk.Store.UserGet(user.Id, http.RequestAborted).ConfigureAwait(false)) ?? user), WireJson.Default.UserWire).ConfigureAwait(false);
     }
 
@@ -106,7 +108,7 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
         }
 
         await desk.Store.UserDelete(user.Id, http.RequestAborted).ConfigureAwait(false);
-        Forget(user.Id);
+        accounts.Forget(user.Id);
         await http.Answer().ConfigureAwait(false);
     }
 
@@ -122,7 +124,7 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
 
         if (asked.Name is null || asked.Password is null)
             await http.Refuse(Http.Invalid("name and password are needed", asked.Name is null ? "name" : "password")).ConfigureAwait(false);
-        else if (await authenticator.CheckPassword(asked.Name, asked.Password, http.RequestAborted).ConfigureAwait(false) is not { } user)
+        else if (await accounts.CheckPassword(asked.Name, asked.Password, http.RequestAborted).ConfigureAwait(false) is not { } user)
             await http.Refuse(new(RefusalCode.Unauthenticated, "The name or the password is wrong.")).ConfigureAwait(false);
         else
             await MakeToken(http, user, new TokenRequest(asked.TokenName ?? $"login {desk.Clock.GetUtcNow():yyyy-MM-dd HH:mm:ss.fff}", asked.ExpiresInSeconds, null)).ConfigureAwait(false);
@@ -135,9 +137,9 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
             await http.Refuse(refusal).ConfigureAwait(false);
         else if (asked.Password is null)
             await http.Refuse(Http.Invalid("give your password again", "password")).ConfigureAwait(false);
-        else if (await authenticator.CheckPassword(http.Caller().Name, asked.Password, http.RequestAborted).ConfigureAwait(false) is not { } user)
+        else if (await accounts.CheckPassword(http.Caller().Name, asked.Password, http.RequestAborted).ConfigureAwait(false) is not { } user)
             await http.Refuse(new(RefusalCode.Forbidden, "The password is wrong.") { Field = "password" }).ConfigureAwait(false);
-        else if (!(await keys.Reveal(user, http.RequestAborted).ConfigureAwait(false)).Ok(out var key, out refusal))
+        else if (!(await accounts.Keys.Reveal(user, http.RequestAborted).ConfigureAwait(false)).Ok(out var key, out refusal))
             await http.Refuse(refusal).ConfigureAwait(false);
         else
         {
@@ -150,7 +152,7 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
     {
         if (!(await Named(http).ConfigureAwait(false)).Ok(out var user, out var refusal))
             await http.Refuse(refusal).ConfigureAwait(false);
-        else if (await keys.Revoke(user.Id, http.RequestAborted).ConfigureAwait(false))
+        else if (await accounts.Keys.Revoke(user.Id, http.RequestAborted).ConfigureAwait(false))
             await http.Answer().ConfigureAwait(false);
         else
             await http.Refuse(new(RefusalCode.NotFound, $"User {user.Name} has no API key.")).ConfigureAwait(false);
@@ -164,7 +166,7 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
             return;
         }
 
-        await tokens.Flush(http.RequestAborted).ConfigureAwait(false);
+        await accounts.Tokens.Flush(http.RequestAborted).ConfigureAwait(false);
         var list = await desk.Store.TokensList(user.Id, http.RequestAborted).ConfigureAwait(false);
         await http.Answer(new TokenPage([.. list.Select(Wire)]), WireJson.Default.TokenPage).ConfigureAwait(false);
     }
@@ -185,7 +187,7 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
         var own = caller.Admin || (await desk.Store.TokensList(caller.UserId, http.RequestAborted).ConfigureAwait(false)).Any(token => token.Id == id);
         if (own && await desk.Store.TokenRevoke(id, desk.Clock.GetUtcNow(), http.RequestAborted).ConfigureAwait(false))
         {
-            tokens.Forget(id);
+            accounts.Tokens.Forget(id);
             await http.Answer().ConfigureAwait(false);
             return;
         }
@@ -250,13 +252,6 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
         return user is null ? new Refusal(RefusalCode.NotFound, "There is no such user.") { Field = "user" } : user;
     }
 
-    private void Forget(long userId)
-    {
-        tokens.ForgetUser(userId);
-        keys.Forget(userId);
-        authenticator.ForgetPasswords();
-    }
-
     private static Refusal? Check(UserRequest asked, bool creating)
     {
         if (creating && !User.IsName(asked.Name))
@@ -272,7 +267,7 @@ internal sealed class UserRoutes(Desk desk, Authenticator authenticator, TokenBo
             : null;
     }
 
-    private static UserWire Wire(User user) => new(user.Name, user.Email, user.Admin, user.CreatedAt);
+    internal static UserWire Wire(User user) => new(user.Name, user.Email, user.Admin, user.CreatedAt);
 
-    private static TokenWire Wire(Token token) => new(token.Id, token.Name, token.Prefix, token.CreatedAt, token.ExpiresAt, token.LastUsedAt, token.RevokedAt);
+    private static TokenWire Wire(Token token) => new(token.Id, token.Name, token.Prefix, token.CreatedAt, token.ExpiresAt, token.LastUsedAt, token.RevokedAt, WebSessions.Is(token) ? "session" : "token");
 }

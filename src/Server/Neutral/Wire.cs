@@ -11,7 +11,12 @@ internal sealed record ReasonWire(string Code, string Text);
 
 internal sealed record JobWire(
     long Id, string Dialect, string Name, string Owner, int Version, bool Paused, string Trigger, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt,
-    DateTimeOffset? NextFireAt, JsonElement? Settings, IReadOnlyDictionary<string, long>? Runs);
+    DateTimeOffset? NextFireAt, JsonElement? Settings, IReadOnlyDictionary<string, long>? Runs, string? PublicId, AddressWire? Project, LastRunWire? LastRun);
+
+/// <summary>The address of a project.</summary>
+internal sealed record AddressWire(string Owner, string Slug);
+
+internal sealed record LastRunWire(long Id, string State, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt);
 
 internal sealed record JobPage(IReadOnlyList<JobWire> Jobs, long? NextBefore);
 
@@ -21,15 +26,31 @@ internal sealed record RunMade(long RunId, long Number, bool Existed);
 
 internal sealed record RunNowRequest
 {
-    public IReadOnlyDictionary<string, string?>? Parameters { get; init; }
+    /// <summary>Texts for a neutral job; for others as one set of a sweep.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
     public string? IdempotencyToken { get; init; }
     public long? TimeoutMs { get; init; }
 }
 
+/// <summary>What to do again of an ended run.</summary>
+internal sealed record RepairRequestWire
+{
+    /// <summary>Keys of tasks; all that did not succeed where nothing is said.</summary>
+    public IReadOnlyList<string?>? Tasks { get; init; }
+
+    /// <summary>Whether what depends on them runs again too; true where nothing is said.</summary>
+    public bool? WithDependents { get; init; }
+
+    /// <summary>Parameters that change.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
+}
+
+internal sealed record RepairMade(long RepairId, int Revision);
+
 internal sealed record RunWire(
     long Id, long JobId, string Dialect, string Kind, string Name, string Owner, long Number, string Trigger, string State, ReasonWire? Reason, int Round, int Revision,
     long TimeoutMs, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, long? ParentAttemptId, long? BatchId, long? BatchIndex, JsonElement? Parameters,
-    IReadOnlyList<TaskWire>? Tasks);
+    IReadOnlyList<TaskWire>? Tasks, string? PublicId);
 
 internal sealed record RunPage(IReadOnlyList<RunWire> Runs, long? NextBefore);
 
@@ -51,7 +72,8 @@ internal sealed record AttemptWire(
 internal sealed record ResultWire(
     string? ExitValue, bool ExitValueTruncated, IReadOnlyDictionary<string, JsonElement> Values, string? Error, string? Trace, string? Runner);
 
-internal sealed record LogWire(long Bytes, long Lines, long DroppedBytes, bool Complete);
+/// <param name="DroppedFrom">The first line that was not kept, counted from 0; none is missing while there are no dropped lines.</param>
+internal sealed record LogWire(long Bytes, long Lines, long DroppedBytes, long DroppedFrom, long DroppedLines, bool Complete);
 
 internal sealed record AttemptPage(IReadOnlyList<AttemptWire> Attempts);
 
@@ -140,12 +162,17 @@ internal sealed record MemberRequest
 
 internal sealed record LoginRequest(string? Name, string? Password, string? TokenName, long? ExpiresInSeconds);
 
+internal sealed record SessionRequest(string? Name, string? Password);
+
+internal sealed record SessionWire(bool SignedIn, UserWire? User, IReadOnlyList<string> Teams, string Version, DateTimeOffset ServerTime);
+
 internal sealed record PasswordRequest(string? Password);
 
 internal sealed record ApiKeyShown(string Key);
 
+/// <param name="Kind"><c>session</c> for one of the web app's, else <c>token</c>.</param>
 internal sealed record TokenWire(
-    long Id, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
+    long Id, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt, string Kind);
 
 internal sealed record TokenPage(IReadOnlyList<TokenWire> Tokens);
 
@@ -209,6 +236,8 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(TeamPage))]
 [JsonSerializable(typeof(MemberRequest))]
 [JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(SessionRequest))]
+[JsonSerializable(typeof(SessionWire))]
 [JsonSerializable(typeof(PasswordRequest))]
 [JsonSerializable(typeof(ApiKeyShown))]
 [JsonSerializable(typeof(TokenWire))]
@@ -217,4 +246,12 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(TokenMade))]
 [JsonSerializable(typeof(NodeWire))]
 [JsonSerializable(typeof(DiskWire))]
+[JsonSerializable(typeof(OverviewWire))]
+[JsonSerializable(typeof(PoolPage))]
+[JsonSerializable(typeof(SchedulePreview))]
+[JsonSerializable(typeof(FiresWire))]
+[JsonSerializable(typeof(RunSettingsWire))]
+[JsonSerializable(typeof(GridWire))]
+[JsonSerializable(typeof(RepairRequestWire))]
+[JsonSerializable(typeof(RepairMade))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -69,7 +69,8 @@ internal sealed class AccessLayer(Authenticator authenticator, IReadOnlyList<IDi
         var writer = (rule ?? RuleOf(http)).Refusals;
         if (!authenticated.Ok(out var caller, out var refusal))
         {
-            http.Response.Headers.WWWAuthenticate = "Bearer";
+            if (refusal.Code == RefusalCode.Unauthenticated)
+                http.Response.Headers.WWWAuthenticate = "Bearer";
             return Refuse(http, writer, refusal, null);
         }
 

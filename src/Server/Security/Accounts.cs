@@ -24,11 +24,14 @@ public sealed class Accounts : IAccounts, IDisposable
         (_store, _clock, _configured) = (store, clock, settings.OpenPaiJwtSecret);
         Tokens = new TokenBook(store, clock, TimeSpan.FromSeconds(settings.TokenCacheSeconds));
         Seals = new SealFile(Path.Combine(settings.Data, "api-keys.secret"));
+        Sessions = new WebSessions(store, clock, Tokens);
         Keys = new ApiKeys(store, clock, Seals);
         Authenticator = new Authenticator(store, clock, Tokens, TimeSpan.FromSeconds(settings.PasswordCacheSeconds), WhoseJwt);
     }
 
     internal TokenBook Tokens { get; }
+
+    internal WebSessions Sessions { get; }
 
     internal ApiKeys Keys { get; }
 
@@ -62,7 +65,7 @@ public sealed class Accounts : IAccounts, IDisposable
         var hash = password is null ? null : await Task.Run(() => PasswordHash.Make(password), stop).ConfigureAwait(false);
         var changed = await _store.UserUpdate(user.Id, null, admin, hash, stop).ConfigureAwait(false);
         if (hash is not null)
-            await RevokeJwts(user, stop).ConfigureAwait(false);
+            await EndSignIns(user, null, stop).ConfigureAwait(false);
         if (hash is not null && user.Name == "admin")
             await FirstStart.NoteAnnounced(_store, stop).ConfigureAwait(false);
         Forget(user.Id);
@@ -112,8 +115,11 @@ public sealed class Accounts : IAccounts, IDisposable
         return await _store.UserByName(claims.Username, stop).ConfigureAwait(false) is { User: var user } ? user.AsCaller() : null;
     }
 
-    private async Task RevokeJwts(User user, CancellationToken stop)
+    /// <summary>Ends what a user signed in to with the password that was changed: sessions of the web app, and JWTs.</summary>
+    /// <param name="kept">The text of the session that goes on, in which it was changed.</param>
+    internal async Task EndSignIns(User user, string? kept, CancellationToken stop)
     {
+        await Sessions.EndAll(user, kept, stop).ConfigureAwait(false);
         var now = _clock.GetUtcNow();
         foreach (var token in await _store.TokensList(user.Id, stop).ConfigureAwait(false))
         {

@@ -9,12 +9,13 @@ using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Server.Security;
 
-/// <summary>Finds out who calls, from the <c>Authorization</c> header, or from a cookie where the endpoint takes one.</summary>
+/// <summary>Finds out who calls, from the <c>Authorization</c> header, or from a cookie: the web app's, or another where the endpoint takes one.</summary>
 /// <param name="jwt">Whose a JWT is that is not in the book.</param>
 internal sealed class Authenticator(
     IStore store, TimeProvider clock, TokenBook tokens, TimeSpan passwordTrust, Func<string, CancellationToken, Task<Caller?>> jwt) : IDisposable
 {
     private static readonly Refusal Missing = new(RefusalCode.Unauthenticated, "This needs a credential: send the header 'Authorization: Bearer TOKEN'.");
+    private static readonly Refusal Ended = new(RefusalCode.Unauthenticated, "The session has ended; sign in again.");
     private static readonly Refusal Wrong = new(RefusalCode.Unauthenticated, "The credential is not valid: it is unknown, expired or revoked.");
 
     private const string CookieName = "auth_token";
@@ -29,6 +30,8 @@ internal sealed class Authenticator(
     public ValueTask<Result<Caller>> Authenticate(HttpContext http, Credentials allowed)
     {
         var header = http.Request.Headers.Authorization;
+        if (header.Count == 0 && allowed != Credentials.None && WebSessions.CookieOf(http) is { } session)
+            return new(OfSession(http, session));
         if (header.Count == 0 && allowed.HasFlag(Credentials.Cookie) && http.Request.Cookies[CookieName] is { Length: > 0 } cookie)
             return new(BearerOrJwt(cookie, http.RequestAborted));
         if (header.Count != 1 || header[0] is not { Length: > 0 } text)
@@ -94,6 +97,14 @@ internal sealed class Authenticator(
         {
             // No reason to turn the user away: the next sign-in does it.
         }
+    }
+
+    private async Task<Result<Caller>> OfSession(HttpContext http, string text)
+    {
+        WebSessions.Protect(http);
+        if (WebSessions.Problem(http) is { } problem)
+            return problem;
+        return await tokens.Find(text, http.RequestAborted).ConfigureAwait(false) is { } caller ? caller : Ended;
     }
 
     private async Task<Result<Caller>> BearerOrJwt(string text, CancellationToken stop) =>

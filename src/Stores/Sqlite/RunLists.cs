@@ -34,7 +34,7 @@ internal static class RunLists
         var upwards = query.After is not null && query.Before is null;
         var filter = new Filter().That("r.job_id = s.job_id");
         Conditions(db, filter, query, null, false);
-        States(filter, query.States);
+        States(filter, query.States, false);
         filter.That("r.id < ?", query.Before).That("r.id > ?", query.After);
         var (where, parameters) = filter.Text;
         // All runs of a job are of one kind, nested ones apart: jobs of the other kind are not looked through in vain.
@@ -90,7 +90,7 @@ internal static class RunLists
         }
         else if (query.Named)
             filter.That("r.unique_name is not null");
-        var source = named ? $"indexed by {(owner is null ? "runs_named_of_dialect" : "runs_named_of_owner")}" : States(filter, query.States);
+        var source = named ? $"indexed by {(owner is null ? "runs_named_of_dialect" : "runs_named_of_owner")}" : States(filter, query.States, owner is not null && query.JobId is null);
         if (source.Length == 0 && query is { Kind: not null, JobId: null } && (owner ?? (object?)query.Dialect) is not null)
             source = $"indexed by {(owner is null ? "runs_of_kind" : "runs_owned_of_kind")}";
         return filter.Page(
@@ -134,7 +134,8 @@ internal static class RunLists
     }
 
     /// <summary>Adds the states; answers the index to read by, for states that few runs are in.</summary>
-    private static string States(Filter filter, IReadOnlyList<RunState>? states)
+    /// <param name="ofOwner">Whether one owner's are wanted, of whatever job.</param>
+    private static string States(Filter filter, IReadOnlyList<RunState>? states, bool ofOwner)
     {
         if (states is null)
             return "";
@@ -148,6 +149,6 @@ internal static class RunLists
         if (!states.All(state => state.IsEnd() && state != RunState.Succeeded))
             return "";
         filter.That(EndedBadly);
-        return "indexed by runs_ended_badly";
+        return ofOwner ? "indexed by runs_ended_badly_of_owner" : "indexed by runs_ended_badly";
     }
 }

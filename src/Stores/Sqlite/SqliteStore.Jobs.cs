@@ -41,6 +41,7 @@ public sealed partial class SqliteStore
                 .That("j.dialect = ?", query.Dialect)
                 .That("j.name_folded = ?", query.Name is null ? null : JobRows.Fold(query.Name))
                 .That("j.owner_id = ?", owner)
+                .That("instr(j.name_folded, ?) > 0", query.Search is null ? null : JobRows.Fold(query.Search))
                 .That("j.project_id = ?", query.ProjectId)
                 .That("j.public_id = ?", query.PublicId)
                 .Page(db, SelectJobs, "j.id", limit, query.Before, query.After, skip, JobRows.Read),
@@ -49,6 +50,7 @@ public sealed partial class SqliteStore
                 .That("j.hidden = 0").That("j.deleted_at is null")
                 .That("j.dialect = ?", query.Dialect)
                 .That("j.name_folded = ?", query.Name is null ? null : JobRows.Fold(query.Name))
+                .That("instr(j.name_folded, ?) > 0", query.Search is null ? null : JobRows.Fold(query.Search))
                 .Page(db, SelectShared, "s.job_id", reach, query.Before, query.After, 0, JobRows.Read))),
         stop);
 
@@ -56,6 +58,17 @@ public sealed partial class SqliteStore
     public Task<IReadOnlyList<Job>> JobsDue(DateTimeOffset at, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Job>>(
         db => db[$"{SelectJobs} where j.next_fire_at <= ? and j.paused = 0 and j.deleted_at is null order by j.next_fire_at, j.id limit ?"]
             .Add(at).Add(limit).All(JobRows.Read),
+        stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Job>> JobsUpcoming(IReadOnlyList<long>? owners, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Job>>(
+        db => db[
+            $"""
+            select {JobRows.Columns} from jobs j indexed by jobs_due left join users u on u.id = j.owner_id
+            where j.next_fire_at is not null and j.paused = 0 and j.deleted_at is null and (?1 is null or j.owner_id in (select value from json_each(?1)))
+            order by j.next_fire_at, j.id limit ?2
+            """]
+            .Add(List(owners)).Add(limit).All(JobRows.Read),
         stop);
 
     /// <inheritdoc />

@@ -47,6 +47,10 @@ public sealed partial class SqliteStore
     public Task<Project?> ProjectGet(long id, CancellationToken stop) => _readers.Read(db => db[$"{SelectProjects} where p.id = ?"].Add(id).First(ReadProject), stop);
 
     /// <inheritdoc />
+    public Task<IReadOnlyDictionary<long, Project>> ProjectsLoad(IReadOnlyList<long> ids, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, Project>>(
+        db => db[$"{SelectProjects} where p.id in (select value from json_each(?))"].Add(List(ids)).All(ReadProject).ToDictionary(project => project.Id), stop);
+
+    /// <inheritdoc />
     public Task<Project?> ProjectFind(string ownerName, string slug, CancellationToken stop) => _readers.Read(
         db => db[$"{SelectProjects} where p.owner_name = ? and p.slug = ?"].Add(ownerName).Add(slug).First(ReadProject), stop);
 

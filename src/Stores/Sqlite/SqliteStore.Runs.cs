@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
@@ -53,6 +54,34 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<IReadOnlyList<RunRow>> RunsList(RunQuery query, CancellationToken stop) => _readers.Read(db => RunLists.Page(db, query), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyDictionary<long, RunRow>> RunsLatest(IReadOnlyList<long> jobIds, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, RunRow>>(
+        db => db[
+            $"""
+            select {RunRows.Columns}
+            from json_each(?) asked cross join runs r on r.id = (select max(o.id) from runs o indexed by runs_of_job where o.job_id = asked.value) left join users u on u.id = r.owner_id
+            """]
+            .Add(List(jobIds)).All(RunRows.Read).DistinctBy(run => run.JobId).ToDictionary(run => run.JobId),
+        stop);
+
+    /// <inheritdoc />
+    public Task<JobGrid> JobGrid(long jobId, IReadOnlyList<long>? owners, int runs, long? before, CancellationToken stop) => _readers.Read(
+        db => Grids.Read(db, jobId, List(owners), runs, before, hash => PlanOf(db, hash)), stop);
+
+    /// <inheritdoc />
+    public Task<RunCounts> RunsCount(IReadOnlyList<long>? owners, DateTimeOffset endedFrom, int most, CancellationToken stop) => _readers.Read(
+        db =>
+        {
+            const string Count = "select state, count(*), sum(?1 is null or owner_id in (select value from json_each(?1))) from ";
+            var living = db[$"{Count} (select state, owner_id from runs indexed by runs_open where ended_at is null order by id desc limit ?2) group by state"]
+                .Add(List(owners)).Add(most).All(ReadCount);
+            var ended = db[$"{Count} (select state, owner_id from runs indexed by runs_ended where ended_at is not null and ended_at >= ?2 order by ended_at desc limit ?3) group by state"]
+                .Add(List(owners)).Add(endedFrom).Add(most).All(ReadCount);
+            return new RunCounts(
+                living.Concat(ended).Where(row => row.Wanted > 0).ToDictionary(row => row.State, row => row.Wanted), living.Sum(row => row.All) >= most || ended.Sum(row => row.All) >= most);
+        },
+        stop);
 
     /// <inheritdoc />
     public Task<bool> RunSetTimeout(long id, long timeoutMs, CancellationToken stop) => _writer.Do(
@@ -114,6 +143,11 @@ public sealed partial class SqliteStore
 
     private static EventRow ReadEvent(Statement row) => new(
         row.Long(), row.Long(), row.IntOrNull(), row.IntOrNull(), row.LongOrNull(), row.Text(), row.Text(), row.Reason(), row.Instant());
+
+    private static (RunState State, long All, long Wanted) ReadCount(Statement row) => (row.Word<RunState>(), row.Long(), row.Long());
+
+    /// <summary>Ids as a parameter of <c>json_each</c>; null for all.</summary>
+    private static string? List(IReadOnlyList<long>? ids) => ids is null ? null : JsonSerializer.Serialize(ids, StoreJson.Default.IReadOnlyListInt64);
 
     private static RunRow? Get(Database db, long id) => db[$"select {RunRows.Columns} {FromRuns} where r.id = ?"].Add(id).First(RunRows.Read);
 

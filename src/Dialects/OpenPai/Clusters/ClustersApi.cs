@@ -141,7 +141,7 @@ internal sealed partial class ClustersApi(IStore store, IDispatch dispatch, JobF
 
     private JsonObject Show(Pool pool, IReadOnlyList<LivingJob> living)
     {
-        var used = dispatch.UseOf(pool.Name);
+        var used = dispatch.UseOf(pool.Name).Held;
         var (active, all) = (living.Count(job => job.Cluster == pool.Name && job.Running), living.Count(job => job.Cluster == pool.Name));
         return new JsonObject
         {
