@@ -12,6 +12,7 @@ using Switchyard.Server.Configuration;
 using Switchyard.Server.Neutral;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
+using Switchyard.Server.Web;
 
 namespace Switchyard.Server;
 
@@ -71,12 +72,14 @@ public sealed class YardServer : IAsyncDisposable
             new JobRoutes(desk, parts.Planner, accounts.Seals), new BatchRoutes(desk, settings.SweepMaxRuns), new RunRoutes(desk), new AttemptRoutes(desk), new ProjectRoutes(desk, projects, parts.Imports), new FileRoutes(desk, projects),
             new UserRoutes(desk, accounts), new SessionRoutes(desk, accounts, parts.Node.Version), new TeamRoutes(desk, accounts), new FeedRoutes(desk, parts.Feed),
             new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers),
-            new OverviewRoutes(desk, parts.Node.Capacity), new ScheduleRoutes(desk), new RunPartRoutes(desk));
+            new OverviewRoutes(desk, parts.Node.Capacity), new ScheduleRoutes(desk), new RunPartRoutes(desk), new GridRoutes(desk), new RepairRoutes(desk));
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 
         app.Use(next => http => Headed(http, next));
         app.Use(next => http => Guard(http, next, layer));
         app.UseRouting();
+        var pages = new WebApp(settings.WebDir);
+        app.Use(next => http => pages.Pass(http, next));
         app.Use(next => http => layer.Pass(http, next));
         neutral.Map(app);
         foreach (var dialect in parts.Dialects)

@@ -20,7 +20,7 @@ public sealed class SessionTests(Lab lab) : IClassFixture<Lab>
     [InlineData("POST", "/api/v1/user/alice/jobs", "{}")]
     [InlineData("POST", "/api/v2/projects", "{}")]
     [InlineData("POST", "/async/projects", "{}")]
-    [InlineData("PUT", "/webhdfs/v1/data/x?op=MKDIRS", null)]
+    [InlineData("PUT", "/webhdfs/v1/Output/alice/x?op=MKDIRS", null)]
     public async Task The_cookie_of_the_web_app_counts_in_every_dialect_and_changes_nothing_for_other_sites(string method, string path, string? body)
     {
         using var client = new HttpClient(new HttpClientHandler { CookieContainer = new CookieContainer(), AllowAutoRedirect = false }) { BaseAddress = lab.Yard.Address };

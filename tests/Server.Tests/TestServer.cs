@@ -43,7 +43,12 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static Task<TestServer> Start(params IDialect[] more) => Start("http://127.0.0.1:0", more);
 
-    public static async Task<TestServer> Start(string url, params IDialect[] more)
+    /// <summary>A server with a web app.</summary>
+    public static Task<TestServer> WithPages(string web) => Start("http://127.0.0.1:0", web, []);
+
+    public static Task<TestServer> Start(string url, params IDialect[] more) => Start(url, null, more);
+
+    private static async Task<TestServer> Start(string url, string? web, IDialect[] more)
     {
         var folder = Directory.CreateTempSubdirectory("yard-server-").FullName;
         var clock = new ShiftedClock();
@@ -81,7 +86,7 @@ internal sealed class TestServer : IAsyncDisposable
                 Planner = planner,
                 Dialects = [databricks, .. more],
             },
-            new YardSettings { Urls = [url], Data = folder, AdminToken = AdminToken, AdminPassword = AdminPassword, LogLevel = Microsoft.Extensions.Logging.LogLevel.None });
+            new YardSettings { Urls = [url], WebDirectory = web, Data = folder, AdminToken = AdminToken, AdminPassword = AdminPassword, LogLevel = Microsoft.Extensions.Logging.LogLevel.None });
         await engine.Start(default);
         await server.Start(null, false, default);
         return new TestServer(folder, store, engine, server, feed, clock);

@@ -1,4 +1,5 @@
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Plans;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
 using Xunit;
@@ -92,5 +93,25 @@ public abstract partial class StoreConformance
         await Expect(new RunQuery(9, Owners: [1, 2], States: [RunState.Skipped]), runs[2], runs[1], runs[0]);
         await Expect(new RunQuery(9, Owners: [1], JobId: own.Id, States: [RunState.Skipped]), runs[2], runs[0]);
         await Expect(new RunQuery(9, Owners: [1], States: [RunState.Failed]));
+    }
+
+    [Fact]
+    public async Task The_newest_runs_of_a_job_are_a_table_of_their_tasks()
+    {
+        var job = await InsertJob();
+        var old = await InsertRun(job, new Plan { Tasks = [Make.Command("gone"), Make.Command("main")] });
+        var two = await InsertRun(job, new Plan { Tasks = [Make.Command("main", 2), Make.ForEach("each")] });
+        var last = await InsertRun(job);
+        await InsertRun();
+        await Live(last);
+        await Apply(two, Make.RunMove(RunState.Queued, RunState.Waiting), Make.TaskMove(two.AttemptIds[0][1], TaskState.Blocked, TaskState.Ready, index: 1));
+        var grid = await Store.JobGrid(job.Id, null, 10, null, Stop);
+        Assert.Equal([last.Id, two.Id, old.Id], grid.Runs.Select(run => run.Id));
+        Assert.Equal(["main", "each", "gone"], grid.Tasks.Select(task => task.Key));
+        Assert.Equal([new GridCell(TaskState.Succeeded, 0, 1), new GridCell(TaskState.Ready, null, 1), new GridCell(TaskState.Blocked, null, 1)], grid.Tasks[0].Cells);
+        Assert.Equal([null, new GridCell(TaskState.Blocked, null, 1), null], grid.Tasks[1].Cells);
+        Assert.Equal([two.Id], (await Store.JobGrid(job.Id, [1], 1, last.Id, Stop)).Runs.Select(run => run.Id));
+        Assert.Empty((await Store.JobGrid(job.Id, [2], 10, null, Stop)).Runs);
+        Assert.Empty((await Store.JobGrid(5, null, 10, null, Stop)).Tasks);
     }
 }

@@ -25,7 +25,8 @@ internal static class DemoCommand
 
     private static async Task<int> Run(ILocalServer local, ServerFlags flags, bool exit, CancellationToken stop)
     {
-        var notebooks = FindNotebooks();
+        var examples = FindExamples();
+        var notebooks = Path.Combine(examples, "databricks", "notebooks");
         if (!flags.Values.ContainsKey("urls"))
             flags = flags.With("urls", FreeUrl());
         var server = await local.Start(flags, false, stop).ConfigureAwait(false);
@@ -50,7 +51,13 @@ internal static class DemoCommand
         PrintWhereToLook(server, ended[0]);
         if (exit)
             return good ? 0 : 1;
-        Console.WriteLine("The server stays up; Ctrl-C ends it.");
+        var failing = await DemoExamples.Start(client, Path.Combine(examples, "demo"), stop).ConfigureAwait(false);
+        Console.WriteLine($"""
+
+            In the web app, {server.Url.ToString().TrimEnd('/')}: a run of "Sales report" fails, {server.Url.ToString().TrimEnd('/')}/runs/{failing}.
+            Find out why, repair it with the right region, and compare it with the run before.
+            The server stays up; Ctrl-C ends it.
+            """);
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ConfigureAwait(false);
@@ -143,16 +150,16 @@ internal static class DemoCommand
     }
 
     /// <summary>The examples lie beside the program, or above it in a source tree.</summary>
-    private static string FindNotebooks()
+    private static string FindExamples()
     {
         for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
         {
-            var found = Path.Combine(folder, "examples", "databricks", "notebooks");
-            if (Directory.Exists(found))
+            var found = Path.Combine(folder, "examples");
+            if (Directory.Exists(Path.Combine(found, "databricks", "notebooks")))
                 return found;
         }
 
-        throw new CommandFailedException($"The example notebooks are missing; they belong to {Path.Combine(AppContext.BaseDirectory, "examples", "databricks", "notebooks")}.");
+        throw new CommandFailedException($"The examples are missing; they belong to {Path.Combine(AppContext.BaseDirectory, "examples")}.");
     }
 
     private static string Find(string folder, string name) =>

@@ -125,6 +125,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>The newest run of each of some jobs; of a job that has none nothing.</summary>
     Task<IReadOnlyDictionary<long, RunRow>> RunsLatest(IReadOnlyList<long> jobIds, CancellationToken stop);
 
+    /// <summary>The newest runs of a job below an id, of some owners or of all, with how their tasks went; in two reads, however many there are.</summary>
+    Task<JobGrid> JobGrid(long jobId, IReadOnlyList<long>? owners, int runs, long? before, CancellationToken stop);
+
     /// <summary>
     /// How many runs of some owners (of all for null) live, and how many ended at or after an instant, by state. Of either kind no more than
     /// <paramref name="most"/> are looked at, the newest, whosever they are.

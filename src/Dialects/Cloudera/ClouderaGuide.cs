@@ -1,8 +1,8 @@
 using System.Globalization;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
-using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.Cloudera.Wire;
+using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Cloudera;
 

@@ -41,6 +41,9 @@ public static class SettingTable
         new("node_dir", "the node's own directory (inside the data directory if not set)", true, (s, text) => Directory(text) is { } path
             ? (s with { NodeDirectory = path }, "")
             : (null, "Name a directory")),
+        new("web_dir", "the folder of the built web app (web beside the program if not set)", true, (s, text) => Directory(text) is { } path
+            ? (s with { WebDirectory = path }, "")
+            : (null, "Name a directory")),
         new("node", "the name of this node", true, (s, text) => text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
             ? (s with { Node = text }, "")
             : (null, "Use 1 to 64 letters, digits, '-', '_' and '.'")),

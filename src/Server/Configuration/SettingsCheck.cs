@@ -34,6 +34,8 @@ public static class SettingsCheck
             yield return new(true, "data", $"{settings.Data} {data}", "Choose a directory you may write to with --data or YARD_DATA");
         if (settings.NodeDirectory is { } node && DirectoryProblem(node) is { } problem)
             yield return new(true, "node_dir", $"{node} {problem}", "Choose a directory you may write to with --node-dir or YARD_NODE_DIR");
+        if (settings.WebDirectory is { } web && !Web.WebApp.IsIn(web))
+            yield return new(false, "web_dir", $"there is no web app in {web}", "Name the folder that its build made (ui/dist), or leave it out");
         foreach (var (project, directory) in settings.ProjectMounts)
         {
             if (MountProblem(settings, directory) is { } why)

@@ -12,7 +12,7 @@ internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int St
 /// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
 internal sealed class NeutralDialect(
     JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, SessionRoutes sessions, TeamRoutes teams, FeedRoutes feeds, NodeRoutes node,
-    OverviewRoutes overview, ScheduleRoutes schedules, RunPartRoutes parts) : IDialect
+    OverviewRoutes overview, ScheduleRoutes schedules, RunPartRoutes parts, GridRoutes grids, RepairRoutes repairs) : IDialect
 {
     public const string DialectName = "yard";
     public const string Root = "/api/yard/v1";
@@ -52,6 +52,7 @@ internal sealed class NeutralDialect(
         On(routes, "PUT", "/jobs/{id:long}", jobs.Update, "Replaces a job's settings.", typeof(JobSettings), typeof(JobMade), 200, "version");
         On(routes, "DELETE", "/jobs/{id:long}", jobs.Delete, "Deletes a job; its runs stay.", null, null, 204);
         On(routes, "POST", "/jobs/{id:long}/run", jobs.RunNow, "Starts a run of a job.", typeof(RunNowRequest), typeof(RunMade), 201);
+        On(routes, "GET", "/jobs/{id:long}/grid", grids.Get, "The tasks of a job's newest runs as a table: states, durations, attempts.", null, typeof(GridWire), 200, "runs before");
         On(routes, "GET", "/jobs/{id:long}/next-fires", schedules.OfJob, "The next times at which a job's trigger starts it.", null, typeof(FiresWire), 200, "count");
         On(routes, "POST", "/runs", jobs.Submit, "Starts a one-time run.", typeof(JobSettings), typeof(RunMade), 201, "idempotency_token");
     }
@@ -72,6 +73,7 @@ internal sealed class NeutralDialect(
         On(routes, "PATCH", "/runs/{id:long}", runs.Change, "Changes the timeout of a living run.", typeof(RunChange), null, 204);
         On(routes, "DELETE", "/runs/{id:long}", runs.Delete, "Deletes an ended run.", null, null, 204);
         On(routes, "POST", "/runs/{id:long}/cancel", runs.Cancel, "Asks a run to end.", null, null, 204);
+        On(routes, "POST", "/runs/{id:long}/repair", repairs.Repair, "Does tasks of an ended run again, as part of the same run.", typeof(RepairRequestWire), typeof(RepairMade), 201);
         On(routes, "GET", "/runs/{id:long}/tasks", runs.Tasks, "Shows the tasks of a run.", null, typeof(TaskPage));
         On(routes, "GET", "/runs/{id:long}/attempts", runs.Attempts, "Shows all attempts of a run.", null, typeof(AttemptPage));
         On(routes, "GET", "/runs/{id:long}/events", runs.Events, "Shows what happened in a run.", null, typeof(EventPage), 200, "limit after");

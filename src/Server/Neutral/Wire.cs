@@ -26,10 +26,26 @@ internal sealed record RunMade(long RunId, long Number, bool Existed);
 
 internal sealed record RunNowRequest
 {
-    public IReadOnlyDictionary<string, string?>? Parameters { get; init; }
+    /// <summary>Texts for a neutral job; for others as one set of a sweep.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
     public string? IdempotencyToken { get; init; }
     public long? TimeoutMs { get; init; }
 }
+
+/// <summary>What to do again of an ended run.</summary>
+internal sealed record RepairRequestWire
+{
+    /// <summary>Keys of tasks; all that did not succeed where nothing is said.</summary>
+    public IReadOnlyList<string?>? Tasks { get; init; }
+
+    /// <summary>Whether what depends on them runs again too; true where nothing is said.</summary>
+    public bool? WithDependents { get; init; }
+
+    /// <summary>Parameters that change.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
+}
+
+internal sealed record RepairMade(long RepairId, int Revision);
 
 internal sealed record RunWire(
     long Id, long JobId, string Dialect, string Kind, string Name, string Owner, long Number, string Trigger, string State, ReasonWire? Reason, int Round, int Revision,
@@ -234,4 +250,7 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(SchedulePreview))]
 [JsonSerializable(typeof(FiresWire))]
 [JsonSerializable(typeof(RunSettingsWire))]
+[JsonSerializable(typeof(GridWire))]
+[JsonSerializable(typeof(RepairRequestWire))]
+[JsonSerializable(typeof(RepairMade))]
 internal sealed partial class WireJson : JsonSerializerContext;

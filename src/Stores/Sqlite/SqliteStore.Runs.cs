@@ -66,6 +66,10 @@ public sealed partial class SqliteStore
         stop);
 
     /// <inheritdoc />
+    public Task<JobGrid> JobGrid(long jobId, IReadOnlyList<long>? owners, int runs, long? before, CancellationToken stop) => _readers.Read(
+        db => Grids.Read(db, jobId, List(owners), runs, before, hash => PlanOf(db, hash)), stop);
+
+    /// <inheritdoc />
     public Task<RunCounts> RunsCount(IReadOnlyList<long>? owners, DateTimeOffset endedFrom, int most, CancellationToken stop) => _readers.Read(
         db =>
         {
