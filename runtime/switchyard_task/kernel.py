@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 
 from . import document
@@ -18,6 +19,7 @@ from .task import RUNTIME_DIR
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 # A Unix socket's path is at most 107 bytes; the kernel adds "-ipc-1" and the like.
 _SOCKET_PATH_LIMIT = 70
+_STOP_SECONDS = 10
 _STOPPED = (f"{Terminated.__name__}: the task was asked to stop (SIGTERM)", "The task was asked to stop (SIGTERM).\n")
 
 
@@ -160,13 +162,16 @@ class _Session:
 
     async def stop(self):
         if self._client is not None:
+            # The kernel first, and nothing without an end: joining the channels' thread was seen to stand still on a machine under heavy load.
             try:
-                if self._client.kc is not None:
-                    self._client.kc.stop_channels()
                 if self._client.km.has_kernel:
-                    await _awaited(self._client.km.shutdown_kernel(now=True))
+                    await asyncio.wait_for(_awaited(self._client.km.shutdown_kernel(now=True)), _STOP_SECONDS)
             except Exception as error:
-                print(f"The kernel did not stop cleanly: {error}", file=sys.stderr)
+                print(f"The kernel did not stop cleanly: {type(error).__name__} {error}", file=sys.stderr)
+            if self._client.kc is not None:
+                closing = threading.Thread(target=self._client.kc.stop_channels, daemon=True)
+                closing.start()
+                closing.join(_STOP_SECONDS)
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 

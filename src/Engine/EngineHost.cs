@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Jobs;
@@ -6,6 +7,7 @@ using Switchyard.Core.Notifications;
 using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
 using Switchyard.Core.Users;
@@ -166,6 +168,24 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         if (attempt.Current && !attempt.State.IsEnd())
             await Happen(attempt.RunId, @event(attempt), stop).ConfigureAwait(false);
         return null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<RunRequest>> Plan(Job job, IReadOnlyList<KeyValuePair<string, JsonElement>> parameters, CancellationToken stop)
+    {
+        if (_planners.Find(job.Dialect) is not { } planner)
+            return new Refusal(RefusalCode.Conflict, $"Jobs of the {job.Dialect} API are started there.");
+        // It has its one run always, and whoever wants another one says so to its own API, which ends the first.
+        if (job is { Trigger: Trigger.Continuous, Paused: false })
+            return new Refusal(RefusalCode.Conflict, $"Job {job.Id} always has a run; the next one starts when it ends.");
+        var now = _time.GetUtcNow();
+        if (parameters.Count == 0)
+            return await planner.Plan(job, new PlanInputs(Trigger.Manual.Kind, now, new Dictionary<string, string>()), stop).ConfigureAwait(false);
+        if (!planner.TakesParameters || _sweeper.Find(job.Dialect) is not { } sweeps)
+            return new Refusal(RefusalCode.Invalid, "parameters: a run of this job has none of its own.") { Field = "parameters" };
+        return (await sweeps.Plan(job, new SweepPoint(0, parameters), stop).ConfigureAwait(false)).Ok(out var request, out var refusal)
+            ? request with { TriggerKind = Trigger.Manual.Kind, TriggeredAt = now }
+            : refusal;
     }
 
     /// <inheritdoc/>

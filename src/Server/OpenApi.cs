@@ -56,7 +56,7 @@ internal static class OpenApi
         foreach (var name in doc.Query)
             operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Schema = new OpenApiSchema { Type = Numbers.Contains(name) ? JsonSchemaType.Integer : JsonSchemaType.String } });
         if (doc.Takes is not null)
-            operation.RequestBody = new OpenApiRequestBody { Required = doc.Takes != typeof(RunNowRequest), Content = Content(schemas, doc.Takes) };
+            operation.RequestBody = new OpenApiRequestBody { Required = doc.Takes != typeof(RunNowRequest) && doc.Takes != typeof(RepairRequestWire), Content = Content(schemas, doc.Takes) };
         operation.Responses.Add(doc.Status.ToString(System.Globalization.CultureInfo.InvariantCulture), new OpenApiResponse
         {
             Description = doc.Status == 204 ? "Done." : "The answer.",

@@ -1,4 +1,6 @@
+using Switchyard.Core.Execution;
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Plans;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
 using Xunit;
@@ -92,5 +94,52 @@ public abstract partial class StoreConformance
         await Expect(new RunQuery(9, Owners: [1, 2], States: [RunState.Skipped]), runs[2], runs[1], runs[0]);
         await Expect(new RunQuery(9, Owners: [1], JobId: own.Id, States: [RunState.Skipped]), runs[2], runs[0]);
         await Expect(new RunQuery(9, Owners: [1], States: [RunState.Failed]));
+    }
+
+    [Fact]
+    public async Task The_newest_runs_of_a_job_are_a_table_of_their_tasks()
+    {
+        var job = await InsertJob();
+        var old = await InsertRun(job, new Plan { Tasks = [Make.Command("gone"), Make.Command("main")] });
+        var two = await InsertRun(job, new Plan { Tasks = [Make.Command("main", 2), Make.ForEach("each")] });
+        var last = await InsertRun(job);
+        await InsertRun();
+        await Live(last);
+        await Apply(two, Make.RunMove(RunState.Queued, RunState.Waiting), Make.TaskMove(two.AttemptIds[0][1], TaskState.Blocked, TaskState.Ready, index: 1));
+        var grid = await Store.JobGrid(job.Id, null, 10, null, Stop);
+        Assert.Equal([last.Id, two.Id, old.Id], grid.Runs.Select(run => run.Id));
+        Assert.Equal(["main", "each", "gone"], grid.Tasks.Select(task => task.Key));
+        Assert.Equal([new GridCell(TaskState.Succeeded, 0, 1), new GridCell(TaskState.Ready, null, 1), new GridCell(TaskState.Blocked, null, 1)], grid.Tasks[0].Cells);
+        Assert.Equal([null, new GridCell(TaskState.Blocked, null, 1), null], grid.Tasks[1].Cells);
+        Assert.Equal([two.Id], (await Store.JobGrid(job.Id, [1], 1, last.Id, Stop)).Runs.Select(run => run.Id));
+        Assert.Empty((await Store.JobGrid(job.Id, [2], 10, null, Stop)).Runs);
+        Assert.Empty((await Store.JobGrid(5, null, 10, null, Stop)).Tasks);
+    }
+
+    [Fact]
+    public async Task Projects_are_found_by_a_part_of_their_name_or_slug()
+    {
+        var one = new Project { Id = Make.Id(), OwnerId = 1, OwnerName = "alice", Name = "Risk Analysis", Slug = "risk", CreatedAt = Make.Noon, ChangedAt = Make.Noon };
+        await Store.ProjectInsert(one, Stop);
+        Assert.Equal([one.Id], (await Store.ProjectsSearch(null, "ANAL", 9, Stop)).Select(project => project.Id));
+        Assert.Equal([one.Id], (await Store.ProjectsSearch([1], "isk", 9, Stop)).Select(project => project.Id));
+        Assert.Empty(await Store.ProjectsSearch([2], "risk", 9, Stop));
+        Assert.Empty(await Store.ProjectsSearch(null, "%", 9, Stop));
+    }
+
+    [Fact]
+    public async Task What_a_task_of_several_runs_left_is_read_at_once()
+    {
+        var job = await InsertJob();
+        NewRun[] runs = [await InsertRun(job), await InsertRun(job)];
+        var outcome = new TaskOutcome("done", false, new Dictionary<string, string> { ["loss"] = "0.5" }, null, null, null);
+        var life = Make.WholeLife(runs[0]);
+        await Store.RunsApply([life[0]], Stop);
+        await Store.RunsApply([life[1]], Stop);
+        await Apply(runs[0], Make.TaskMove(runs[0].AttemptIds[0][0], TaskState.Running, TaskState.Succeeded) with { Outcome = outcome });
+        var found = await Store.Outcomes([.. runs.Select(run => run.Id), 5], "main", Stop);
+        Assert.Equal("0.5", Assert.Single(found, pair => pair.Key == runs[0].Id).Value.Values["loss"]);
+        Assert.Single(found);
+        Assert.Empty(await Store.Outcomes([runs[0].Id], "other", Stop));
     }
 }

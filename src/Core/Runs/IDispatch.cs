@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Pools;
@@ -12,6 +13,12 @@ public interface IDispatch
 {
     /// <summary>A new id for a job, run or attempt: ascending, below 2^53, of 15 or 16 digits.</summary>
     long NextId();
+
+    /// <summary>
+    /// A request for a run that somebody starts by hand, of a job of any dialect, with parameters as one set of a sweep has them.
+    /// <see cref="RefusalCode.Conflict"/> for a job that cannot be started so.
+    /// </summary>
+    Task<Result<RunRequest>> Plan(Job job, IReadOnlyList<KeyValuePair<string, JsonElement>> parameters, CancellationToken stop);
 
     /// <summary>Inserts a run and sees to it that it is let in and started. Answers after the commit.</summary>
     Task<Result<RunInserted>> Submit(RunRequest request, CancellationToken stop);
@@ -129,6 +136,9 @@ public interface IPlanner
 
     /// <summary>What the job's trigger starts, for jobs that mean several runs at once; null where it starts one.</summary>
     Result<Sweep>? SweepOf(Job job) => null;
+
+    /// <summary>Whether a run that somebody starts by hand may have parameters of its own, planned as those of a sweep are.</summary>
+    bool TakesParameters => true;
 
     /// <summary>Whether the trigger passes a time over at which runs of an earlier start of the job still live.</summary>
     bool SkipsOverlap(Job job) => false;

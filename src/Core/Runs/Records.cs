@@ -216,6 +216,19 @@ public sealed record RunQuery(
     DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, long? Before = null, long? After = null, int Skip = 0,
     string? UniqueName = null, bool Named = false, IReadOnlyList<long>? SharedWith = null);
 
+/// <summary>The newest runs of a job, and how the tasks of each went.</summary>
+/// <param name="Runs">Newest first.</param>
+/// <param name="Tasks">In the order of the newest plan, those of older plans after them.</param>
+public sealed record JobGrid(IReadOnlyList<RunRow> Runs, IReadOnlyList<GridTask> Tasks);
+
+/// <summary>A task in each of some runs; null in those that do not have it.</summary>
+public sealed record GridTask(string Key, IReadOnlyList<GridCell?> Cells);
+
+/// <summary>How a task of a run went, in one word for all its instances.</summary>
+/// <param name="DurationMs">From the first start to the last end; null while it has not ended, or if it never started.</param>
+/// <param name="Attempts">The most that one of its instances took.</param>
+public readonly record struct GridCell(TaskState State, long? DurationMs, int Attempts);
+
 /// <summary>How many runs are in each state, of those that live and of those that ended lately.</summary>
 /// <param name="Capped">True when there may be more than were looked at.</param>
 public sealed record RunCounts(IReadOnlyDictionary<RunState, long> ByState, bool Capped);

@@ -68,6 +68,48 @@ public static class Repairs
         return (reopened, dropped);
     }
 
+    /// <summary>Whether a task counts among those that did not succeed: left out on purpose is no failure.</summary>
+    public static bool Unsuccessful(NodeView node) =>
+        node.End != TaskState.Succeeded && !(node.End == TaskState.Skipped && node.EndReason.Code is ReasonCode.Excluded or ReasonCode.Disabled);
+
+    /// <summary>Adds whatever depends on tasks, directly or not.</summary>
+    public static void AddDependents(Plan plan, HashSet<int> tasks)
+    {
+        for (var open = new Stack<int>(tasks); open.TryPop(out var no);)
+        {
+            foreach (var next in plan.Tasks.Index().Where(task => task.Item.DependsOn.Any(edge => edge.Task == no) && tasks.Add(task.Index)))
+                open.Push(next.Index);
+        }
+    }
+
+    /// <summary>The tasks to do again: those named, or without names all that did not succeed. What accompanies the others always comes along.</summary>
+    public static Result<HashSet<int>> Choose(RunView run, IReadOnlyList<string?>? keys, bool withDependents)
+    {
+        var plan = run.Plan;
+        var positions = plan.Tasks.Index().ToDictionary(task => task.Item.Key, task => task.Index, StringComparer.Ordinal);
+        var chosen = new HashSet<int>();
+        foreach (var (no, key) in (keys ?? []).Index())
+        {
+            if (key is null || !positions.TryGetValue(key, out var position))
+                return new Refusal(RefusalCode.Invalid, $"tasks[{no}]: the run has no task '{key}'; its tasks are {string.Join(", ", positions.Keys.Take(20))}.") { Field = $"tasks[{no}]" };
+            chosen.Add(position);
+        }
+
+        if (keys is null)
+            chosen.UnionWith(run.NodeList.Where(node => !node.Plan.Service && Unsuccessful(node)).Select(node => node.No));
+        if (chosen.Count == 0)
+        {
+            return keys is null
+                ? new Refusal(RefusalCode.Conflict, "Every task of the run succeeded: name those to do again, or start a new run.")
+                : new Refusal(RefusalCode.Invalid, "tasks: name at least one, or leave it out for all that did not succeed.") { Field = "tasks" };
+        }
+
+        if (withDependents)
+            AddDependents(plan, chosen);
+        chosen.UnionWith(plan.Tasks.Index().Where(task => task.Item.Service).Select(task => task.Index));
+        return chosen;
+    }
+
     private static bool KeepsIterations(RunView run, RepairRequest request, int no)
     {
         var (before, after) = ((ForEachAction)run.Plan.Tasks[no].Action, (ForEachAction)request.Plan.Plan.Tasks[no].Action);

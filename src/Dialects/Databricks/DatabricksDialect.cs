@@ -61,7 +61,9 @@ public sealed class DatabricksDialect : IDialect
         Notices = new NoticeWriter(store, options, time);
         _destinations = new DestinationsApi(store, options, time);
         _jobs = new JobsApi(store, dispatch, _permissions, _destinations, principals, options, time);
-        _runs = new RunsApi(store, dispatch, planner, _permissions, principals, renderer, new RunRepairing(store, dispatch, planner, renderer), new RunOutputs(logs, options), _destinations, options, time);
+        var repairing = new RunRepairing(store, dispatch, planner, renderer);
+        Guide = new DatabricksGuide(store, repairing);
+        _runs = new RunsApi(store, dispatch, planner, _permissions, principals, renderer, repairing, new RunOutputs(logs, options), _destinations, options, time);
         _workspace = new WorkspaceApi(files);
         _dbfs = new DbfsApi(new StoreFiles(options.DbfsRoot), time);
         _neighbours = new NeighboursApi(options);
@@ -74,7 +76,7 @@ public sealed class DatabricksDialect : IDialect
 
     public string Name => DialectName;
 
-    public IDialectGuide Guide { get; } = new DatabricksGuide();
+    public IDialectGuide Guide { get; }
 
     public IReadOnlyList<string> Prefixes { get; } = ["/api/2.0", "/api/2.1", "/api/2.2", "/.well-known/databricks-config", "/oidc", "/telemetry-ext"];
 

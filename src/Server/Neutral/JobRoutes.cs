@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
@@ -12,6 +13,8 @@ namespace Switchyard.Server.Neutral;
 /// <summary>Jobs, and the ways to start runs.</summary>
 internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seals)
 {
+    private static readonly Dictionary<string, JsonElement> NoParameters = [];
+
     public async Task Create(HttpContext http)
     {
         var body = await http.Body().ConfigureAwait(false);
@@ -153,26 +156,9 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
             return;
         }
 
-        var caller = http.Caller();
         for (var tries = 0; ; tries++)
         {
-            var planned = tries == 0 ? planner.Kept(id) : null;
-            if (planned is null)
-            {
-                if (!(await Own(http).ConfigureAwait(false)).Ok(out var job, out var missing) || !planner.Plan(job).Ok(out planned, out missing))
-                {
-                    await http.Refuse(missing).ConfigureAwait(false);
-                    return;
-                }
-            }
-
-            if (!caller.MayUse(planned.Job.OwnerId))
-            {
-                await http.Refuse(Http.NotFound("job", id)).ConfigureAwait(false);
-                return;
-            }
-
-            if (!NeutralPlanner.Request(planned, asked?.Parameters).Ok(out var request, out var refusal) || !Adjust(ref request, asked).Ok(out _, out refusal))
+            if (!(await Request(http, id, asked, tries == 0).ConfigureAwait(false)).Ok(out var request, out var refusal) || !Adjust(ref request, asked).Ok(out _, out refusal))
             {
                 await http.Refuse(refusal).ConfigureAwait(false);
                 return;
@@ -192,6 +178,29 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
             return;
         }
     }
+
+    /// <summary>What is to be started: planned here for a neutral job, by its dialect for another one.</summary>
+    private async Task<Result<RunRequest>> Request(HttpContext http, long id, RunNowRequest? asked, bool mayBeKept)
+    {
+        var planned = mayBeKept ? planner.Kept(id) : null;
+        if (planned is null)
+        {
+            if (!(await desk.Job(http).ConfigureAwait(false)).Ok(out var job, out var missing))
+                return missing;
+            if (job.Dialect != NeutralDialect.DialectName)
+                return await desk.Dispatch.Plan(job, [.. asked?.Parameters ?? NoParameters], http.RequestAborted).ConfigureAwait(false);
+            if (!planner.Plan(job).Ok(out planned, out missing))
+                return missing;
+        }
+
+        return http.Caller().MayUse(planned.Job.OwnerId)
+            ? NeutralPlanner.Request(planned, Texts(asked?.Parameters))
+            : Http.NotFound("job", id);
+    }
+
+    /// <summary>Parameters of a neutral job; null in place of what is no text.</summary>
+    public static Dictionary<string, string?>? Texts(IReadOnlyDictionary<string, JsonElement>? parameters) =>
+        parameters?.ToDictionary(pair => pair.Key, pair => pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString() : null);
 
     /// <summary>Starts a one-time run from settings sent along.</summary>
     public async Task Submit(HttpContext http)
@@ -258,7 +267,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
             return refusal;
         return job.Dialect == NeutralDialect.DialectName
             ? job
-            : new Refusal(RefusalCode.Conflict, $"Job {job.Id} belongs to the {job.Dialect} API; change and run it there.");
+            : new Refusal(RefusalCode.Conflict, $"Job {job.Id} belongs to the {job.Dialect} API; change it there.");
     }
 
     private static Result<RunRequest> Adjust(ref RunRequest request, RunNowRequest? asked)

@@ -12,7 +12,7 @@ internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int St
 /// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
 internal sealed class NeutralDialect(
     JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, SessionRoutes sessions, TeamRoutes teams, FeedRoutes feeds, NodeRoutes node,
-    OverviewRoutes overview, ScheduleRoutes schedules, RunPartRoutes parts) : IDialect
+    OverviewRoutes overview, ScheduleRoutes schedules, RunPartRoutes parts, GridRoutes grids, RepairRoutes repairs, PlaceRoutes places) : IDialect
 {
     public const string DialectName = "yard";
     public const string Root = "/api/yard/v1";
@@ -35,6 +35,8 @@ internal sealed class NeutralDialect(
         MapTeams(routes);
         On(routes, "GET", "/overview", overview.Get, "What goes on: counts, what runs, what failed lately, what comes next, pools.", null, typeof(OverviewWire));
         On(routes, "GET", "/pools", overview.Pools, "The pools with what is in use of them.", null, typeof(PoolPage));
+        On(routes, "GET", "/search", places.Search, "Jobs, runs and projects by a part of their name, or by an id of any API.", null, typeof(SearchWire), 200, "q");
+        On(routes, "GET", "/addresses", places.Address, "What the address of a page means that an API handed out.", null, typeof(PlaceWire), 200, "path");
         On(routes, "POST", "/schedules/preview", schedules.Preview, "The next times of a cron expression.", typeof(SchedulePreview), typeof(FiresWire));
         On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
         On(routes, "GET", "/disk", node.Disk, "What the data directory takes, part by part.", null, typeof(DiskWire)).WithAccess(Access.Admin, AllCredentials, this);
@@ -52,6 +54,7 @@ internal sealed class NeutralDialect(
         On(routes, "PUT", "/jobs/{id:long}", jobs.Update, "Replaces a job's settings.", typeof(JobSettings), typeof(JobMade), 200, "version");
         On(routes, "DELETE", "/jobs/{id:long}", jobs.Delete, "Deletes a job; its runs stay.", null, null, 204);
         On(routes, "POST", "/jobs/{id:long}/run", jobs.RunNow, "Starts a run of a job.", typeof(RunNowRequest), typeof(RunMade), 201);
+        On(routes, "GET", "/jobs/{id:long}/grid", grids.Get, "The tasks of a job's newest runs as a table: states, durations, attempts.", null, typeof(GridWire), 200, "runs before");
         On(routes, "GET", "/jobs/{id:long}/next-fires", schedules.OfJob, "The next times at which a job's trigger starts it.", null, typeof(FiresWire), 200, "count");
         On(routes, "POST", "/runs", jobs.Submit, "Starts a one-time run.", typeof(JobSettings), typeof(RunMade), 201, "idempotency_token");
     }
@@ -61,7 +64,7 @@ internal sealed class NeutralDialect(
         On(routes, "POST", "/jobs/{id:long}/sweep", batches.Start, "Runs a job over a grid or a list of parameter sets, as one batch; or says how many runs that would be.", typeof(SweepSettings), typeof(BatchWire), 201);
         On(routes, "GET", "/batches", batches.List, "Lists batches, newest first.", null, typeof(BatchPage), 200, "limit before owner job_id");
         On(routes, "GET", "/batches/{id:long}", batches.Get, "Shows a batch with its parameters and the counts of its runs.", null, typeof(BatchWire));
-        On(routes, "GET", "/batches/{id:long}/runs", batches.Runs, "Lists the runs of a batch with their parameters, by index.", null, typeof(BatchRunPage), 200, "limit after state parameter");
+        On(routes, "GET", "/batches/{id:long}/runs", batches.Runs, "Lists the runs of a batch with their parameters, by index.", null, typeof(BatchRunPage), 200, "limit after state parameter output");
         On(routes, "POST", "/batches/{id:long}/cancel", batches.Cancel, "Makes no more runs of a batch and asks those that live to end.", null, null, 204);
     }
 
@@ -72,6 +75,7 @@ internal sealed class NeutralDialect(
         On(routes, "PATCH", "/runs/{id:long}", runs.Change, "Changes the timeout of a living run.", typeof(RunChange), null, 204);
         On(routes, "DELETE", "/runs/{id:long}", runs.Delete, "Deletes an ended run.", null, null, 204);
         On(routes, "POST", "/runs/{id:long}/cancel", runs.Cancel, "Asks a run to end.", null, null, 204);
+        On(routes, "POST", "/runs/{id:long}/repair", repairs.Repair, "Does tasks of an ended run again, as part of the same run.", typeof(RepairRequestWire), typeof(RepairMade), 201);
         On(routes, "GET", "/runs/{id:long}/tasks", runs.Tasks, "Shows the tasks of a run.", null, typeof(TaskPage));
         On(routes, "GET", "/runs/{id:long}/attempts", runs.Attempts, "Shows all attempts of a run.", null, typeof(AttemptPage));
         On(routes, "GET", "/runs/{id:long}/events", runs.Events, "Shows what happened in a run.", null, typeof(EventPage), 200, "limit after");

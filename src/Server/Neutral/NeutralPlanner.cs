@@ -75,20 +75,8 @@ public sealed class NeutralPlanner : IPlanner, ISweepPlanner
         string? overrides = null;
         if (parameters is { Count: > 0 })
         {
-            var merged = new Dictionary<string, string>(plan.Plan.Parameters, StringComparer.Ordinal);
-            foreach (var (name, value) in parameters)
-            {
-                if (!merged.ContainsKey(name))
-                {
-                    return Http.Invalid(
-                        merged.Count == 0 ? "the job has no parameters" : $"the job has no parameter of this name; it has {string.Join(", ", merged.Keys)}", $"parameters.{name}");
-                }
-
-                if (value is null || value.Contains('\0'))
-                    return Http.Invalid("a text without NUL is expected", $"parameters.{name}");
-                merged[name] = value;
-            }
-
+            if (!Merge(plan.Plan.Parameters, parameters).Ok(out var merged, out var refusal))
+                return refusal;
             plan = PlanDocument.Of(plan.Plan with { Parameters = merged });
             overrides = Write(parameters);
         }
@@ -106,7 +94,28 @@ public sealed class NeutralPlanner : IPlanner, ISweepPlanner
         };
     }
 
-    private static string Write(IReadOnlyDictionary<string, string?> parameters)
+    /// <summary>The parameters of a plan with others in place of some.</summary>
+    internal static Result<Dictionary<string, string>> Merge(IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string?> others)
+    {
+        var merged = new Dictionary<string, string>(own, StringComparer.Ordinal);
+        foreach (var (name, value) in others)
+        {
+            if (!merged.ContainsKey(name))
+            {
+                return Http.Invalid(
+                    merged.Count == 0 ? "the job has no parameters" : $"the job has no parameter of this name; it has {string.Join(", ", merged.Keys)}", $"parameters.{name}");
+            }
+
+            if (value is null || value.Contains('\0'))
+                return Http.Invalid("a text without NUL is expected", $"parameters.{name}");
+            merged[name] = value;
+        }
+
+        return merged;
+    }
+
+    /// <summary>The parameters of one run as they are kept with it.</summary>
+    internal static string Write(IEnumerable<KeyValuePair<string, string?>> parameters)
     {
         using var text = new MemoryStream();
         using (var writer = new Utf8JsonWriter(text))

@@ -204,9 +204,7 @@ internal sealed class RunRoutes(Desk desk)
             return node.End;
         if (node.HeadInstance is { State: TaskState.Blocked })
             return TaskState.Blocked;
-        TaskState[] order = [TaskState.Running, TaskState.Starting, TaskState.Ready, TaskState.WaitingForRetry];
-        return order.Cast<TaskState?>().FirstOrDefault(state => node.All.Any(instance => instance.State == state))
-            ?? (node.All.Any(instance => instance.State.IsEnd()) ? TaskState.Running : TaskState.Blocked);
+        return NodeWord.OfLiving(node.All.Select(instance => instance.State));
     }
 
     private static InstanceWire Wire(InstanceView instance) => new(

@@ -26,10 +26,26 @@ internal sealed record RunMade(long RunId, long Number, bool Existed);
 
 internal sealed record RunNowRequest
 {
-    public IReadOnlyDictionary<string, string?>? Parameters { get; init; }
+    /// <summary>Texts for a neutral job; for others as one set of a sweep.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
     public string? IdempotencyToken { get; init; }
     public long? TimeoutMs { get; init; }
 }
+
+/// <summary>What to do again of an ended run.</summary>
+internal sealed record RepairRequestWire
+{
+    /// <summary>Keys of tasks; all that did not succeed where nothing is said.</summary>
+    public IReadOnlyList<string?>? Tasks { get; init; }
+
+    /// <summary>Whether what depends on them runs again too; true where nothing is said.</summary>
+    public bool? WithDependents { get; init; }
+
+    /// <summary>Parameters that change.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
+}
+
+internal sealed record RepairMade(long RepairId, int Revision);
 
 internal sealed record RunWire(
     long Id, long JobId, string Dialect, string Kind, string Name, string Owner, long Number, string Trigger, string State, ReasonWire? Reason, int Round, int Revision,
@@ -56,7 +72,8 @@ internal sealed record AttemptWire(
 internal sealed record ResultWire(
     string? ExitValue, bool ExitValueTruncated, IReadOnlyDictionary<string, JsonElement> Values, string? Error, string? Trace, string? Runner);
 
-internal sealed record LogWire(long Bytes, long Lines, long DroppedBytes, bool Complete);
+/// <param name="DroppedFrom">The first line that was not kept, counted from 0; none is missing while there are no dropped lines.</param>
+internal sealed record LogWire(long Bytes, long Lines, long DroppedBytes, long DroppedFrom, long DroppedLines, bool Complete);
 
 internal sealed record AttemptPage(IReadOnlyList<AttemptWire> Attempts);
 
@@ -234,4 +251,9 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(SchedulePreview))]
 [JsonSerializable(typeof(FiresWire))]
 [JsonSerializable(typeof(RunSettingsWire))]
+[JsonSerializable(typeof(GridWire))]
+[JsonSerializable(typeof(SearchWire))]
+[JsonSerializable(typeof(PlaceWire))]
+[JsonSerializable(typeof(RepairRequestWire))]
+[JsonSerializable(typeof(RepairMade))]
 internal sealed partial class WireJson : JsonSerializerContext;

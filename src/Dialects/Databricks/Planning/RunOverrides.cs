@@ -41,6 +41,27 @@ internal sealed record RunOverrides(JsonObject Parameters, IReadOnlyDictionary<s
         return new RunOverrides(parameters, args.Map("job_parameters").ToDictionary(), args.Texts("only"), creator);
     }
 
+    /// <summary>These with other ones on top: values by their names, lists as a whole.</summary>
+    public RunOverrides With(RunOverrides other)
+    {
+        var parameters = (JsonObject)Parameters.DeepClone();
+        foreach (var (family, value) in other.Parameters)
+        {
+            if (parameters[family] is JsonObject named && value is JsonObject added)
+            {
+                foreach (var (name, text) in added)
+                    named[name] = text?.DeepClone();
+            }
+            else
+                parameters[family] = value?.DeepClone();
+        }
+
+        var job = new Dictionary<string, string>(JobParameters);
+        foreach (var (name, value) in other.JobParameters)
+            job[name] = value;
+        return this with { Parameters = parameters, JobParameters = job };
+    }
+
     /// <summary>The text kept with the run; null when there is nothing to keep.</summary>
     public string? Write()
     {

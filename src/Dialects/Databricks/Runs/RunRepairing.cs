@@ -1,7 +1,9 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Planning;
@@ -46,17 +48,30 @@ internal sealed class RunRepairing(IStore store, IDispatch dispatch, DatabricksP
             return Problem.Invalid($"Invalid value for parameter latest_repair_id: run {run.Id} has no repair {Json.Digits(none)}. Leave it out for the first repair.");
         if (await store.RunsLoad([run.Id], call.Stop) is not [var view])
             return Problem.NoRun(run.Id);
-
         var before = await renderer.Settings(run, call.Stop);
-        var tasks = SettingsForm.Tasks(before);
-        if (!Chosen(call.Args, tasks, view).Ok(out var chosen, out var problem))
+        if (!Chosen(call.Args, SettingsForm.Tasks(before), view).Ok(out var chosen, out var problem))
             return problem;
-        var job = await store.JobGet(run.JobId, call.Stop) ?? Gone(run, before);
-        if (!Merge(before, Json.Parse(job.Settings), tasks, chosen).Ok(out var settings, out problem))
+        return await Planned(run, view, before, chosen, settings => RunOverrides.Read(call.Args, settings, RunOverrides.Parse(run.Overrides).Creator), call.Stop);
+    }
+
+    /// <summary>The request of one who knows nothing of families: the run's own parameters stay, but for those that are sent.</summary>
+    public async Task<Result<RepairRequest>> Request(RunRow run, RunView view, IReadOnlySet<int> tasks, IReadOnlyList<KeyValuePair<string, JsonElement>> parameters, CancellationToken stop)
+    {
+        var own = RunOverrides.Parse(run.Overrides) with { Only = [] };
+        var planned = await Planned(
+            run, view, await renderer.Settings(run, stop), tasks,
+            settings => parameters.Count == 0 ? own : SweepArguments.Read(new SweepPoint(0, parameters), settings).Ok(out var sent, out var problem) ? own.With(sent) : problem,
+            stop);
+        return planned.Ok(out var request, out var refused) ? request : new Refusal(refused.Status >= 500 ? RefusalCode.Internal : RefusalCode.Invalid, refused.Message);
+    }
+
+    private async Task<Outcome<RepairRequest>> Planned(
+        RunRow run, RunView view, JsonObject before, IReadOnlySet<int> chosen, Func<JsonObject, Outcome<RunOverrides>> overridesOf, CancellationToken stop)
+    {
+        var job = await store.JobGet(run.JobId, stop) ?? Gone(run, before);
+        if (!Merge(before, Json.Parse(job.Settings), SettingsForm.Tasks(before), chosen).Ok(out var settings, out var problem) || !overridesOf(settings).Ok(out var overrides, out problem))
             return problem;
-        if (!RunOverrides.Read(call.Args, settings, RunOverrides.Parse(run.Overrides).Creator).Ok(out var overrides, out problem))
-            return problem;
-        return (await planner.Repair(job, settings, overrides, view, chosen, call.Stop)).Ok(out var request, out var refused) ? request : Problem.From(refused);
+        return (await planner.Repair(job, settings, overrides, view, chosen, stop)).Ok(out var request, out var refused) ? request : Problem.From(refused);
     }
 
     /// <summary>The positions of the tasks to do again.</summary>
@@ -76,27 +91,17 @@ internal sealed class RunRepairing(IStore store, IDispatch dispatch, DatabricksP
         }
 
         var chosen = all
-            ? run.NodeList.Where(Unsuccessful).Select(node => node.No).ToHashSet()
+            ? run.NodeList.Where(Repairs.Unsuccessful).Select(node => node.No).ToHashSet()
             : named.Select(key => positions[key]).ToHashSet();
         if (chosen.Count == 0)
             return Problem.Invalid($"Run {run.Head.Id} has no failed task to run again. Name tasks in rerun_tasks, or start a new run.");
         if (args.Flag("rerun_dependent_tasks") == true)
-        {
-            for (var open = new Stack<int>(chosen); open.TryPop(out var no);)
-            {
-                foreach (var next in run.Plan.Tasks.Index().Where(task => task.Item.DependsOn.Any(edge => edge.Task == no) && chosen.Add(task.Index)))
-                    open.Push(next.Index);
-            }
-        }
-
+            Repairs.AddDependents(run.Plan, chosen);
         return chosen;
     }
 
-    private static bool Unsuccessful(NodeView node) =>
-        node.End != TaskState.Succeeded && !(node.End == TaskState.Skipped && node.EndReason.Code is ReasonCode.Excluded or ReasonCode.Disabled);
-
     /// <summary>The settings from now on: the job's, with the tasks of the run at their places, those to do again as the job has them now.</summary>
-    private static Outcome<JsonObject> Merge(JsonObject before, JsonObject now, IReadOnlyList<JsonObject> tasks, HashSet<int> chosen)
+    private static Outcome<JsonObject> Merge(JsonObject before, JsonObject now, IReadOnlyList<JsonObject> tasks, IReadOnlySet<int> chosen)
     {
         if (!SettingsForm.IsMulti(before) && !SettingsForm.IsMulti(now))
             return now;
