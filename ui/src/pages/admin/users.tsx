@@ -24,7 +24,7 @@ export function Users() {
   const client = useQueryClient();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['users'],
-    queryFn: ({ pageParam }) => answer(api.GET('/api/yard/v1/users', { params: { query: { limit: '200', ...(pageParam ? { after: pageParam } : {}) } } })),
+    queryFn: ({ pageParam }) => answer(api.GET('/api/yard/v1/users', { params: { query: { limit: 200, ...(pageParam ? { after: pageParam } : {}) } } })),
     initialPageParam: '',
     getNextPageParam: (last) => last.next_after || null,
   });

@@ -13,7 +13,7 @@ export function projectUuid(id: number): string {
 export const projectsQuery = (owner: string | null) =>
   infiniteQueryOptions({
     queryKey: ['projects', owner],
-    queryFn: ({ pageParam }) => answer(api.GET('/api/yard/v1/projects', { params: { query: { limit: '100', ...(owner ? { owner } : {}), ...(pageParam ? { before: String(pageParam) } : {}) } } })),
+    queryFn: ({ pageParam }) => answer(api.GET('/api/yard/v1/projects', { params: { query: { limit: 100, ...(owner ? { owner } : {}), ...(pageParam ? { before: pageParam } : {}) } } })),
     initialPageParam: null as number | null,
     getNextPageParam: (last) => last.next_before ?? null,
   });

@@ -1,34 +1,23 @@
 import { Table, Text } from '@mantine/core';
 import { infiniteQueryOptions } from '@tanstack/react-query';
-import { call } from '../../api/client';
+import { answer, api } from '../../api/client';
 import type { Job } from '../../api/types';
 import { DialectBadge } from '../../parts/dialect';
 import { AppLink } from '../../parts/links';
 import { StateBadge } from '../../parts/state';
 import { Time } from '../../parts/time';
 
-/** A job of a project, with its last run. */
-export interface ProjectJob extends Job {
-  public_id?: string | null;
-  last_run?: { id: number; state: string; created_at: string; ended_at?: string | null } | null;
-}
-
-interface JobPage {
-  jobs: ProjectJob[];
-  next_before?: number | null;
-}
-
 /** Jobs of a project, of every dialect, newest first. */
 export const projectJobsQuery = (owner: string, slug: string, limit = 50) =>
   infiniteQueryOptions({
     queryKey: ['jobs', 'of', owner, slug, limit],
-    queryFn: ({ pageParam }) => call<JobPage>('GET', `/api/yard/v1/jobs?project=${encodeURIComponent(`${owner}/${slug}`)}&limit=${limit}${pageParam ? `&before=${pageParam}` : ''}`),
+    queryFn: ({ pageParam }) => answer(api.GET('/api/yard/v1/jobs', { params: { query: { project: `${owner}/${slug}`, limit, ...(pageParam ? { before: pageParam } : {}) } } })),
     initialPageParam: null as number | null,
     getNextPageParam: (last) => last.next_before ?? null,
   });
 
 /** Jobs with how they last went. A Cloudera job's page has the address from which its start URL is derived. */
-export function JobRows({ jobs, owner, slug }: { jobs: readonly ProjectJob[]; owner: string; slug: string }) {
+export function JobRows({ jobs, owner, slug }: { jobs: readonly Job[]; owner: string; slug: string }) {
   return (
     <Table.ScrollContainer minWidth={520} type="native" tabIndex={0} role="region" aria-label="Jobs of the project">
       <Table verticalSpacing="xs" highlightOnHover>

@@ -14,7 +14,7 @@ import { Time } from '../../parts/time';
 export function Teams() {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['teams'],
-    queryFn: ({ pageParam }) => answer(api.GET('/api/yard/v1/teams', { params: { query: { limit: '100', ...(pageParam ? { after: pageParam } : {}) } } })),
+    queryFn: ({ pageParam }) => answer(api.GET('/api/yard/v1/teams', { params: { query: { limit: 100, ...(pageParam ? { after: pageParam } : {}) } } })),
     initialPageParam: '',
     getNextPageParam: (last) => last.next_after || null,
   });
