@@ -8,6 +8,8 @@ export interface Look {
   mark?: 'cross' | 'hollow' | 'dot' | undefined;
   /** A few characters in the cell, where there is room. */
   text?: string | undefined;
+  /** The colour of the text; that of the ground if not given. */
+  ink?: string | undefined;
 }
 
 const marks: Record<string, Look['mark']> = {
@@ -93,7 +95,7 @@ export function draw(canvas: HTMLCanvasElement, { grid, port, rowLabel, look, is
   }
 }
 
-function cell(ctx: CanvasRenderingContext2D, { fill, mark, text }: Look, x: number, y: number, w: number, h: number, colour: (css: string) => string, surface: string, font: string): void {
+function cell(ctx: CanvasRenderingContext2D, { fill, mark, text, ink }: Look, x: number, y: number, w: number, h: number, colour: (css: string) => string, surface: string, font: string): void {
   ctx.fillStyle = colour(fill);
   if (mark === 'dot') {
     ctx.globalAlpha = 0.25;
@@ -113,7 +115,7 @@ function cell(ctx: CanvasRenderingContext2D, { fill, mark, text }: Look, x: numb
   } else {
     ctx.fillRect(x, y, w, h);
   }
-  if (mark === 'cross') {
+  if (mark === 'cross' && !text) {
     const size = Math.min(w, h) / 2 - 2;
     ctx.strokeStyle = surface;
     ctx.lineWidth = Math.min(1.75, Math.max(1, size / 3));
@@ -125,7 +127,7 @@ function cell(ctx: CanvasRenderingContext2D, { fill, mark, text }: Look, x: numb
     ctx.stroke();
   }
   if (text && w >= 24) {
-    ctx.fillStyle = mark === 'hollow' ? colour(fill) : surface;
+    ctx.fillStyle = ink ?? (mark === 'hollow' ? colour(fill) : surface);
     ctx.font = `600 11px ${font}`;
     ctx.textAlign = 'center';
     ctx.fillText(fitted(ctx, text, w - 4), x + w / 2, y + h / 2);

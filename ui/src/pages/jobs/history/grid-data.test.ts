@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../api/types';
-import { cellOf, concerns, durationFill, durationSteps, longest, runMs, type GridWire } from './grid-data';
+import { steps } from '../../../parts/cells/scale';
+import { cellOf, concerns, durationFill, longest, runMs, type GridWire } from './grid-data';
 
 const grid: GridWire = {
   states: ['running', 'succeeded'],
@@ -22,8 +23,8 @@ test('a run that does not have a task has no cell for it', () => {
 
 test('durations are coloured by the longest of the task', () => {
   expect(longest(grid)).toEqual([900, 100]);
-  expect(durationFill(100, 100)).toBe(durationSteps.at(-1));
-  expect(durationFill(0, 900)).toBe(durationSteps[0]);
+  expect(durationFill(100, 100)).toBe(steps.at(-1));
+  expect(durationFill(0, 900)).toBe(steps[0]);
   expect(durationFill(undefined, 900)).toBeUndefined();
 });
 

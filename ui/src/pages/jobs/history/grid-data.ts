@@ -1,5 +1,6 @@
 import type { components } from '../../../api/schema';
 import type { RunEvent } from '../../../api/types';
+import { stepOf } from '../../../parts/cells/scale';
 
 /** The tasks of a job's runs, as the server answers them: newest run first. */
 export type GridWire = components['schemas']['GridWire'];
@@ -29,13 +30,8 @@ export const longest = (grid: GridWire): number[] => grid.tasks.map((task) => ta
 /** The colour of a duration: the fuller, the nearer to the longest that the task took. */
 export function durationFill(ms: number | undefined, most: number): string | undefined {
   if (ms === undefined) return undefined;
-  const share = most > 0 ? Math.min(1, ms / most) : 0;
-  // Ten steps: as many as can be told apart, and few colours to mix.
-  return durationSteps[Math.round(share * (durationSteps.length - 1))];
+  return stepOf(most > 0 ? ms / most : 0);
 }
-
-/** From short to long. */
-export const durationSteps: readonly string[] = ['#d5e6fa', '#bcd6f4', '#a2c5ee', '#86b3e6', '#6a9fdd', '#4f8bd1', '#3877c2', '#2763ad', '#1a5093', '#103d75'];
 
 /** How long a run took, or takes by now; undefined before it starts. */
 export function runMs(run: GridRun, now: number): number | undefined {

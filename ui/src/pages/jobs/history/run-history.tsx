@@ -6,11 +6,12 @@ import { useMemo, useState } from 'react';
 import type { Job } from '../../../api/types';
 import { CellGrid } from '../../../parts/cells/cell-grid';
 import { lookOfState, type Look } from '../../../parts/cells/draw';
+import { steps } from '../../../parts/cells/scale';
 import { ErrorBox, Loading } from '../../../parts/page';
 import { lookOf, StateIcon } from '../../../parts/state';
 import { durationText, exactTime, useNow } from '../../../parts/time';
 import { usePhone } from '../../../parts/infinite-table';
-import { cellOf, durationFill, durationSteps, longest, runMs, type Colouring, type GridRun, type GridWire, type TaskCell } from './grid-data';
+import { cellOf, durationFill, longest, runMs, type Colouring, type GridRun, type GridWire, type TaskCell } from './grid-data';
 import { GridTable } from './grid-table';
 import './history.css';
 import { RunStrip } from './run-strip';
@@ -209,7 +210,7 @@ function Legend({ grid, colouring }: { grid: GridWire; colouring: Colouring }) {
             short
           </Text>
           <Group gap={0} aria-hidden>
-            {durationSteps.map((step) => (
+            {steps.map((step) => (
               <span key={step} style={{ width: 14, height: 12, background: step }} />
             ))}
           </Group>

@@ -1,4 +1,4 @@
-import { Grid, Stack, Title } from '@mantine/core';
+import { Grid, Stack } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useLive, useThrottled } from '../../../api/live';
 import type { Job } from '../../../api/types';
@@ -22,9 +22,6 @@ export function Overview({ job, before, onBefore }: { job: Job; before: string |
           <RunHistory job={job} before={before} onBefore={onBefore} />
           {job.dialect === 'cloudera' && (
             <section aria-label="Runs">
-              <Title order={2} size="h3" mb="xs">
-                Runs
-              </Title>
               <JobRuns job={job} search={{}} />
             </section>
           )}

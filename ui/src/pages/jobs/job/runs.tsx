@@ -1,3 +1,4 @@
+import { Title } from '@mantine/core';
 import { useMemo } from 'react';
 import type { Job } from '../../../api/types';
 import { Empty } from '../../../parts/page';
@@ -17,7 +18,15 @@ export function JobRuns({ job, search, onChange }: { job: Job; search: Texts; on
     <RunList
       filters={filters}
       columns={job.dialect === 'cloudera' ? ofCloudera : usual}
-      head={onChange && <RunFilterBar search={search} onChange={onChange} withJob={false} />}
+      head={
+        onChange ? (
+          <RunFilterBar search={search} onChange={onChange} withJob={false} />
+        ) : (
+          <Title order={2} size="h3">
+            Runs
+          </Title>
+        )
+      }
       empty={<Empty title={state || within || from || to ? 'No run of this job is like that' : 'It has not run yet'}>Press Run now to see it go.</Empty>}
     />
   );
