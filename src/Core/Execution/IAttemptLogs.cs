@@ -27,7 +27,9 @@ public interface IAttemptLogs
 /// <param name="Lines">Lines the task wrote.</param>
 /// <param name="DroppedBytes">Bytes in the middle that were not kept.</param>
 /// <param name="Complete">True when the attempt has ended and nothing more will come.</param>
-public sealed record LogInfo(long Bytes, long Lines, long DroppedBytes, bool Complete);
+/// <param name="DroppedFrom">The number of the first line that was not kept.</param>
+/// <param name="DroppedLines">Lines in the middle that were not kept.</param>
+public sealed record LogInfo(long Bytes, long Lines, long DroppedBytes, bool Complete, long DroppedFrom = 0, long DroppedLines = 0);
 
 /// <summary>A piece of a log. <paramref name="Next"/> is the offset to go on from.</summary>
 public sealed record LogSlice(long Offset, long Next, ReadOnlyMemory<byte> Bytes, long? FirstLine = null);

@@ -120,7 +120,7 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
             attempt.Handle, attempt.ExitCode, attempt.Branch, attempt.ChildRunId, attempt.Input, attempt.ReadyAt, attempt.StartedAt, attempt.EndedAt, attempt.DueAt,
             waitingFor,
             attempt.Outcome is { } outcome ? Wire(outcome) : null,
-            info is null ? null : new LogWire(info.Bytes, info.Lines, info.DroppedBytes, info.Complete));
+            info is null ? null : new LogWire(info.Bytes, info.Lines, info.DroppedBytes, info.DroppedFrom, info.DroppedLines, info.Complete));
     }
 
     private static ResultWire Wire(TaskOutcome outcome) => new(

@@ -72,7 +72,8 @@ internal sealed record AttemptWire(
 internal sealed record ResultWire(
     string? ExitValue, bool ExitValueTruncated, IReadOnlyDictionary<string, JsonElement> Values, string? Error, string? Trace, string? Runner);
 
-internal sealed record LogWire(long Bytes, long Lines, long DroppedBytes, bool Complete);
+/// <param name="DroppedFrom">The first line that was not kept, counted from 0; none is missing while there are no dropped lines.</param>
+internal sealed record LogWire(long Bytes, long Lines, long DroppedBytes, long DroppedFrom, long DroppedLines, bool Complete);
 
 internal sealed record AttemptPage(IReadOnlyList<AttemptWire> Attempts);
 
@@ -251,6 +252,8 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(FiresWire))]
 [JsonSerializable(typeof(RunSettingsWire))]
 [JsonSerializable(typeof(GridWire))]
+[JsonSerializable(typeof(SearchWire))]
+[JsonSerializable(typeof(PlaceWire))]
 [JsonSerializable(typeof(RepairRequestWire))]
 [JsonSerializable(typeof(RepairMade))]
 internal sealed partial class WireJson : JsonSerializerContext;

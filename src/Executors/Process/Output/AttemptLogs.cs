@@ -28,14 +28,14 @@ public sealed class AttemptLogs(NodeFiles files) : IAttemptLogs
     {
         using var view = LogView.Open(files.LogDirectory(attemptId));
         if (view is null) return new(0, 0, 0, !IsAlive(attemptId));
-        var dropped = view.Index.Gap?.Bytes ?? 0;
-        if (view.Index.End is { } end) return new(end.Bytes, end.Lines, dropped, true);
+        var gap = view.Index.Gap ?? default;
+        if (view.Index.End is { } end) return new(end.Bytes, end.Lines, gap.Bytes, true, gap.Line, gap.Lines);
         var buffer = ArrayPool<byte>.Shared.Rent(LogView.Block);
         try
         {
             var lines = view.LineAt(view.Bytes, buffer);
             if (view.Bytes > 0 && view.Read(view.Bytes - 1, buffer.AsSpan(0, 1), out _) == 1 && buffer[0] != '\n') lines++;
-            return new(view.Bytes, lines, dropped, !IsAlive(attemptId));
+            return new(view.Bytes, lines, gap.Bytes, !IsAlive(attemptId), gap.Line, gap.Lines);
         }
         finally
         {
