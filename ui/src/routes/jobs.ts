@@ -32,6 +32,7 @@ const job = createRoute({
 const editJob = createRoute({
   getParentRoute: () => appRoute,
   path: '/jobs/$jobId/edit',
+  validateSearch: texts,
   component: lazyRouteComponent(() => import('../pages/jobs/edit'), 'EditJob'),
 });
 
