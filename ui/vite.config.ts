@@ -16,6 +16,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   server: {
+    // The demo's job is read from the examples.
+    fs: { allow: ['..'] },
     proxy: Object.fromEntries(
       ['/api', '/async', '/catch', '/store', '/rest-server', '/login', '/metrics'].map((path) => [path, { target: server, changeOrigin: false }]),
     ),

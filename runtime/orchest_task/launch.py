@@ -30,6 +30,8 @@ def main(arguments):
     output = Output()
     try:
         step = Step.load(os.getcwd())
+        if arguments[:1] == ["build"]:
+            return build(step, output)
         step.words = arguments[1:]  # after "container"
         places = prepare(step, output, step.step_uuid)
         services.wait(step)
@@ -38,6 +40,15 @@ def main(arguments):
         output.say(SAY + str(error))
         return 1
     return end_as(follow(child, group, own_output, output))
+
+
+def build(step, output):
+    """Makes the environment of a step that does not run, so that none has to wait for it."""
+    from . import environments
+
+    layers.enter(step.project)
+    output.say("The environment is ready." if environments.prepare(step, output) else "Nothing to build: without a setup script, an environment is the machine's own programs.")
+    return 0
 
 
 def prepare(step, output, log):

@@ -184,6 +184,7 @@ public sealed class Composition : IAsyncDisposable
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);
             engine.Add(orchest.Planner);
+            engine.Add(openPai.Planner);
             engine.Add(new NeutralNotices(accounts, time));
             engine.Add(databricks.Notices);
             engine.Add(cloudera.Notices);

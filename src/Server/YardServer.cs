@@ -37,6 +37,9 @@ public sealed class YardServer : IAsyncDisposable
     /// <summary>The addresses it listens on, with the ports that port 0 became.</summary>
     public IReadOnlyList<string> Urls => [.. _app.Urls];
 
+    /// <summary>Whether it has the web app's pages.</summary>
+    public bool HasWebApp => WebApp.IsIn(_settings.WebDir);
+
     /// <summary>All endpoints, for tests and documents.</summary>
     public IReadOnlyList<Endpoint> Endpoints => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).ToList();
 
@@ -72,7 +75,7 @@ public sealed class YardServer : IAsyncDisposable
             new JobRoutes(desk, parts.Planner, accounts.Seals), new BatchRoutes(desk, settings.SweepMaxRuns), new RunRoutes(desk), new AttemptRoutes(desk), new ProjectRoutes(desk, projects, parts.Imports), new FileRoutes(desk, projects),
             new UserRoutes(desk, accounts), new SessionRoutes(desk, accounts, parts.Node.Version), new TeamRoutes(desk, accounts), new FeedRoutes(desk, parts.Feed),
             new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers),
-            new OverviewRoutes(desk, parts.Node.Capacity), new ScheduleRoutes(desk), new RunPartRoutes(desk), new GridRoutes(desk), new RepairRoutes(desk));
+            new OverviewRoutes(desk, parts.Node.Capacity), new ScheduleRoutes(desk), new RunPartRoutes(desk), new GridRoutes(desk), new RepairRoutes(desk), new PlaceRoutes(desk));
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 
         app.Use(next => http => Headed(http, next));

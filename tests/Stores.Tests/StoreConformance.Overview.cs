@@ -1,3 +1,4 @@
+using Switchyard.Core.Execution;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Projects;
@@ -113,5 +114,32 @@ public abstract partial class StoreConformance
         Assert.Equal([two.Id], (await Store.JobGrid(job.Id, [1], 1, last.Id, Stop)).Runs.Select(run => run.Id));
         Assert.Empty((await Store.JobGrid(job.Id, [2], 10, null, Stop)).Runs);
         Assert.Empty((await Store.JobGrid(5, null, 10, null, Stop)).Tasks);
+    }
+
+    [Fact]
+    public async Task Projects_are_found_by_a_part_of_their_name_or_slug()
+    {
+        var one = new Project { Id = Make.Id(), OwnerId = 1, OwnerName = "alice", Name = "Risk Analysis", Slug = "risk", CreatedAt = Make.Noon, ChangedAt = Make.Noon };
+        await Store.ProjectInsert(one, Stop);
+        Assert.Equal([one.Id], (await Store.ProjectsSearch(null, "ANAL", 9, Stop)).Select(project => project.Id));
+        Assert.Equal([one.Id], (await Store.ProjectsSearch([1], "isk", 9, Stop)).Select(project => project.Id));
+        Assert.Empty(await Store.ProjectsSearch([2], "risk", 9, Stop));
+        Assert.Empty(await Store.ProjectsSearch(null, "%", 9, Stop));
+    }
+
+    [Fact]
+    public async Task What_a_task_of_several_runs_left_is_read_at_once()
+    {
+        var job = await InsertJob();
+        NewRun[] runs = [await InsertRun(job), await InsertRun(job)];
+        var outcome = new TaskOutcome("done", false, new Dictionary<string, string> { ["loss"] = "0.5" }, null, null, null);
+        var life = Make.WholeLife(runs[0]);
+        await Store.RunsApply([life[0]], Stop);
+        await Store.RunsApply([life[1]], Stop);
+        await Apply(runs[0], Make.TaskMove(runs[0].AttemptIds[0][0], TaskState.Running, TaskState.Succeeded) with { Outcome = outcome });
+        var found = await Store.Outcomes([.. runs.Select(run => run.Id), 5], "main", Stop);
+        Assert.Equal("0.5", Assert.Single(found, pair => pair.Key == runs[0].Id).Value.Values["loss"]);
+        Assert.Single(found);
+        Assert.Empty(await Store.Outcomes([runs[0].Id], "other", Stop));
     }
 }

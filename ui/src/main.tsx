@@ -11,6 +11,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api/client';
 import { sessionQuery } from './api/session';
+import { withoutHash } from './pages/addresses/where';
 import { makeRouter } from './router';
 import { theme } from './theme';
 
@@ -37,7 +38,16 @@ const client = new QueryClient({
   },
 });
 
+// Addresses of Databricks runs stand behind a "#"; before the router looks, so that signing in on the way keeps them.
+const moved = withoutHash(location);
+if (moved) history.replaceState(null, '', moved);
+
 const router = makeRouter(client);
+
+window.addEventListener('hashchange', () => {
+  const to = withoutHash(location);
+  if (to) void router.navigate({ href: to, replace: true });
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -88,6 +88,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Projects by id; those that do not exist are missing from the answer.</summary>
     Task<IReadOnlyDictionary<long, Project>> ProjectsLoad(IReadOnlyList<long> ids, CancellationToken stop);
 
+    /// <summary>Projects whose name or slug holds a text, ignoring case, newest first: of some owners or of all.</summary>
+    Task<IReadOnlyList<Project>> ProjectsSearch(IReadOnlyList<long>? owners, string text, int limit, CancellationToken stop);
+
     /// <summary>The project of an address, or null.</summary>
     Task<Project?> ProjectFind(string ownerName, string slug, CancellationToken stop);
 
@@ -201,6 +204,9 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>All attempts of a run: by task, instance, attempt.</summary>
     Task<IReadOnlyList<AttemptRow>> AttemptsOfRun(long runId, CancellationToken stop);
+
+    /// <summary>What a task of several runs left, by run; nothing of those whose task has left nothing. Of a task with several instances it is the first's.</summary>
+    Task<IReadOnlyDictionary<long, Execution.TaskOutcome>> Outcomes(IReadOnlyList<long> runIds, string taskKey, CancellationToken stop);
 
     /// <summary>One attempt by its id, or null.</summary>
     Task<AttemptRow?> AttemptGet(long id, CancellationToken stop);

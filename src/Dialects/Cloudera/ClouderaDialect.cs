@@ -42,6 +42,7 @@ public sealed class ClouderaDialect : IDialect
         _planner = new JobPlanner(store, tree, options, time);
         Notices = new Reports(store, tree, options, time);
         var book = new JobBook(store, dispatch, finder, _planner, time);
+        Guide = new ClouderaGuide(store, finder);
         _jobs = new JobsApi(store, dispatch, finder, book);
         _projects = new ProjectsApi(store, finder, tree, time);
         _projects2 = new ProjectsV2(store, dispatch, finder, tree, imports, time);
@@ -52,7 +53,7 @@ public sealed class ClouderaDialect : IDialect
 
     public string Name => DialectName;
 
-    public IDialectGuide Guide { get; } = new ClouderaGuide();
+    public IDialectGuide Guide { get; }
 
     public IReadOnlyList<string> Prefixes { get; } = [FirstVersion + "/projects", FirstVersion + "/users", FirstVersion + "/runtimes", FirstVersion + "/runtime-addons", SecondVersion];
 

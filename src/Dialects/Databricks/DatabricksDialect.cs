@@ -62,7 +62,7 @@ public sealed class DatabricksDialect : IDialect
         _destinations = new DestinationsApi(store, options, time);
         _jobs = new JobsApi(store, dispatch, _permissions, _destinations, principals, options, time);
         var repairing = new RunRepairing(store, dispatch, planner, renderer);
-        Guide = new DatabricksGuide(repairing);
+        Guide = new DatabricksGuide(store, repairing);
         _runs = new RunsApi(store, dispatch, planner, _permissions, principals, renderer, repairing, new RunOutputs(logs, options), _destinations, options, time);
         _workspace = new WorkspaceApi(files);
         _dbfs = new DbfsApi(new StoreFiles(options.DbfsRoot), time);

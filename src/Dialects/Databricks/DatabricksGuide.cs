@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
@@ -9,13 +11,33 @@ using Switchyard.Dialects.Edge;
 namespace Switchyard.Dialects.Databricks;
 
 /// <summary>What the neutral API is told of this dialect's jobs and runs.</summary>
-internal sealed class DatabricksGuide(RunRepairing repairing) : IDialectGuide
+internal sealed class DatabricksGuide(IStore store, RunRepairing repairing) : IDialectGuide
 {
     /// <inheritdoc/>
     public string? PublicId(Job job) => Json.Digits(job.Id);
 
     /// <inheritdoc/>
     public string? PublicId(RunRow run) => Json.Digits(run.Id);
+
+    /// <summary><c>/#job/1/run/2</c>, where the run may be one of a task, and <c>/jobs/1/runs/2</c>.</summary>
+    public async Task<Place?> Find(PageAddress address, CancellationToken stop)
+    {
+        var (job, run) = (address.Path, address.Fragment) switch
+        {
+            ([], ["job", var id]) => (id, null),
+            ([], ["job", var id, "run", var no]) => (id, no),
+            (["jobs", var id], _) => (id, null),
+            (["jobs", var id, "runs", var no], _) => (id, no),
+            _ => ((string?)null, (string?)null),
+        };
+        if (!long.TryParse(job, NumberStyles.None, CultureInfo.InvariantCulture, out var jobId))
+            return null;
+        if (run is null)
+            return new Place(PlaceKind.Job, jobId);
+        if (!long.TryParse(run, NumberStyles.None, CultureInfo.InvariantCulture, out var runId))
+            return null;
+        return await store.RunGet(runId, stop) is null ? new Place(PlaceKind.Attempt, runId) : new Place(PlaceKind.Run, runId);
+    }
 
     /// <inheritdoc/>
     public async Task<Result<RepairRequest>?> Repair(RunRow run, RunView view, IReadOnlySet<int> tasks, IReadOnlyList<KeyValuePair<string, JsonElement>> parameters, CancellationToken stop) =>

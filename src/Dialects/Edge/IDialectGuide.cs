@@ -2,6 +2,7 @@ using System.Text.Json;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
+using Switchyard.Core.Users;
 
 namespace Switchyard.Dialects.Edge;
 
@@ -13,6 +14,12 @@ public interface IDialectGuide
 
     /// <summary>The id its own API shows for a run; null for one that it does not show.</summary>
     string? PublicId(RunRow run);
+
+    /// <summary>What an id as its own API shows it means; null for one that is not its own, or that is a number of the neutral API too.</summary>
+    Task<Place?> Find(string id, Caller caller, CancellationToken stop) => Task.FromResult<Place?>(null);
+
+    /// <summary>What the address of a page means that its own API hands out; null for one that is not its own.</summary>
+    Task<Place?> Find(PageAddress address, CancellationToken stop) => Task.FromResult<Place?>(null);
 
     /// <summary>
     /// A request to do tasks of an ended run again, with parameters that change as one set of a sweep has them; null where they are simply done again as they

@@ -48,6 +48,7 @@ public sealed class OpenPaiDialect : IDialect
         var texts = new Texts(options.Compatibility);
         var links = new Links(store);
         var finder = new JobFinder(store);
+        Guide = new OpenPaiGuide(store, finder);
         var clusters = new ClusterBook(store);
         _tokens = new TokenApi(store, accounts, texts);
         _users = new UserApi(store, accounts, clusters, texts);
@@ -65,7 +66,10 @@ public sealed class OpenPaiDialect : IDialect
 
     public string Name => DialectName;
 
-    public IDialectGuide Guide { get; } = new OpenPaiGuide();
+    public IDialectGuide Guide { get; }
+
+    /// <summary>Plans jobs that run again.</summary>
+    public IPlanner Planner => _jobs;
 
     /// <summary>Plans the runs of its batches.</summary>
     public ISweepPlanner Sweeps => _jobs;

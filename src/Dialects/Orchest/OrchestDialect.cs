@@ -54,6 +54,7 @@ public sealed class OrchestDialect : IDialect
             new FilesApi(tree, snapshots, finder, pipelines, _planner).Map,
             new FileChangesApi(tree, finder).Map,
             new EnvironmentsApi(tree, finder, pipelines).Map,
+            new EnvironmentBuilds(store, dispatch, snapshots, tree, finder, pipelines, variables, options, time).Map,
             new SystemApi(finder).Map,
             new SubscribersApi(subscribers, _announcer, carrier, options).Map,
         ];

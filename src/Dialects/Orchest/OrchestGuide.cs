@@ -1,6 +1,7 @@
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
+using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Dialects.Orchest;
@@ -13,4 +14,20 @@ internal sealed class OrchestGuide : IDialectGuide
 
     /// <inheritdoc/>
     public string? PublicId(RunRow run) => IdUuid.Of(IdKind.Run, run.Id);
+
+    /// <inheritdoc/>
+    public Task<Place?> Find(string id, Caller caller, CancellationToken stop) => Task.FromResult(
+        Of(PlaceKind.Run, IdKind.Run, id) ?? Of(PlaceKind.Job, IdKind.Job, id) ?? Of(PlaceKind.Project, IdKind.Project, id));
+
+    /// <summary>Pages are told apart by what they name: <c>/job?project_uuid=&amp;job_uuid=</c>, <c>/job-run?job_uuid=&amp;run_uuid=</c>.</summary>
+    public Task<Place?> Find(PageAddress address, CancellationToken stop)
+    {
+        var asked = address.Query;
+        var project = Of(PlaceKind.Project, IdKind.Project, asked.GetValueOrDefault("project_uuid"));
+        return Task.FromResult(
+            Of(PlaceKind.Run, IdKind.Run, asked.GetValueOrDefault("run_uuid")) ?? Of(PlaceKind.Job, IdKind.Job, asked.GetValueOrDefault("job_uuid"))
+            ?? (project is not null && asked.TryGetValue("pipeline_uuid", out var pipeline) ? project with { Kind = PlaceKind.Pipeline, Pipeline = pipeline } : project));
+    }
+
+    private static Place? Of(PlaceKind kind, IdKind of, string? uuid) => IdUuid.Read(of, uuid) is { } id ? new Place(kind, id) : null;
 }

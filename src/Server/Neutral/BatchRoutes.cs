@@ -78,7 +78,9 @@ internal sealed class BatchRoutes(Desk desk, int mostRuns)
     {
         var query = new Query(http);
         var limit = Desk.Limit(query);
-        var (after, states, parameters) = (query.Number("after", 0), query.Words<RunState>("state"), query.Pairs("parameter"));
+        var (after, states, parameters, output) = (query.Number("after", 0), query.Words<RunState>("state"), query.Pairs("parameter"), query.Text("output"));
+        if (output is "" || output?.StartsWith('.') == true)
+            query.Refuse<string>("output", "write it as TASK.NAME for a value that a task sets, or as TASK for what it exits with");
         if (query.Refusal is { } bad)
         {
             await http.Refuse(bad).ConfigureAwait(false);
@@ -106,8 +108,10 @@ internal sealed class BatchRoutes(Desk desk, int mostRuns)
 
         var wanted = new BatchRunQuery(batch.Id, limit, after, states, parameters.Count == 0 ? null : sweep.Matching(parameters));
         var runs = await desk.Store.BatchRuns(wanted, http.RequestAborted).ConfigureAwait(false);
+        var outputs = output is null ? [] : await Outputs(runs, output, http.RequestAborted).ConfigureAwait(false);
         var page = new BatchRunPage(
-            [.. runs.Select(run => new BatchRunWire(run.Batch!.Value.Index, sweep.Point(run.Batch.Value.Index).Object(), desk.Wire(run)))],
+            [.. runs.Select(run => new BatchRunWire(
+                run.Batch!.Value.Index, sweep.Point(run.Batch.Value.Index).Object(), desk.Wire(run), outputs.TryGetValue(run.Id, out var value) ? value : null))],
             runs.Count == limit ? runs[^1].Batch!.Value.Index : null);
         await http.Answer(page, WireJson.Default.BatchRunPage).ConfigureAwait(false);
     }
@@ -120,6 +124,18 @@ internal sealed class BatchRoutes(Desk desk, int mostRuns)
             await http.Refuse(refused).ConfigureAwait(false);
         else
             await http.Answer().ConfigureAwait(false);
+    }
+
+    /// <summary>The value that a task of each run set, or what it exited with, by run.</summary>
+    private async Task<Dictionary<long, JsonElement>> Outputs(IReadOnlyList<RunRow> runs, string output, CancellationToken stop)
+    {
+        var (task, name) = output.Split('.', 2) is [var key, var rest] ? (key, rest) : (output, "");
+        var outcomes = await desk.Store.Outcomes([.. runs.Select(run => run.Id)], task, stop).ConfigureAwait(false);
+        return outcomes
+            .Select(pair => (RunId: pair.Key, Value: name.Length > 0 ? pair.Value.Values.GetValueOrDefault(name) : Text(pair.Value.ExitValue)))
+            .Where(pair => pair.Value is not null).ToDictionary(pair => pair.RunId, pair => JsonElement.Parse(pair.Value!));
+
+        static string? Text(string? text) => text is null ? null : $"\"{JsonEncodedText.Encode(text)}\"";
     }
 
     /// <summary>A batch the caller may see.</summary>
@@ -165,6 +181,6 @@ internal sealed record BatchWire(
 
 internal sealed record BatchPage(IReadOnlyList<BatchWire> Batches, long? NextBefore);
 
-internal sealed record BatchRunWire(long Index, JsonElement Parameters, RunWire Run);
+internal sealed record BatchRunWire(long Index, JsonElement Parameters, RunWire Run, JsonElement? Output);
 
 internal sealed record BatchRunPage(IReadOnlyList<BatchRunWire> Runs, long? NextAfter);

@@ -12,7 +12,7 @@ internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int St
 /// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
 internal sealed class NeutralDialect(
     JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, SessionRoutes sessions, TeamRoutes teams, FeedRoutes feeds, NodeRoutes node,
-    OverviewRoutes overview, ScheduleRoutes schedules, RunPartRoutes parts, GridRoutes grids, RepairRoutes repairs) : IDialect
+    OverviewRoutes overview, ScheduleRoutes schedules, RunPartRoutes parts, GridRoutes grids, RepairRoutes repairs, PlaceRoutes places) : IDialect
 {
     public const string DialectName = "yard";
     public const string Root = "/api/yard/v1";
@@ -35,6 +35,8 @@ internal sealed class NeutralDialect(
         MapTeams(routes);
         On(routes, "GET", "/overview", overview.Get, "What goes on: counts, what runs, what failed lately, what comes next, pools.", null, typeof(OverviewWire));
         On(routes, "GET", "/pools", overview.Pools, "The pools with what is in use of them.", null, typeof(PoolPage));
+        On(routes, "GET", "/search", places.Search, "Jobs, runs and projects by a part of their name, or by an id of any API.", null, typeof(SearchWire), 200, "q");
+        On(routes, "GET", "/addresses", places.Address, "What the address of a page means that an API handed out.", null, typeof(PlaceWire), 200, "path");
         On(routes, "POST", "/schedules/preview", schedules.Preview, "The next times of a cron expression.", typeof(SchedulePreview), typeof(FiresWire));
         On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
         On(routes, "GET", "/disk", node.Disk, "What the data directory takes, part by part.", null, typeof(DiskWire)).WithAccess(Access.Admin, AllCredentials, this);
@@ -62,7 +64,7 @@ internal sealed class NeutralDialect(
         On(routes, "POST", "/jobs/{id:long}/sweep", batches.Start, "Runs a job over a grid or a list of parameter sets, as one batch; or says how many runs that would be.", typeof(SweepSettings), typeof(BatchWire), 201);
         On(routes, "GET", "/batches", batches.List, "Lists batches, newest first.", null, typeof(BatchPage), 200, "limit before owner job_id");
         On(routes, "GET", "/batches/{id:long}", batches.Get, "Shows a batch with its parameters and the counts of its runs.", null, typeof(BatchWire));
-        On(routes, "GET", "/batches/{id:long}/runs", batches.Runs, "Lists the runs of a batch with their parameters, by index.", null, typeof(BatchRunPage), 200, "limit after state parameter");
+        On(routes, "GET", "/batches/{id:long}/runs", batches.Runs, "Lists the runs of a batch with their parameters, by index.", null, typeof(BatchRunPage), 200, "limit after state parameter output");
         On(routes, "POST", "/batches/{id:long}/cancel", batches.Cancel, "Makes no more runs of a batch and asks those that live to end.", null, null, 204);
     }
 

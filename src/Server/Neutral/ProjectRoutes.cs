@@ -158,5 +158,5 @@ internal sealed class ProjectRoutes(Desk desk, ProjectTree tree, ProjectImports?
         import.Id, import.Url, Names<ImportState>.Of(import.State), import.Progress, import.Problem, import.Project.OwnerName, import.Project.Name, import.Project.Slug,
         import.State == ImportState.Succeeded ? import.Project.Id : null, import.CreatedAt);
 
-    private static ProjectWire Wire(Project project) => new(project.Id, project.OwnerName, project.Name, project.Slug, project.Environment, project.CreatedAt, project.ChangedAt);
+    public static ProjectWire Wire(Project project) => new(project.Id, project.OwnerName, project.Name, project.Slug, project.Environment, project.CreatedAt, project.ChangedAt);
 }

@@ -252,6 +252,8 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(FiresWire))]
 [JsonSerializable(typeof(RunSettingsWire))]
 [JsonSerializable(typeof(GridWire))]
+[JsonSerializable(typeof(SearchWire))]
+[JsonSerializable(typeof(PlaceWire))]
 [JsonSerializable(typeof(RepairRequestWire))]
 [JsonSerializable(typeof(RepairMade))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -51,6 +51,16 @@ public sealed partial class SqliteStore
         db => db[$"{SelectProjects} where p.id in (select value from json_each(?))"].Add(List(ids)).All(ReadProject).ToDictionary(project => project.Id), stop);
 
     /// <inheritdoc />
+    public Task<IReadOnlyList<Project>> ProjectsSearch(IReadOnlyList<long>? owners, string text, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Project>>(
+        db => db[
+            $"""
+            {SelectProjects} where (?1 is null or p.owner_id in (select value from json_each(?1))) and (instr(lower(p.name), ?2) > 0 or instr(p.slug, ?2) > 0)
+            order by p.id desc limit ?3
+            """]
+            .Add(List(owners)).Add(JobRows.Fold(text)).Add(limit).All(ReadProject),
+        stop);
+
+    /// <inheritdoc />
     public Task<Project?> ProjectFind(string ownerName, string slug, CancellationToken stop) => _readers.Read(
         db => db[$"{SelectProjects} where p.owner_name = ? and p.slug = ?"].Add(ownerName).Add(slug).First(ReadProject), stop);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
@@ -123,6 +124,13 @@ public sealed partial class SqliteStore
     /// <inheritdoc />
     public Task<IReadOnlyList<AttemptRow>> AttemptsOfRun(long runId, CancellationToken stop) => _readers.Read<IReadOnlyList<AttemptRow>>(
         db => db[$"{AttemptRows.Select} where run_id = ? order by task, idx, attempt, current"].Add(runId).All(AttemptRows.Read), stop);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyDictionary<long, TaskOutcome>> Outcomes(IReadOnlyList<long> runIds, string taskKey, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, TaskOutcome>>(
+        db => db["select t.run_id, t.outcome from json_each(?) asked cross join tasks t on t.run_id = asked.value where t.task_key = ? and t.idx <= 0 and t.outcome is not null"]
+            .Add(List(runIds)).Add(taskKey).All(row => (RunId: row.Long(), Outcome: JsonSerializer.Deserialize(row.Text(), StoreJson.Default.TaskOutcome)!))
+            .DistinctBy(row => row.RunId).ToDictionary(row => row.RunId, row => row.Outcome),
+        stop);
 
     /// <inheritdoc />
     public Task<AttemptRow?> AttemptGet(long id, CancellationToken stop) => _readers.Read(

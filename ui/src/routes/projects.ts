@@ -16,6 +16,12 @@ const project = createRoute({
   component: lazyRouteComponent(() => import('../pages/projects/project'), 'ProjectPage'),
 });
 
+const projectJobs = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/projects/$owner/$slug/jobs',
+  component: lazyRouteComponent(() => import('../pages/projects/jobs'), 'ProjectJobs'),
+});
+
 const projectFiles = createRoute({
   getParentRoute: () => appRoute,
   path: '/projects/$owner/$slug/files/$',
@@ -55,4 +61,4 @@ const environment = createRoute({
   component: lazyRouteComponent(() => import('../pages/environments/environment'), 'EnvironmentPage'),
 });
 
-export const projectsRoutes = [projects, project, projectFiles, projectSettings, pipelines, pipeline, environments, environment] as const;
+export const projectsRoutes = [projects, project, projectJobs, projectFiles, projectSettings, pipelines, pipeline, environments, environment] as const;

@@ -20,7 +20,7 @@ namespace Switchyard.Dialects.OpenPai.Jobs;
 /// </summary>
 internal sealed class JobsApi(
     IStore store, IDispatch dispatch, JobFinder finder, ClusterBook clusters, JobRenderer renderer, JobPlanner planner, JobStorage storage, JobKeys keys, SshInfo ssh, OpenPaiOptions options, Texts texts,
-    TimeProvider time) : ISweepPlanner
+    TimeProvider time) : IPlanner, ISweepPlanner
 {
     private const int PageSize = 500;
     private const int LongestName = 255;
@@ -181,19 +181,42 @@ internal sealed class JobsApi(
     {
         if (await store.JobGet(run.JobId, call.Stop) is not { } job || await store.UserGet(run.OwnerId, call.Stop) is not { } owner)
             return Reply.NoJob(shown);
-        if (await SettingsOf(run, call.Stop) is not { Length: > 0 } settings)
-            return NoConfig(shown);
-        if (JobSchema.Shape.Check("value", JsonNode.Parse(settings), out var taken) is { } invalid)
-            return Reply.Invalid(invalid);
-        var config = JobConfig.Read((JsonObject)taken!) with { Name = run.Name, IsLegacy = Legacy.Is(run) };
-        if (JobSchema.Problem(config) is { } problem)
-            return Reply.Invalid(problem);
-        if (await ClusterProblem(owner, call.Caller, config.Cluster, call.Stop) is { } refused)
-            return refused;
-        if (await storage.Problem(config, owner.Name, call.Caller, call.Stop) is { } outside)
-            return outside;
+        var (config, problem) = await Before(run, owner, call.Caller, shown, call.Stop);
+        if (config is null)
+            return problem;
         // Somebody else may have been faster: then it runs already, which is what was asked for.
         return (await Start(job, config, owner.Name, run.Id, call.Stop)).Ok(out _, out var refusal) || refusal.Code == RefusalCode.Conflict ? null : Reply.From(refusal);
+    }
+
+    /// <summary>The configuration of an ended run, as one to start now; or what is against that.</summary>
+    private async Task<(JobConfig? Config, Reply? Problem)> Before(RunRow run, User owner, Caller caller, string shown, CancellationToken stop)
+    {
+        if (await SettingsOf(run, stop) is not { Length: > 0 } settings)
+            return (null, NoConfig(shown));
+        if (JobSchema.Shape.Check("value", JsonNode.Parse(settings), out var taken) is { } invalid)
+            return (null, Reply.Invalid(invalid));
+        var config = JobConfig.Read((JsonObject)taken!) with { Name = run.Name, IsLegacy = Legacy.Is(run) };
+        var problem = JobSchema.Problem(config) is { } wrong ? Reply.Invalid(wrong)
+            : await ClusterProblem(owner, caller, config.Cluster, stop) ?? await storage.Problem(config, owner.Name, caller, stop);
+        return problem is null ? (config, null) : (null, problem);
+    }
+
+    /// <inheritdoc/>
+    public bool TakesParameters => false;
+
+    /// <summary>The job once more under its name, which its latest run gives up.</summary>
+    public async Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop)
+    {
+        if (await store.RunsList(new RunQuery(1, JobId: job.Id), stop) is not [var run] || await store.UserGet(job.OwnerId, stop) is not { } owner)
+            return new Refusal(RefusalCode.Conflict, $"Of job {job.Name} it is not known how it is run.");
+        if (!run.State.IsEnd())
+            return new Refusal(RefusalCode.Conflict, $"Job {job.Name} has not ended: it runs again under its name when it has.");
+        var (config, problem) = await Before(run, owner, owner.AsCaller(), job.Name, stop);
+        if (config is null)
+            return new Refusal(RefusalCode.Invalid, problem!.Body!["message"]!.GetValue<string>());
+        if (!(await Request(job, config, owner.Name, stop)).Ok(out var request, out var refusal))
+            return refusal;
+        return MakeOutput(config, owner.Name) is { } broken ? broken : request with { TakesNameFrom = run.Id, TriggerKind = inputs.TriggerKind, ParentAttemptId = inputs.ParentAttemptId };
     }
 
     /// <summary>What is against a job's name, or null.</summary>

@@ -6,7 +6,10 @@ namespace Switchyard.Dialects.Orchest.Jobs;
 /// <summary>Steps and services in the container of their environment: what they find there, and the words that run a step's file.</summary>
 internal sealed class ContainerSteps(OrchestOptions options, JobState state, PipelineFile file, RunTexts texts)
 {
-    private const string Project = "/project-dir", Data = "/data", Runtime = "/opt/switchyard/runtime";
+    /// <summary>Where a container has the run's copy of the project.</summary>
+    public const string Project = "/project-dir";
+
+    private const string Data = "/data", Runtime = "/opt/switchyard/runtime";
 
     /// <summary>
     /// Runs in the container, whatever the image has of it. Its arguments: the file, its name for people, programs of which the
@@ -31,7 +34,7 @@ internal sealed class ContainerSteps(OrchestOptions options, JobState state, Pip
     /// <param name="launcher">The words on the node that start its client.</param>
     public Container Of(EnvironmentImage image, IEnumerable<Binding> launcher) => new(image.Image)
     {
-        Build = image is { Base: { } from, Script: { } script } ? new ImageBuild(from, script, Project, Path.Combine(options.EnvironmentsDirectory, image.Image.Split(':')[^1] + ".lock")) : null,
+        Build = BuildOf(image, options),
         Launcher = [.. launcher],
         RunMounts =
         [
@@ -40,6 +43,10 @@ internal sealed class ContainerSteps(OrchestOptions options, JobState state, Pip
         ],
         Hosts = [.. file.Services.SelectMany(service => new[] { RunTexts.HostOf(service), Binding.Literal(service.Name) }.Select(name => new HostName(name, RunTexts.AddressOf(service))))],
     };
+
+    /// <summary>How the image is made by its setup script; null for one that has none.</summary>
+    public static ImageBuild? BuildOf(EnvironmentImage image, OrchestOptions options) =>
+        image is { Base: { } from, Script: { } script } ? new ImageBuild(from, script, Project, Path.Combine(options.EnvironmentsDirectory, image.Image.Split(':')[^1] + ".lock")) : null;
 
     /// <summary>The words that run a step's file in the container.</summary>
     public static IReadOnlyList<Binding> Words(PipelineStep step, string pipelinePath)

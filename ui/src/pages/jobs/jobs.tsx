@@ -9,7 +9,7 @@ import { FilterChip, FilterMenu } from '../../parts/filters';
 import { InfiniteTable, type Column } from '../../parts/infinite-table';
 import { AppLink, ButtonLink } from '../../parts/links';
 import { Empty, ErrorBox, Loading, Page } from '../../parts/page';
-import { StateBadge } from '../../parts/state';
+import { lookOf, StateBadge } from '../../parts/state';
 import { Time } from '../../parts/time';
 import { useAccount } from '../../shell/account';
 import { triggerWord } from '../runs/list/words';
@@ -101,7 +101,7 @@ function NoJobs({ filters }: { filters: JobFilters }) {
 
 const LastRun = ({ job }: { job: Job }) =>
   job.last_run ? (
-    <AppLink to="/runs/$runId" params={{ runId: String(job.last_run.id) }} className="row-above" underline="never" aria-label={`Last run of ${job.name}`}>
+    <AppLink to="/runs/$runId" params={{ runId: String(job.last_run.id) }} className="row-above" underline="never" aria-label={`${lookOf(job.last_run.state).text}: the last run of ${job.name}`}>
       <StateBadge state={job.last_run.state} />
     </AppLink>
   ) : (

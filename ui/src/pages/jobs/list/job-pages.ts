@@ -17,7 +17,7 @@ interface JobPage {
   jobs: Job[];
   next_before?: number | null;
 }
-type JobPages = InfiniteData<JobPage, string>;
+type JobPages = InfiniteData<JobPage, number>;
 
 /** Jobs with the state of their last runs moved on, or with a newer last run; the same pages if nothing changed. */
 export function withRuns(data: JobPages, moves: ReadonlyMap<number, RunEvent>, runs: readonly Run[]): JobPages {
@@ -47,12 +47,12 @@ export function withRuns(data: JobPages, moves: ReadonlyMap<number, RunEvent>, r
 export function useJobPages(filters: JobFilters): { rows: Job[]; query: { isPending: boolean; error: unknown; refetch: () => unknown; isPlaceholderData: boolean }; more: More } {
   const client = useQueryClient();
   const key = useMemo(() => ['jobs', 'list', filters] as const, [filters]);
-  const query = useInfiniteQuery<JobPage, Error, JobPages, typeof key, string>({
+  const query = useInfiniteQuery<JobPage, Error, JobPages, typeof key, number>({
     queryKey: key,
     queryFn: ({ pageParam, signal }) =>
-      answer(api.GET('/api/yard/v1/jobs', { params: { query: { ...filters, limit: pageParam ? '250' : '60', ...(pageParam ? { before: pageParam } : {}) } }, signal })),
-    initialPageParam: '',
-    getNextPageParam: (last) => (last.next_before == null ? undefined : String(last.next_before)),
+      answer(api.GET('/api/yard/v1/jobs', { params: { query: { ...filters, limit: pageParam ? 250 : 60, ...(pageParam ? { before: pageParam } : {}) } }, signal })),
+    initialPageParam: 0,
+    getNextPageParam: (last) => (last.next_before ?? undefined),
     placeholderData: keepPreviousData,
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.jobs) ?? [], [query.data]);
@@ -66,7 +66,7 @@ export function useJobPages(filters: JobFilters): { rows: Job[]; query: { isPend
     const unknown = [...moves.keys()].filter((id) => !known.has(id));
     client.setQueryData<JobPages>(key, withRuns(kept, moves, []));
     if (unknown.length === 0) return;
-    answer(api.GET('/api/yard/v1/runs', { params: { query: { after: String(Math.min(...unknown) - 1), limit: '200', ...(filters.owner ? { owner: filters.owner } : {}) } } }))
+    answer(api.GET('/api/yard/v1/runs', { params: { query: { after: Math.min(...unknown) - 1, limit: 200, ...(filters.owner ? { owner: filters.owner } : {}) } } }))
       .then((page) => client.setQueryData<JobPages>(key, (now) => (now ? withRuns(now, new Map(), page.runs) : now)))
       .catch(() => undefined); // The next move asks again.
   }, 1000);

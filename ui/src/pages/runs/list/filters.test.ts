@@ -14,5 +14,5 @@ test('nonsense in an address asks for nothing', () => {
 });
 
 test('filters and the account go into the question', () => {
-  expect(filtersOf({ state: 'failed,timed_out', job: '7', kind: 'job' }, 'team', 0)).toEqual({ state: 'failed,timed_out', job_id: '7', kind: 'job', owner: 'team' });
+  expect(filtersOf({ state: 'failed,timed_out', job: '7', kind: 'job' }, 'team', 0)).toEqual({ state: 'failed,timed_out', job_id: 7, kind: 'job', owner: 'team' });
 });

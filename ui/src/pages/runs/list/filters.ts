@@ -15,7 +15,7 @@ export function filtersOf(search: Texts, owner: string | null, now: number): Run
   const from = span ? new Date(Math.floor((now - span.ms) / 60_000) * 60_000).toISOString() : instant(search.from);
   const to = instant(search.to);
   return {
-    ...(search.job ? { job_id: search.job } : {}),
+    ...(search.job && Number.isSafeInteger(Number(search.job)) ? { job_id: Number(search.job) } : {}),
     ...(search.state ? { state: search.state } : {}),
     ...(search.dialect ? { dialect: search.dialect } : {}),
     ...(search.kind ? { kind: search.kind } : {}),

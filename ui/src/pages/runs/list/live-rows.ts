@@ -7,7 +7,7 @@ export interface RunPage {
   next_before?: number | null;
 }
 
-export type RunPages = InfiniteData<RunPage, string>;
+export type RunPages = InfiniteData<RunPage, number>;
 
 /** The last move of each run among events; moves of tasks are passed over. */
 export function runMoves(events: readonly RunEvent[]): Map<number, RunEvent> {
@@ -20,13 +20,14 @@ export function runMoves(events: readonly RunEvent[]): Map<number, RunEvent> {
 export function moved(run: Run, moves: ReadonlyMap<number, RunEvent>): Run {
   const move = moves.get(run.id);
   if (!move || move.to === run.state) return run;
-  const ended = isEnded(move.to);
+  const { reason: _reason, ended_at: _ended, ...kept } = run;
+  const startedAt = run.started_at ?? (move.to === 'running' ? move.at : undefined);
   return {
-    ...run,
+    ...kept,
     state: move.to,
-    reason: move.reason ?? null,
-    started_at: run.started_at ?? (move.to === 'running' ? move.at : null),
-    ended_at: ended ? move.at : null,
+    ...(move.reason ? { reason: move.reason } : {}),
+    ...(startedAt ? { started_at: startedAt } : {}),
+    ...(isEnded(move.to) ? { ended_at: move.at } : {}),
   };
 }
 

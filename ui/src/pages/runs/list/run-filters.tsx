@@ -57,7 +57,7 @@ export function RunFilterBar({ search, onChange, withJob = true }: { search: Tex
 }
 
 function JobChip({ job, onRemove }: { job: string; onRemove: () => void }) {
-  const { data } = useQuery({ queryKey: ['jobs', 'one', job], queryFn: ({ signal }) => answer(api.GET('/api/yard/v1/jobs/{id}', { params: { path: { id: job } }, signal })) });
+  const { data } = useQuery({ queryKey: ['jobs', 'one', job], queryFn: ({ signal }) => answer(api.GET('/api/yard/v1/jobs/{id}', { params: { path: { id: Number(job) } }, signal })) });
   return <FilterChip label="Job" value={data?.name ?? job} onRemove={onRemove} />;
 }
 

@@ -16,7 +16,7 @@ export const runColumns = {
   run: {
     key: 'run',
     title: 'Run',
-    track: 'minmax(120px, 2fr)',
+    track: 'minmax(120px, 1.7fr)',
     cell: (run) => <RunLink run={run} />,
   },
   number: {
@@ -28,10 +28,12 @@ export const runColumns = {
   job: {
     key: 'job',
     title: 'Job',
-    track: 'minmax(110px, 1.4fr)',
+    track: 'minmax(150px, 1.8fr)',
     cell: (run) => (
-      <Group gap={6} wrap="nowrap">
-        <DialectBadge dialect={run.dialect} />
+      <Group gap={8} wrap="nowrap">
+        <span style={{ flex: 'none' }}>
+          <DialectBadge dialect={run.dialect} />
+        </span>
         {run.kind === 'job' ? (
           <AppLink to="/jobs/$jobId" params={{ jobId: String(run.job_id) }} size="sm" c="inherit" className="row-above" truncate>
             {run.name}

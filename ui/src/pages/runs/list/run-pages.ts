@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery, useQueryClient, type InfiniteData } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { answer, api } from '../../../api/client';
 import { useLive, useThrottled } from '../../../api/live';
@@ -8,7 +8,7 @@ import { movedPages, runMoves, unknownRuns, withFresh, type RunPage, type RunPag
 
 /** What a list of runs is asked for; all texts, as the address has them. */
 export interface RunFilters {
-  job_id?: string | undefined;
+  job_id?: number | undefined;
   state?: string | undefined;
   dialect?: string | undefined;
   kind?: string | undefined;
@@ -22,10 +22,8 @@ const firstPage = 60;
 const nextPages = 250;
 const mostFresh = 200;
 
-const read = (filters: RunFilters, page: { limit: number; before?: string; after?: string }, signal?: AbortSignal): Promise<RunPage> => {
-  const query = Object.fromEntries(Object.entries({ ...filters, ...page, limit: String(page.limit) }).filter(([, value]) => value)) as Record<string, string>;
-  return answer(api.GET('/api/yard/v1/runs', { params: { query }, ...(signal ? { signal } : {}) }));
-};
+const read = (filters: RunFilters, page: { limit: number; before?: number; after?: number }, signal?: AbortSignal): Promise<RunPage> =>
+  answer(api.GET('/api/yard/v1/runs', { params: { query: { ...filters, ...page } }, ...(signal ? { signal } : {}) }));
 
 export interface RunPagesState {
   rows: Run[];
@@ -43,11 +41,11 @@ export interface RunPagesState {
 export function useRunPages(filters: RunFilters, isBusy: () => boolean): RunPagesState {
   const client = useQueryClient();
   const key = useMemo(() => ['runs', 'list', filters] as const, [filters]);
-  const query = useInfiniteQuery<RunPage, Error, InfiniteData<RunPage, string>, typeof key, string>({
+  const query = useInfiniteQuery<RunPage, Error, RunPages, typeof key, number>({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => read(filters, { limit: pageParam ? nextPages : firstPage, ...(pageParam ? { before: pageParam } : {}) }, signal),
-    initialPageParam: '',
-    getNextPageParam: (last) => (last.next_before == null ? undefined : String(last.next_before)),
+    initialPageParam: 0,
+    getNextPageParam: (last) => (last.next_before ?? undefined),
     placeholderData: keepPreviousData,
   });
   const data = query.data;
@@ -71,7 +69,7 @@ export function useRunPages(filters: RunFilters, isBusy: () => boolean): RunPage
     const unknown = unknownRuns(moves, known, lowest);
     if (unknown.length === 0) return;
     // Which of them belong here the server says.
-    read(filters, { limit: mostFresh, after: String(unknown[0]! - 1) })
+    read(filters, { limit: mostFresh, after: unknown[0]! - 1 })
       .then((page) => {
         const fresh = page.runs.filter((run) => !known.has(run.id));
         if (fresh.length === 0) return;
