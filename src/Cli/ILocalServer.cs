@@ -29,6 +29,9 @@ public interface IRunningServer : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     Uri Url { get; }
 
+    /// <summary>Whether it has the web app's pages.</summary>
+    bool HasWebApp { get; }
+
     /// <summary>A token that lives as long as this process.</summary>
     string Token { get; }
 

@@ -37,6 +37,9 @@ public sealed class YardServer : IAsyncDisposable
     /// <summary>The addresses it listens on, with the ports that port 0 became.</summary>
     public IReadOnlyList<string> Urls => [.. _app.Urls];
 
+    /// <summary>Whether it has the web app's pages.</summary>
+    public bool HasWebApp => WebApp.IsIn(_settings.WebDir);
+
     /// <summary>All endpoints, for tests and documents.</summary>
     public IReadOnlyList<Endpoint> Endpoints => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).ToList();
 

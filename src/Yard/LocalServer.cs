@@ -28,6 +28,9 @@ internal sealed class LocalServer : ILocalServer
             var made = await server.Start(null, false, stop).ConfigureAwait(false);
             Console.WriteLine($"Switchyard {Composition.Version} listens on {string.Join(", ", server.Server.Urls)}; data in {settings.Data}");
             Announce(made);
+            Console.WriteLine(server.Server.HasWebApp
+                ? $"Web app: open {Open(server)} and sign in with your name and password{(made is null ? "" : ", as admin at first")}."
+                : "Web app: not built. Install Node.js 20 or later with npm, and start ./yard serve, which builds it.");
             try
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ConfigureAwait(false);
@@ -145,6 +148,10 @@ internal sealed class LocalServer : ILocalServer
             Console.WriteLine($"  token     {made.Token}");
     }
 
+    /// <summary>An address at which this machine reaches the server.</summary>
+    private static string Open(Composition server) =>
+        server.Server.Urls[0].Replace("//0.0.0.0", "//127.0.0.1", StringComparison.Ordinal).Replace("//[::]", "//127.0.0.1", StringComparison.Ordinal);
+
     private static Dictionary<string, string> Variables()
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -155,7 +162,9 @@ internal sealed class LocalServer : ILocalServer
 
     private sealed class Running(Composition server, string token, NewAdmin? made) : IRunningServer
     {
-        public Uri Url { get; } = new(server.Server.Urls[0].Replace("//0.0.0.0", "//127.0.0.1", StringComparison.Ordinal).Replace("//[::]", "//127.0.0.1", StringComparison.Ordinal));
+        public Uri Url { get; } = new(Open(server));
+
+        public bool HasWebApp => server.Server.HasWebApp;
 
         public string Token => token;
 

@@ -137,11 +137,21 @@ public sealed class Yard : IAsyncDisposable
     /// <summary>Kills the server, not its tasks, and starts it again.</summary>
     public async Task KillAndRestart()
     {
+        await Kill();
+        await Restart();
+    }
+
+    /// <summary>Kills the server, not its tasks.</summary>
+    public async Task Kill()
+    {
         _process!.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        await Run();
+        _process = null;
     }
+
+    /// <summary>Starts the server again that was killed.</summary>
+    public Task Restart() => Run();
 
     /// <summary>Kills the host, the parent of all tasks; the server starts another.</summary>
     public async Task KillHost()

@@ -60,7 +60,7 @@ public sealed class WebAppTests
         using var folder = new Built();
         await using var server = await TestServer.WithPages(folder.Path);
         using var nobody = server.Client(null);
-        using var asset = await Get(nobody, "/assets/app-1a2b.js", "*/*", accepted);
+        using var asset = await Get(nobody, "/assets/app-1a2b_-3C.js", "*/*", accepted);
         Assert.Equal(content, await asset.Content.ReadAsStringAsync());
         Assert.Equal(coding, asset.Content.Headers.ContentEncoding.SingleOrDefault());
         Assert.Equal("text/javascript; charset=utf-8", asset.Content.Headers.ContentType!.ToString());
@@ -69,16 +69,26 @@ public sealed class WebAppTests
         Assert.Equal("nosniff", Header(asset, "X-Content-Type-Options"));
     }
 
+    [Fact]
+    public async Task An_asset_whose_name_says_nothing_of_its_content_is_asked_for_again()
+    {
+        using var folder = new Built();
+        await using var server = await TestServer.WithPages(folder.Path);
+        using var nobody = server.Client(null);
+        using var icon = await Get(nobody, "/assets/icon.svg", "image/*");
+        Assert.Equal((HttpStatusCode.OK, "no-cache"), (icon.StatusCode, icon.Headers.CacheControl!.ToString()));
+    }
+
     [Theory]
-    [InlineData("/assets/gone-1a2b.js")]
+    [InlineData("/assets/gone-1a2b3c4d.js")]
     [InlineData("/assets/")]
     [InlineData("/assets")]
     [InlineData("/assets/../secret.txt")]
     [InlineData("/assets/..%2fsecret.txt")]
     [InlineData("/assets/%2e%2e/%2e%2e/secret.txt")]
     [InlineData("/assets/.hidden")]
-    [InlineData("/assets/app-1a2b.js%00")]
-    [InlineData("/assets/app-1a2b.js%0a")]
+    [InlineData("/assets/app-1a2b_-3C.js%00")]
+    [InlineData("/assets/app-1a2b_-3C.js%0a")]
     public async Task What_is_no_asset_is_not_found_and_no_page(string path)
     {
         using var folder = new Built();
@@ -155,8 +165,8 @@ public sealed class WebAppTests
             Directory.CreateDirectory(System.IO.Path.Combine(Path, "assets"));
             foreach (var (name, content) in new[]
             {
-                ("web/index.html", "<html>app</html>"), ("web/favicon.svg", "<svg/>"), ("web/assets/app-1a2b.js", "whole"), ("web/assets/app-1a2b.js.br", "small"),
-                ("web/assets/app-1a2b.js.gz", "smaller"), ("web/assets/.hidden", "secret"), ("secret.txt", "secret"),
+                ("web/index.html", "<html>app</html>"), ("web/favicon.svg", "<svg/>"), ("web/assets/app-1a2b_-3C.js", "whole"), ("web/assets/app-1a2b_-3C.js.br", "small"),
+                ("web/assets/app-1a2b_-3C.js.gz", "smaller"), ("web/assets/icon.svg", "<svg/>"), ("web/assets/.hidden", "secret"), ("secret.txt", "secret"),
             })
                 File.WriteAllText(System.IO.Path.Combine(_root, name), content);
         }

@@ -5,7 +5,7 @@ const rail: MantineColorsTuple = ['#eaf3fd', '#d3e3f5', '#a6c5e9', '#75a6de', '#
 /** One look for all pages: plain, dense, readable. */
 export const theme = createTheme({
   primaryColor: 'rail',
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { rail },
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",

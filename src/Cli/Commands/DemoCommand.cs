@@ -51,11 +51,13 @@ internal static class DemoCommand
         PrintWhereToLook(server, ended[0]);
         if (exit)
             return good ? 0 : 1;
+        var url = server.Url.ToString().TrimEnd('/');
         var failing = await DemoExamples.Start(client, Path.Combine(examples, "demo"), stop).ConfigureAwait(false);
         Console.WriteLine($"""
 
-            In the web app, {server.Url.ToString().TrimEnd('/')}: a run of "Sales report" fails, {server.Url.ToString().TrimEnd('/')}/runs/{failing}.
-            Find out why, repair it with the right region, and compare it with the run before.
+            {(server.HasWebApp
+                ? $"In the web app, {url} (sign in as admin, with the password that the first start shows): a run of \"Sales report\" fails, {url}/runs/{failing}.\nFind out why, repair it with the right region, and compare it with the run before."
+                : "There is a web app too: install Node.js 20 or later with npm and start ./yard demo again, which builds it.")}
             The server stays up; Ctrl-C ends it.
             """);
         try

@@ -45,7 +45,7 @@ internal sealed partial class WebApp(string folder)
     private Task Asset(HttpContext http, string path)
     {
         if (Name().IsMatch(path) && File.Exists(Path.Combine(folder, path)))
-            return Send(http, path, "public, max-age=31536000, immutable");
+            return Send(http, path, Hashed().IsMatch(path) ? "public, max-age=31536000, immutable" : "no-cache");
         http.Response.StatusCode = StatusCodes.Status404NotFound;
         http.Response.Headers.CacheControl = "no-store";
         http.Response.ContentType = "text/plain; charset=utf-8";
@@ -102,6 +102,10 @@ internal sealed partial class WebApp(string folder)
     /// <summary>Names that a build gives, none of which leads out of the folder.</summary>
     [GeneratedRegex(@"^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*\z")]
     private static partial Regex Name();
+
+    /// <summary>Names that change with what is in the file.</summary>
+    [GeneratedRegex(@"-[A-Za-z0-9_-]{8}\.[a-z0-9]+\z")]
+    private static partial Regex Hashed();
 
     private const string Missing = """
         <!DOCTYPE html>

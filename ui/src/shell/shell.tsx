@@ -120,7 +120,7 @@ function AccountSwitch() {
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <UnstyledButton aria-label={account ? `${account}: only what is theirs is shown. Switch account` : `${user.name}: everything is shown. Switch account`} px="xs" py={6} className="card">
+        <UnstyledButton aria-label={`Account: ${account ?? `${user.name}, everything`}. Switch account`} px="xs" py={6} className="card">
           <Group gap={6} wrap="nowrap">
             <IconUser size={16} aria-hidden />
             <Text size="sm" maw={120} truncate>
