@@ -99,7 +99,7 @@ internal sealed class NeutralDialect(
         On(routes, "DELETE", One, projects.Delete, "Deletes a project with its files and jobs; runs stay.", null, null, 204);
         On(routes, "POST", "/git-imports", projects.Import, "Begins to make a project from a git repository.", typeof(ImportRequest), typeof(ImportWire), 202);
         On(routes, "GET", "/git-imports/{import}", projects.GetImport, "Shows how far an import is.", null, typeof(ImportWire));
-        On(routes, "GET", Files, files.Get, "A file's content, or what lies in a directory.", null, typeof(FilePage), 200, "limit after");
+        On(routes, "GET", Files, files.Get, "A file's content, or what lies in a directory.", null, typeof(FilePage), 200, "limit after:text");
         On(routes, "PUT", Files, files.Put, "Writes a file from the body.", null, null, 204).WithMetadata(new BodyLimit(FileRoutes.MostBytes));
         On(routes, "DELETE", Files, files.Delete, "Removes a file or a directory.", null, null, 204, "recursive");
     }
@@ -107,7 +107,7 @@ internal sealed class NeutralDialect(
     private void MapUsers(IEndpointRouteBuilder routes)
     {
         On(routes, "GET", "/me", users.Me, "Shows who you are.", null, typeof(UserWire));
-        On(routes, "GET", "/users", users.List, "Lists users.", null, typeof(UserPage), 200, "limit after").WithAccess(Access.Admin, AllCredentials, this);
+        On(routes, "GET", "/users", users.List, "Lists users.", null, typeof(UserPage), 200, "limit after:text").WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "POST", "/users", users.Create, "Creates a user.", typeof(UserRequest), typeof(UserMade), 201).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "PATCH", "/users/{name}", users.Change, "Changes a user.", typeof(UserRequest), typeof(UserWire));
         On(routes, "DELETE", "/users/{name}", users.Delete, "Deletes a user with all tokens.", null, null, 204).WithAccess(Access.Admin, AllCredentials, this);
@@ -125,7 +125,7 @@ internal sealed class NeutralDialect(
     private void MapTeams(IEndpointRouteBuilder routes)
     {
         const string One = "/teams/{team}", Member = One + "/members/{name}";
-        On(routes, "GET", "/teams", teams.List, "Lists the teams you are in; for administrators all.", null, typeof(TeamPage), 200, "limit after");
+        On(routes, "GET", "/teams", teams.List, "Lists the teams you are in; for administrators all.", null, typeof(TeamPage), 200, "limit after:text");
         On(routes, "POST", "/teams", teams.Create, "Makes a team, with you as its administrator.", typeof(TeamRequest), typeof(TeamWire), 201);
         On(routes, "GET", One, teams.Get, "Shows a team with its members.", null, typeof(TeamWire));
         On(routes, "DELETE", One, teams.Delete, "Deletes a team that owns no projects.", null, null, 204);

@@ -49,7 +49,7 @@ export function EditYard({ job, isCopy }: { job: Job; isCopy: boolean }) {
       saveLabel="Save"
       save={async (next) => {
         // Another version than the one that was read is refused: somebody else changed the job meanwhile.
-        await answer(api.PUT('/api/yard/v1/jobs/{id}', { params: { path: { id: job.id }, query: { version: String(job.version) } }, body: next as never }));
+        await answer(api.PUT('/api/yard/v1/jobs/{id}', { params: { path: { id: job.id }, query: { version: job.version } }, body: next as never }));
         return () => {
           told('The job is saved.');
           void navigate({ to: '/jobs/$jobId', params: { jobId: String(job.id) } });
