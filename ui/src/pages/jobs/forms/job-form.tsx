@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Stack, Tabs, Text } from '@mantine/core';
+import { Alert, Button, Group, MantineThemeProvider, Modal, Stack, Tabs, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCode, IconForms } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
@@ -10,6 +10,9 @@ import { put, type Path, type Settings } from '../../../parts/form/paths';
 import { ErrorBox, Page } from '../../../parts/page';
 import { Problems, SettingsEditor } from '../../../parts/settings-editor';
 import { useSettingsCheck } from '../../../parts/settings-check';
+
+// Hints stand below their fields, so that fields side by side stand in line.
+const look = { components: { InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } } } };
 
 export interface JobFormProps {
   title: string;
@@ -121,7 +124,7 @@ export function JobForm({ title, eyebrow, dialect, initial, isNew = false, saveL
                     <Problems problems={verdict.problems} />
                   </Alert>
                 )}
-                {children}
+                <MantineThemeProvider theme={look}>{children}</MantineThemeProvider>
               </Stack>
             </Tabs.Panel>
             <Tabs.Panel value="text">{isText && <SettingsEditor value={settings} onChange={fixed ? undefined : setSettings} onInvalid={setInvalid} verdict={verdict} label={`${title}: settings`} />}</Tabs.Panel>
