@@ -13,7 +13,7 @@ internal static class OpenApi
 {
     private const string DocumentName = "v1";
 
-    /// <summary>Query parameters that are whole numbers; the others are texts.</summary>
+    /// <summary>Query parameters that are whole numbers, where a route does not say that they are texts (<c>after:text</c>); the others are texts.</summary>
     private static readonly HashSet<string> Numbers = ["limit", "before", "after", "job_id", "version", "count", "runs", "offset", "line", "lines", "tail", "bytes", "seconds", "a", "b"];
 
     public static void Add(IServiceCollection services) => services.AddOpenApi(DocumentName, options => options.AddDocumentTransformer(Describe));
@@ -54,7 +54,11 @@ internal static class OpenApi
         }
 
         foreach (var name in doc.Query)
-            operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Schema = new OpenApiSchema { Type = Numbers.Contains(name) ? JsonSchemaType.Integer : JsonSchemaType.String } });
+        {
+            var type = Numbers.Contains(name) ? JsonSchemaType.Integer : JsonSchemaType.String;
+            operation.Parameters.Add(new OpenApiParameter { Name = name.Split(':')[0], In = ParameterLocation.Query, Schema = new OpenApiSchema { Type = type } });
+        }
+
         if (doc.Takes is not null)
             operation.RequestBody = new OpenApiRequestBody { Required = doc.Takes != typeof(RunNowRequest) && doc.Takes != typeof(RepairRequestWire), Content = Content(schemas, doc.Takes) };
         operation.Responses.Add(doc.Status.ToString(System.Globalization.CultureInfo.InvariantCulture), new OpenApiResponse
