@@ -6,6 +6,7 @@ import { runsRoutes } from './routes/runs';
 import { batchesRoutes } from './routes/batches';
 import { projectsRoutes } from './routes/projects';
 import { settingsRoutes } from './routes/settings';
+import { rewrite } from './pages/addresses/rewrites';
 import { addressesRoutes } from './routes/addresses';
 import { appRoute, rootRoute, signInRoute } from './routes/root';
 import { Pending } from './shell/shell';
@@ -32,6 +33,7 @@ export const makeRouter = (client: QueryClient) =>
     defaultPendingMs: 300,
     defaultPendingComponent: Pending,
     scrollRestoration: true,
+    rewrite,
     // Values of an address stay as they are typed: ids are texts.
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {

@@ -3,7 +3,7 @@ import { json } from '@codemirror/lang-json';
 import { python } from '@codemirror/lang-python';
 import { sql } from '@codemirror/lang-sql';
 import { yaml } from '@codemirror/lang-yaml';
-import { bracketMatching, defaultHighlightStyle, foldGutter, HighlightStyle, indentOnInput, StreamLanguage, syntaxHighlighting } from '@codemirror/language';
+import { bracketMatching, foldGutter, HighlightStyle, indentOnInput, StreamLanguage, syntaxHighlighting } from '@codemirror/language';
 import { r } from '@codemirror/legacy-modes/mode/r';
 import { shell } from '@codemirror/legacy-modes/mode/shell';
 import { linter, lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
@@ -42,9 +42,19 @@ const languages: Record<string, () => Extension> = {
   sh: () => StreamLanguage.define(shell),
 };
 
+// CodeMirror's own colours are too pale on white for small letters.
+const light = HighlightStyle.define([
+  { tag: [tags.keyword, tags.bool, tags.null], color: '#7a0c8f' },
+  { tag: [tags.string, tags.special(tags.string)], color: '#a31515' },
+  { tag: [tags.number], color: '#0b5c3b' },
+  { tag: [tags.propertyName, tags.definition(tags.variableName)], color: '#0a4a9e' },
+  { tag: [tags.comment], color: '#5f6672', fontStyle: 'italic' },
+  { tag: [tags.function(tags.variableName)], color: '#7a4d00' },
+]);
+
 const dark = HighlightStyle.define([
   { tag: [tags.keyword, tags.bool, tags.null], color: '#ff9d76' },
-  { tag: [tags.string], color: '#9bd48a' },
+  { tag: [tags.string, tags.special(tags.string)], color: '#9bd48a' },
   { tag: [tags.number], color: '#7cc7ff' },
   { tag: [tags.propertyName, tags.definition(tags.variableName)], color: '#8fb8ff' },
   { tag: [tags.comment], color: '#9aa4b2', fontStyle: 'italic' },
@@ -63,7 +73,7 @@ const look = EditorView.theme({
 });
 
 /** How a text in a language looks, for other views of texts. */
-export const reading = (language: string | undefined, isDark: boolean): Extension => [look, languages[language ?? '']?.() ?? [], syntaxHighlighting(isDark ? dark : defaultHighlightStyle)];
+export const reading = (language: string | undefined, isDark: boolean): Extension => [look, languages[language ?? '']?.() ?? [], syntaxHighlighting(isDark ? dark : light)];
 
 export default function CodeEditor({ value, onChange, language, problems, height, label }: CodeProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -116,7 +126,7 @@ export default function CodeEditor({ value, onChange, language, problems, height
     if (now.state.doc.toString() !== value) now.dispatch({ changes: { from: 0, to: now.state.doc.length, insert: value } });
   }, [value]);
   useEffect(() => view.current!.dispatch({ effects: parts.current.language.reconfigure(languages[language ?? '']?.() ?? []) }), [language]);
-  useEffect(() => view.current!.dispatch({ effects: parts.current.scheme.reconfigure(syntaxHighlighting(isDark ? dark : defaultHighlightStyle)) }), [isDark]);
+  useEffect(() => view.current!.dispatch({ effects: parts.current.scheme.reconfigure(syntaxHighlighting(isDark ? dark : light)) }), [isDark]);
   const isFixed = onChange === undefined;
   useEffect(() => view.current!.dispatch({ effects: parts.current.fixed.reconfigure([EditorState.readOnly.of(isFixed), EditorView.editable.of(!isFixed)]) }), [isFixed]);
   useEffect(() => {

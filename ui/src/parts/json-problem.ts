@@ -36,4 +36,4 @@ function offsetOf(text: string, message: string): number {
   return lines.reduce((sum, line) => sum + line.length + 1, 0) + Number(place[2]) - 1;
 }
 
-const plain = (message: string): string => message.replace(/^JSON\.parse: /, '').replace(/ in JSON at position.*$/, '').replace(/ at line \d+ column \d+ of the JSON data$/, '').replace(/, "[\s\S]*$/, '').replace(/ \(line \d+ column \d+\)$/, '');
+const plain = (message: string): string => message.replace(/^JSON\.parse: /, '').replace(/ in JSON at position.*$/, '').replace(/ at line \d+ column \d+ of the JSON data$/, '').replace(/ at position \d+.*$/, '').replace(/, "[\s\S]*$/, '').replace(/ \(line \d+ column \d+\)$/, '');

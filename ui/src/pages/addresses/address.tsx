@@ -5,6 +5,7 @@ import { useEffect } from 'react';
 import { ApiError, call } from '../../api/client';
 import { ButtonLink } from '../../parts/links';
 import { Empty, ErrorBox, Loading, Page } from '../../parts/page';
+import { giveAddress, isJobAddress } from './rewrites';
 import { pageOf, type Place } from './where';
 
 /** An address that no page of ours has: one that an API or its document hands out leads to the page of what it names. */
@@ -20,8 +21,13 @@ export function Address() {
   });
   const to = data && pageOf(data);
   useEffect(() => {
-    if (to) void navigate({ href: to, replace: true });
-  }, [to, navigate]);
+    if (!to) return;
+    // A Cloudera job keeps the address its document speaks of.
+    const { pathname, searchStr } = location;
+    const stays = data.kind === 'job' && isJobAddress(pathname);
+    if (stays) giveAddress(to, pathname.replace(/\/$/, ''));
+    void navigate({ href: stays ? to + searchStr : to, replace: true });
+  }, [to, navigate, location, data]);
   if (error && !(error instanceof ApiError && (error.status === 404 || error.status === 400)))
     return (
       <Page title="Looking for this page" tab="Looking">

@@ -204,7 +204,7 @@ function NewPassword({ name, done }: { name: string; done: () => void }) {
     <ShownOnce name={name} password={made} done={done} />
   ) : (
     <Stack>
-      <Text size="sm">A made-up password takes the place of the old one and is shown once. Tokens and sessions stay.</Text>
+      <Text size="sm">A made-up password takes the place of the old one and is shown once. Browsers that are signed in as them are signed out; tokens stay.</Text>
       <Group justify="flex-end">
         <Button variant="default" onClick={done} data-autofocus>
           Leave it

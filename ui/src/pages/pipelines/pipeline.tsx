@@ -94,12 +94,13 @@ function Whole({ project, path, pipeline, view, step, go }: { project: Project; 
       )}
       <div className={`pipeline${hasPanel ? ' pipeline-with-panel' : ''}`}>
         <Box className="card pipeline-graph">
+          {/* The picture is fitted anew where its room changes. */}
           {picture.nodes.length === 0 ? (
             <Empty title="No steps yet" action={<Button onClick={() => go({ view: 'new-step' })}>Add the first step</Button>}>
               A step runs a script or notebook of the project.
             </Empty>
           ) : (
-            <GraphView nodes={picture.nodes} edges={picture.edges} selected={step} onSelect={(id) => go({ step: id })} label={`Steps of ${pipeline.name}`} />
+            <GraphView key={String(hasPanel)} nodes={picture.nodes} edges={picture.edges} selected={step} onSelect={(id) => go({ step: id })} label={`Steps of ${pipeline.name}`} />
           )}
         </Box>
         {hasPanel && (

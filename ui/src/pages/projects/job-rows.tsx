@@ -48,7 +48,7 @@ export function JobRows({ jobs, owner, slug }: { jobs: readonly Job[]; owner: st
               </Table.Td>
               <Table.Td className="nowrap">
                 {job.last_run ? (
-                  <AppLink to="/runs/$runId" params={{ runId: String(job.last_run.id) }} underline="never" c="inherit">
+                  <AppLink to="/runs/$runId" params={{ runId: String(job.last_run.id) }} underline="never" c="inherit" size="sm">
                     <StateBadge state={job.last_run.state} /> <Time at={job.last_run.ended_at ?? job.last_run.created_at} />
                   </AppLink>
                 ) : (

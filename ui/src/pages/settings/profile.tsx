@@ -71,7 +71,7 @@ function Password() {
       .then(() => {
         setFirst('');
         setSecond('');
-        told('Your password is changed. Tokens and sessions stay as they are: revoke those you do not know.');
+        told('Your password is changed. Other browsers are signed out; tokens stay until you revoke them.');
       })
       .catch((error: unknown) => (error instanceof ApiError && error.field === 'password' ? setProblem(error.message) : failed(error)))
       .finally(() => setBusy(false));

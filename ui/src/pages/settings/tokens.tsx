@@ -8,7 +8,7 @@ import type { Token } from '../../api/types';
 import { Confirm, Copy, told } from '../../parts/actions';
 import { Empty, ErrorBox, Loading } from '../../parts/page';
 import { Time } from '../../parts/time';
-import { isSession, lineFor } from './token-kinds';
+import { isSession, lineFor, nameOf } from './token-kinds';
 
 /** What programs sign in with: made here, shown once, revoked here. Sessions of the web app are tokens too, listed apart. */
 export function Tokens() {
@@ -20,7 +20,7 @@ export function Tokens() {
   const living = data.tokens.filter((token) => !token.revoked_at);
   const revoke = async (token: Token): Promise<void> => {
     await answer(api.DELETE('/api/yard/v1/tokens/{id}', { params: { path: { id: token.id } } }));
-    told(`${token.name} is revoked.`);
+    told(`${nameOf(token)} is revoked.`);
     await client.invalidateQueries({ queryKey: ['tokens'] });
   };
   const tokens = living.filter((token) => !isSession(token));
@@ -71,7 +71,7 @@ function TokenTable({ tokens, label, revoke, explain }: { tokens: readonly Token
         <Table.Tbody>
           {tokens.map((token) => (
             <Table.Tr key={token.id}>
-              <Table.Td className="breaks">{token.name}</Table.Td>
+              <Table.Td className="breaks">{nameOf(token)}</Table.Td>
               <Table.Td className="mono">{token.prefix}…</Table.Td>
               <Table.Td>
                 <Time at={token.created_at} />
@@ -79,7 +79,7 @@ function TokenTable({ tokens, label, revoke, explain }: { tokens: readonly Token
               <Table.Td>{token.last_used_at ? <Time at={token.last_used_at} /> : 'never'}</Table.Td>
               <Table.Td>{token.expires_at ? <Time at={token.expires_at} /> : 'never'}</Table.Td>
               <Table.Td ta="right">
-                <Confirm size="compact-sm" label="Revoke" title={`Revoke ${token.name}?`} explain={explain} confirm="Revoke" action={() => revoke(token)} />
+                <Confirm size="compact-sm" label="Revoke" title={`Revoke ${nameOf(token)}?`} explain={explain} confirm="Revoke" action={() => revoke(token)} />
               </Table.Td>
             </Table.Tr>
           ))}
