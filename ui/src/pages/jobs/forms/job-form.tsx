@@ -112,7 +112,7 @@ export function JobForm({ title, eyebrow, dialect, initial, isNew = false, saveL
               </Tabs.Tab>
             </Tabs.List>
             {/* Its room is always there, so that no field moves while one types. */}
-            <Text size="sm" mih={24} mb={6} className="breaks" c={verdict.state === 'refused' ? 'var(--state-red)' : 'var(--text-muted)'} role="status">
+            <Text size="sm" mih={side === 'form' ? 24 : 0} mb={6} className="breaks" c={verdict.state === 'refused' ? 'var(--state-red)' : 'var(--text-muted)'} role="status">
               {side === 'form' && isChanged && checked ? (
                 <>
                   {verdictText(verdict.state)} {verdict.problems[0]?.field && <code>{verdict.problems[0].field}</code>} {verdict.problems[0]?.message}
