@@ -71,7 +71,7 @@ export function Empty({ title, children, action }: { title: string; children?: R
 /** The room of rows that are being loaded, so that nothing moves when they come. */
 export function Loading({ rows = 6, height = 36 }: { rows?: number; height?: number }) {
   return (
-    <Stack gap={6} aria-busy="true" aria-label="Loading">
+    <Stack gap={6} role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: rows }, (_, index) => (
         <Skeleton key={index} height={height} />
       ))}
