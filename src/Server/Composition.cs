@@ -207,6 +207,7 @@ public sealed class Composition : IAsyncDisposable
                 Accounts = accounts,
                 Projects = projects,
                 Imports = imports,
+                Snapshots = snapshots,
                 Dialects = [databricks, openPai, cloudera, orchest],
             };
             return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, databricks, orchest, imports, logs);

@@ -1,5 +1,6 @@
 using Switchyard.Core.Execution;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Snapshots;
 using Switchyard.Core.Storage;
 using Switchyard.Dialects.Edge;
 using Switchyard.Server.Live;
@@ -26,6 +27,9 @@ public sealed record ServerParts
 
     /// <summary>Brings projects in from git; null for a server that does not.</summary>
     public ProjectImports? Imports { get; init; }
+
+    /// <summary>Frozen projects, for runs that work on copies of them; null for a server without any.</summary>
+    public ISnapshots? Snapshots { get; init; }
 
     /// <summary>Plans neutral jobs, for the routes and for the engine.</summary>
     public required NeutralPlanner Planner { get; init; }

@@ -105,6 +105,18 @@ public sealed class SnapshotStore : ISnapshots
         return Tree.Read(objects.ReadAll(entry.Hash)).ConvertAll(Shown);
     });
 
+    /// <inheritdoc/>
+    public Result<IReadOnlyList<FileChange>> Compare(string before, string after, int most) => Guarded<IReadOnlyList<FileChange>>(() =>
+    {
+        foreach (var id in new[] { before, after })
+        {
+            if (records.Find(id) is null)
+                return Unknown(id);
+        }
+
+        return new Comparison(objects, most).Of(before, after);
+    });
+
     internal static SnapshotEntry Shown(TreeEntry entry) => new(Files.Shown(entry.Name), entry.Kind switch
     {
         TreeEntry.Directory => SnapshotEntryKind.Directory,

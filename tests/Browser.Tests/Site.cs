@@ -43,7 +43,7 @@ public sealed class Site : IAsyncLifetime
     {
         if (Missing is not null)
             return;
-        Assertions.SetDefaultExpectTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(120_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {

@@ -30,7 +30,8 @@ public sealed class Visitor : IAsyncDisposable
     public static async Task<Visitor> Open(Uri address, IBrowser browser)
     {
         var context = await browser.NewContextAsync(new() { BaseURL = address.ToString(), ViewportSize = new() { Width = Desk, Height = 900 }, Locale = "en-GB", TimezoneId = "Europe/Berlin", ReducedMotion = ReducedMotion.Reduce });
-        context.SetDefaultTimeout(60_000);
+        // As long as a busy machine may take: what is wrong fails all the same.
+        context.SetDefaultTimeout(180_000);
         var visitor = new Visitor(address, context, await context.NewPageAsync());
         context.Request += (_, request) => visitor.Note(visitor._elsewhere, request.Url, !visitor.IsHere(request.Url));
         context.Console += (_, message) => visitor.Note(visitor._refused, message.Text, message.Text.Contains("Content Security Policy", StringComparison.Ordinal));
@@ -54,7 +55,7 @@ public sealed class Visitor : IAsyncDisposable
     public async Task Picture(string name, ColorScheme scheme = ColorScheme.Light)
     {
         Directory.CreateDirectory(Pictures);
-        await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        await Wear(scheme);
         foreach (var width in new[] { Phone, Desk })
         {
             await Page.SetViewportSizeAsync(width, width == Phone ? 844 : 900);
@@ -68,7 +69,7 @@ public sealed class Visitor : IAsyncDisposable
         await Page.EvaluateAsync(await File.ReadAllTextAsync(Axe));
         foreach (var scheme in new[] { ColorScheme.Dark, ColorScheme.Light })
         {
-            await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            await Wear(scheme);
             var found = (await Page.EvaluateAsync(Look))!.Value.EnumerateArray().Select(one => one.GetString());
             Assert.True(!found.Any(), $"{Page.Url} ({scheme}):\n{string.Join('\n', found)}");
         }
@@ -86,6 +87,14 @@ public sealed class Visitor : IAsyncDisposable
             Assert.Empty(_refused);
         lock (_elsewhere)
             Assert.Empty(_elsewhere);
+    }
+
+    /// <summary>Changes the look, and waits until the page has.</summary>
+    private async Task Wear(ColorScheme scheme)
+    {
+        await Page.AddStyleTagAsync(new() { Content = "*, *::before, *::after { transition: none !important; animation: none !important }" });
+        await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        await Assertions.Expect(Page.Locator("html")).ToHaveAttributeAsync("data-mantine-color-scheme", scheme == ColorScheme.Dark ? "dark" : "light");
     }
 
     private bool IsHere(string url) =>

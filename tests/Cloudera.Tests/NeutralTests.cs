@@ -27,6 +27,12 @@ public sealed class NeutralTests
         (await ml.Yard.Send("POST", $"{Root}/runs/{long.Parse(failed, CultureInfo.InvariantCulture)}/repair", "{}", ml.Token)).Is(201);
         Assert.Equal(1, (await ml.Ended(failed))["revision"]!.GetValue<int>());
 
+        foreach (var (settings, field) in new[] { ("""{"name":"a","script":"a.py"}""", null), ("""{"name":"","script":"a.py"}""", "name"), ("""{"name":"a","script":"a.py","schedule":"x"}""", "schedule") })
+        {
+            var problems = (await ml.Yard.Send("POST", $"{Root}/settings/check", $$"""{"dialect":"cloudera","settings":{{settings}}}""", ml.Token)).Ok()["problems"]!.AsArray();
+            Assert.Equal(field, problems.Count == 0 ? null : problems[0]!["field"]!.GetValue<string>());
+        }
+
         var stranger = await ml.Yard.User("stranger");
         foreach (var (text, list) in new[] { (engine, "runs"), (shown.ToString(CultureInfo.InvariantCulture), "jobs"), ("a.SH", "jobs"), ("risk", "projects") })
         {

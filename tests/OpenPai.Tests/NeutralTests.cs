@@ -20,6 +20,8 @@ public sealed class NeutralTests
         var second = made.Json["run_id"]!.GetValue<long>();
         Assert.Equal("train", (await yard.Get($"{Root}/runs/{second}")).Ok()["public_id"]!.GetValue<string>());
         var ended = await yard.Ended("train");
+        foreach (var (settings, wrong) in new[] { ("""{"jobName":"x","image":"i","taskRoles":[{"name":"main","taskNumber":1,"cpuNumber":1,"memoryMB":64,"command":"true"}]}""", false), ("""{"jobName":"x"}""", true), ("""{"jobName":"train","image":"i","taskRoles":[{"name":"main","taskNumber":1,"cpuNumber":1,"memoryMB":64,"command":"true"}]}""", true) })
+            Assert.Equal(wrong, (await yard.Send("POST", $"{Root}/settings/check", $$"""{"dialect":"openpai","settings":{{settings}}}""")).Ok()["problems"]!.AsArray().Count == 1);
         var stranger = await yard.User("stranger");
         var attempt = (await yard.Get($"{Root}/runs/{second}/attempts")).Ok()["attempts"]![0]!["id"]!.GetValue<long>();
         foreach (var text in new[] { "train", "admin~train", $"{second}", $"{attempt}" })

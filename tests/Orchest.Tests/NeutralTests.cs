@@ -46,6 +46,35 @@ public sealed class NeutralTests(Lab lab) : IClassFixture<Lab>
             (await lab.Yard.Send("GET", $"{Root}/addresses?path={Uri.EscapeDataString(page)}", null, stranger)).Is(404);
         }
 
+        // Its own copy, what was frozen, and how two of them differ.
+        Assert.Contains("left", (await Get($"runs/{runId}/files/"))["entries"]!.AsArray().Select(entry => entry!["name"]!.GetValue<string>()));
+        Assert.DoesNotContain("left", (await Get($"runs/{runId}/files/?frozen=true"))["entries"]!.AsArray().Select(entry => entry!["name"]!.GetValue<string>()));
+        Assert.Equal("here", (await lab.Yard.Send("GET", $"{Root}/runs/{runId}/files/left", null, lab.Token)).Text);
+        foreach (var missing in new[] { "none", "left/more", "../project/left", "%2e%2e/left" })
+            Assert.InRange((await lab.Yard.Send("GET", $"{Root}/runs/{runId}/files/{missing}", null, lab.Token)).Status, 400, 404);
+        await project.Put("first.py", "open('left', 'w').write('changed')\n");
+        await project.Put("data/new.csv", "1\n");
+        var other = await project.Run();
+        await other.Ended();
+        var otherId = IdUuid.Read(IdKind.Run, (await other.Runs())[0]["uuid"]!.GetValue<string>())!.Value;
+        Assert.Equal(
+            """{"entries":[{"path":"data/new.csv","b_bytes":2,"change":"added"},{"path":"first.py","a_bytes":32,"b_bytes":35,"change":"changed"}],"capped":false}""",
+            (await Get($"compare/files?a={runId}&b={otherId}")).ToJsonString());
+        Assert.Empty((await Get($"compare/files?a={runId}&b={runId}"))["entries"]!.AsArray());
+        foreach (var path in new[] { $"runs/{runId}/files/", $"runs/{runId}/files/left", $"compare/files?a={runId}&b={otherId}" })
+            (await lab.Yard.Send("GET", $"{Root}/{path}", null, stranger)).Is(404);
+
+        foreach (var (settings, field) in new[]
+        {
+            ($$"""{"name":"x","project_uuid":"{{project.Uuid}}","pipeline_uuid":"{{Project.Main}}","cron_schedule":"0 1 * * *","parameters":[{}]}""", null),
+            ($$"""{"name":"","project_uuid":"{{project.Uuid}}","pipeline_uuid":"{{Project.Main}}"}""", "name"), ($$"""{"name":"x","project_uuid":"{{project.Uuid}}","pipeline_uuid":"none"}""", "pipeline_uuid"),
+            ($$"""{"name":"x","project_uuid":"{{project.Uuid}}","pipeline_uuid":"{{Project.Main}}","cron_schedule":"0 99 * * *"}""", "cron_schedule"), ("""{"name":"x"}""", "project_uuid"),
+        })
+        {
+            var problems = (await lab.Yard.Send("POST", $"{Root}/settings/check", $$"""{"dialect":"orchest","settings":{{settings}}}""", lab.Token)).Ok()["problems"]!.AsArray();
+            Assert.Equal(field, problems.Count == 0 ? null : problems[0]!["field"]!.GetValue<string>());
+        }
+
         async Task<System.Text.Json.Nodes.JsonObject> Get(string path) => (await lab.Yard.Send("GET", $"{Root}/{path}", null, lab.Token)).Ok();
     }
 }

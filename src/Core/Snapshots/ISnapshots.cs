@@ -41,6 +41,9 @@ public interface ISnapshots
     /// <summary>What one directory of a snapshot holds, by name; <paramref name="path"/> is relative, empty for the root.</summary>
     Result<IReadOnlyList<SnapshotEntry>> List(string id, string path);
 
+    /// <summary>How the files of one snapshot differ from those of another, by path; <paramref name="most"/> changes and one more at the most. What is equal is not read.</summary>
+    Result<IReadOnlyList<FileChange>> Compare(string before, string after, int most);
+
     /// <summary>The content of one file of a snapshot. Links are not followed.</summary>
     Result<Stream> Open(string id, string path);
 

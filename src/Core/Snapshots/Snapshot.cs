@@ -59,3 +59,6 @@ public sealed record Collection(int Snapshots, int Objects, long Bytes);
 /// <param name="Objects">Files and directories of all of them, each content once.</param>
 /// <param name="Bytes">The sum of their sizes, and of the trees that working copies are laid over.</param>
 public sealed record SnapshotUsage(int Snapshots, long Objects, long Bytes);
+
+/// <summary>A file or a link that is not the same in two snapshots; a size is null where it is missing.</summary>
+public sealed record FileChange(string Path, long? Before, long? After);

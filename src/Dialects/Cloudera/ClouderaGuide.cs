@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
 using Switchyard.Core.Users;
+using Switchyard.Dialects.Cloudera.Jobs;
 using Switchyard.Dialects.Cloudera.Projects;
 using Switchyard.Dialects.Cloudera.Wire;
 using Switchyard.Dialects.Edge;
@@ -27,6 +30,10 @@ internal sealed class ClouderaGuide(IStore store, ProjectFinder finder) : IDiale
             return new Place(PlaceKind.Job, job.Id);
         return await store.RunGet(number, stop) is { Dialect: ClouderaDialect.DialectName } run ? new Place(PlaceKind.Run, run.Id) : null;
     }
+
+    /// <summary>What the settings alone tell: whether the project has the parent that they name is looked at when the job is made.</summary>
+    public Task<Refusal?> Check(JsonObject settings, bool once, Caller caller, CancellationToken stop) => Task.FromResult(
+        once ? new Refusal(RefusalCode.Invalid, "Runs of this API are runs of a job: make one, and start it.") : JobForm.Read(settings).Refusal);
 
     /// <summary><c>/alice/project</c> and <c>/alice/project/jobs/1</c>.</summary>
     public async Task<Place?> Find(PageAddress address, CancellationToken stop)

@@ -60,10 +60,11 @@ public sealed class DatabricksDialect : IDialect
         _permissions = new PermissionsApi(store, principals, time);
         Notices = new NoticeWriter(store, options, time);
         _destinations = new DestinationsApi(store, options, time);
-        _jobs = new JobsApi(store, dispatch, _permissions, _destinations, principals, options, time);
         var repairing = new RunRepairing(store, dispatch, planner, renderer);
-        Guide = new DatabricksGuide(store, repairing);
-        _runs = new RunsApi(store, dispatch, planner, _permissions, principals, renderer, repairing, new RunOutputs(logs, options), _destinations, options, time);
+        var gate = new SettingsGate(store, _destinations, principals, options);
+        Guide = new DatabricksGuide(store, repairing, gate);
+        _jobs = new JobsApi(store, dispatch, gate, _permissions, _destinations, principals, options, time);
+        _runs = new RunsApi(store, dispatch, planner, _permissions, gate, renderer, repairing, new RunOutputs(logs, options), time);
         _workspace = new WorkspaceApi(files);
         _dbfs = new DbfsApi(new StoreFiles(options.DbfsRoot), time);
         _neighbours = new NeighboursApi(options);

@@ -1,9 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
+using Switchyard.Core.Users;
+using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Runs;
 using Switchyard.Dialects.Databricks.Wire;
 using Switchyard.Dialects.Edge;
@@ -11,7 +15,7 @@ using Switchyard.Dialects.Edge;
 namespace Switchyard.Dialects.Databricks;
 
 /// <summary>What the neutral API is told of this dialect's jobs and runs.</summary>
-internal sealed class DatabricksGuide(IStore store, RunRepairing repairing) : IDialectGuide
+internal sealed partial class DatabricksGuide(IStore store, RunRepairing repairing, SettingsGate gate) : IDialectGuide
 {
     /// <inheritdoc/>
     public string? PublicId(Job job) => Json.Digits(job.Id);
@@ -38,6 +42,23 @@ internal sealed class DatabricksGuide(IStore store, RunRepairing repairing) : ID
             return null;
         return await store.RunGet(runId, stop) is null ? new Place(PlaceKind.Attempt, runId) : new Place(PlaceKind.Run, runId);
     }
+
+    /// <summary>What the latest version's create (or runs/submit) would say.</summary>
+    public async Task<Refusal?> Check(JsonObject settings, bool once, Caller caller, CancellationToken stop)
+    {
+        var fit = new Fitting();
+        if ((once ? Schema.Submit : Schema.JobSettings(ApiVersion.V22)).Fit(settings, "", fit) is not JsonObject fitted)
+            return Of(fit.Problem!);
+        foreach (var name in new[] { "idempotency_token", "access_control_list", "format" })
+            fitted.Remove(name);
+        return await gate.Problem(fitted, ApiVersion.V22, once, caller, stop) is { } problem ? Of(problem) : null;
+    }
+
+    private static Refusal Of(Problem problem) => new(RefusalCode.Invalid, problem.Message) { Field = FieldIn().Match(problem.Message) is { Success: true } match ? match.Groups["path"].Value : null };
+
+    /// <summary>Where messages name what is wrong.</summary>
+    [GeneratedRegex("(parameter|field) '?(?<path>[A-Za-z_][A-Za-z_0-9.\\[\\]]*)")]
+    private static partial Regex FieldIn();
 
     /// <inheritdoc/>
     public async Task<Result<RepairRequest>?> Repair(RunRow run, RunView view, IReadOnlySet<int> tasks, IReadOnlyList<KeyValuePair<string, JsonElement>> parameters, CancellationToken stop) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
@@ -20,6 +21,12 @@ public interface IDialectGuide
 
     /// <summary>What the address of a page means that its own API hands out; null for one that is not its own.</summary>
     Task<Place?> Find(PageAddress address, CancellationToken stop) => Task.FromResult<Place?>(null);
+
+    /// <summary>What making a job of settings (or with <paramref name="once"/> a run) would refuse, without making anything; null where nothing is wrong.</summary>
+    Task<Refusal?> Check(JsonObject settings, bool once, Caller caller, CancellationToken stop);
+
+    /// <summary>The directory of the node that a run's own copy of its snapshot is in; null for runs that have none.</summary>
+    string? CopyOf(RunRow run) => null;
 
     /// <summary>
     /// A request to do tasks of an ended run again, with parameters that change as one set of a sweep has them; null where they are simply done again as they

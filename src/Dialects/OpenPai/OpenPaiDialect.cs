@@ -48,7 +48,6 @@ public sealed class OpenPaiDialect : IDialect
         var texts = new Texts(options.Compatibility);
         var links = new Links(store);
         var finder = new JobFinder(store);
-        Guide = new OpenPaiGuide(store, finder);
         var clusters = new ClusterBook(store);
         _tokens = new TokenApi(store, accounts, texts);
         _users = new UserApi(store, accounts, clusters, texts);
@@ -59,6 +58,7 @@ public sealed class OpenPaiDialect : IDialect
         _ssh = new SshInfo(store, links, keys, options);
         _jobs = new JobsApi(
             store, dispatch, finder, clusters, new JobRenderer(store, dispatch, links, options, texts), new JobPlanner(options, texts), new JobStorage(options, files, rights), keys, _ssh, options, texts, time);
+        Guide = new OpenPaiGuide(store, finder, _jobs);
         _files = new WebHdfs(store, files, rights, options, time);
         _pages = new LogPages(store, logs, links);
         _imports = new ImportApi(new UserImport(store, accounts), new JobImport(store, dispatch, _jobs, options, time), options.MaxImport);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
@@ -11,7 +12,7 @@ using Switchyard.Dialects.OpenPai.Jobs;
 namespace Switchyard.Dialects.OpenPai;
 
 /// <summary>What the neutral API is told of this dialect's jobs and runs.</summary>
-internal sealed class OpenPaiGuide(IStore store, JobFinder finder) : IDialectGuide
+internal sealed class OpenPaiGuide(IStore store, JobFinder finder, JobsApi jobs) : IDialectGuide
 {
     /// <inheritdoc/>
     public string? PublicId(Job job) => null;
@@ -39,6 +40,9 @@ internal sealed class OpenPaiGuide(IStore store, JobFinder finder) : IDialectGui
 
     private static Place? Of(PlaceKind kind, string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? new Place(kind, id) : null;
+
+    /// <inheritdoc/>
+    public Task<Refusal?> Check(JsonObject settings, bool once, Caller caller, CancellationToken stop) => jobs.Check(settings, caller, stop);
 
     /// <inheritdoc/>
     public Task<Result<RepairRequest>?> Repair(RunRow run, RunView view, IReadOnlySet<int> tasks, IReadOnlyList<KeyValuePair<string, JsonElement>> parameters, CancellationToken stop) =>

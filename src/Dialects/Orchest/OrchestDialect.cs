@@ -43,10 +43,12 @@ public sealed class OrchestDialect : IDialect
         var jobs = new JobRenderer(store, dispatch, time);
         var subscribers = new Subscribers(options.SubscribersFile);
         _announcer = new Announcer(store, dispatch, subscribers, jobs, options, time);
+        var api = new JobsApi(store, dispatch, new ProjectFreezer(snapshots, tree, pipelines, options), finder, pipelines, variables, _planner, _keeper, jobs, _announcer, options, time);
+        Guide = new OrchestGuide(_planner, api);
         _parts =
         [
             new LoginApi(store, accounts).Map,
-            new JobsApi(store, dispatch, new ProjectFreezer(snapshots, tree, pipelines, options), finder, pipelines, variables, _planner, _keeper, jobs, _announcer, options, time).Map,
+            api.Map,
             new RunsApi(store, dispatch, finder, _keeper, new RunRenderer(store, _planner, time)).Map,
             new ProjectsApi(store, dispatch, snapshots, tree, finder, pipelines, time).Map,
             new ImportsApi(imports).Map,
@@ -62,7 +64,7 @@ public sealed class OrchestDialect : IDialect
 
     public string Name => DialectName;
 
-    public IDialectGuide Guide { get; } = new OrchestGuide();
+    public IDialectGuide Guide { get; }
 
     public IReadOnlyList<string> Prefixes { get; } = ["/catch", "/async", "/store", "/login"];
 

@@ -1,19 +1,29 @@
+using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
+using Switchyard.Dialects.Orchest.Jobs;
 
 namespace Switchyard.Dialects.Orchest;
 
 /// <summary>What the neutral API is told of this dialect's jobs and runs.</summary>
-internal sealed class OrchestGuide : IDialectGuide
+internal sealed class OrchestGuide(JobPlanner planner, JobsApi jobs) : IDialectGuide
 {
     /// <inheritdoc/>
     public string? PublicId(Job job) => IdUuid.Of(IdKind.Job, job.Id);
 
     /// <inheritdoc/>
     public string? PublicId(RunRow run) => IdUuid.Of(IdKind.Run, run.Id);
+
+    /// <inheritdoc/>
+    public Task<Refusal?> Check(JsonObject settings, bool once, Caller caller, CancellationToken stop) => once
+        ? Task.FromResult<Refusal?>(new Refusal(RefusalCode.Invalid, "Runs of this API are runs of a job: make one, and start it."))
+        : jobs.Check(settings, caller, stop);
+
+    /// <inheritdoc/>
+    public string? CopyOf(RunRow run) => planner.ProjectOf(run.Id);
 
     /// <inheritdoc/>
     public Task<Place?> Find(string id, Caller caller, CancellationToken stop) => Task.FromResult(

@@ -69,6 +69,17 @@ internal sealed class AttemptRoutes(Desk desk)
         await Answer(http, attempt, slice).ConfigureAwait(false);
     }
 
+    /// <summary>Where a log first looks like an error.</summary>
+    public async Task FirstError(HttpContext http)
+    {
+        if (!(await desk.Attempt(http).ConfigureAwait(false)).Ok(out var attempt, out var refusal))
+            await http.Refuse(refusal).ConfigureAwait(false);
+        else if (await Task.Run(() => ErrorLines.First(desk.Logs, attempt.Id, http.RequestAborted)).ConfigureAwait(false) is { } hit)
+            await http.Answer(new LogHitWire(hit.Line, hit.Offset, hit.Text), WireJson.Default.LogHitWire).ConfigureAwait(false);
+        else
+            await http.Refuse(new(Core.Text.RefusalCode.NotFound, "Nothing in this log looks like an error.")).ConfigureAwait(false);
+    }
+
     /// <summary>The log as it grows: plain text, or server-sent events for who asks for them.</summary>
     public async Task Follow(HttpContext http)
     {

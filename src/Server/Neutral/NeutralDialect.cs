@@ -12,7 +12,7 @@ internal sealed record RouteDoc(string Summary, Type? Takes, Type? Gives, int St
 /// <summary>Our own API, under <c>/api/yard/v1</c>: what the command line and the web app use, and the only one that shows the runs of every dialect.</summary>
 internal sealed class NeutralDialect(
     JobRoutes jobs, BatchRoutes batches, RunRoutes runs, AttemptRoutes attempts, ProjectRoutes projects, FileRoutes files, UserRoutes users, SessionRoutes sessions, TeamRoutes teams, FeedRoutes feeds, NodeRoutes node,
-    OverviewRoutes overview, ScheduleRoutes schedules, RunPartRoutes parts, GridRoutes grids, RepairRoutes repairs, PlaceRoutes places) : IDialect
+    OverviewRoutes overview, ScheduleRoutes schedules, RunPartRoutes parts, GridRoutes grids, RepairRoutes repairs, PlaceRoutes places, RunFileRoutes runFiles, CheckRoutes checks) : IDialect
 {
     public const string DialectName = "yard";
     public const string Root = "/api/yard/v1";
@@ -37,6 +37,7 @@ internal sealed class NeutralDialect(
         On(routes, "GET", "/pools", overview.Pools, "The pools with what is in use of them.", null, typeof(PoolPage));
         On(routes, "GET", "/search", places.Search, "Jobs, runs and projects by a part of their name, or by an id of any API.", null, typeof(SearchWire), 200, "q");
         On(routes, "GET", "/addresses", places.Address, "What the address of a page means that an API handed out.", null, typeof(PlaceWire), 200, "path");
+        On(routes, "POST", "/settings/check", checks.Check, "What making a job of settings would refuse; nothing is made.", typeof(CheckRequest), typeof(CheckWire));
         On(routes, "POST", "/schedules/preview", schedules.Preview, "The next times of a cron expression.", typeof(SchedulePreview), typeof(FiresWire));
         On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
         On(routes, "GET", "/disk", node.Disk, "What the data directory takes, part by part.", null, typeof(DiskWire)).WithAccess(Access.Admin, AllCredentials, this);
@@ -81,11 +82,14 @@ internal sealed class NeutralDialect(
         On(routes, "GET", "/runs/{id:long}/events", runs.Events, "Shows what happened in a run.", null, typeof(EventPage), 200, "limit after");
         On(routes, "GET", "/runs/{id:long}/notices", runs.Notices, "Shows who was told of a run, and what became of it.", null, typeof(NoticePage));
         On(routes, "GET", "/runs/{id:long}/settings", parts.Settings, "The settings and the plan of a run.", null, typeof(RunSettingsWire));
+        On(routes, "GET", "/runs/{id:long}/files/{**path}", runFiles.Get, "A file of a run's own copy of its project, or what lies in a directory.", null, typeof(FilePage), 200, "limit after frozen");
+        On(routes, "GET", "/compare/files", runFiles.Compare, "How the frozen files of two runs differ.", null, typeof(FileChanges), 200, "a b");
         On(routes, "GET", "/runs/{id:long}/wait", runs.Wait, "Answers when the run has ended, or after so many seconds.", null, typeof(RunWire), 200, "seconds");
         On(routes, "GET", "/runs/{id:long}/feed", feeds.OfRun, "Events of a run as they are committed (server-sent events); ends with the run.", null, null, 200, "after");
         On(routes, "GET", "/attempts/{id:long}", attempts.Get, "Shows an attempt with its result.", null, typeof(AttemptWire));
         On(routes, "POST", "/attempts/{id:long}/cancel", attempts.Cancel, "Asks an attempt to end.", null, null, 204);
         On(routes, "GET", "/attempts/{id:long}/log", attempts.Log, "A piece of an attempt's log, as text or JSON.", null, typeof(LogSliceWire), 200, "offset line lines tail search case bytes");
+        On(routes, "GET", "/attempts/{id:long}/log/first-error", attempts.FirstError, "Where a log first looks like an error.", null, typeof(LogHitWire));
         On(routes, "GET", "/attempts/{id:long}/log/follow", attempts.Follow, "An attempt's log as it grows, as text or server-sent events.", null, null, 200, "offset");
     }
 

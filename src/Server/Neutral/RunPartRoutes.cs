@@ -34,7 +34,7 @@ internal sealed class RunPartRoutes(Desk desk)
     }
 
     /// <summary>The working copy that tasks of a plan need; null where none does.</summary>
-    private static WorkingCopyNeed? SnapshotOf(Plan plan) =>
+    public static WorkingCopyNeed? SnapshotOf(Plan plan) =>
         plan.Tasks.Select(task => (task.Action as CommandAction ?? (task.Action as ForEachAction)?.Each as CommandAction)?.WorkingCopy).FirstOrDefault(need => need is not null);
 
     private static PlanTaskWire Wire(Plan plan, PlanTask task) => new(

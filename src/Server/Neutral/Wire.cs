@@ -128,7 +128,8 @@ internal sealed record ImportRequest
 internal sealed record ImportWire(
     Guid Id, string Url, string State, string Progress, string? Problem, string Owner, string Name, string Slug, long? ProjectId, DateTimeOffset CreatedAt);
 
-internal sealed record FileWire(string Name, string Kind, long Bytes, DateTimeOffset ChangedAt);
+/// <param name="ChangedAt">Left out where it is not kept: of files of a run.</param>
+internal sealed record FileWire(string Name, string Kind, long Bytes, DateTimeOffset? ChangedAt);
 
 internal sealed record FilePage(IReadOnlyList<FileWire> Entries, string? NextAfter);
 
@@ -252,6 +253,10 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(FiresWire))]
 [JsonSerializable(typeof(RunSettingsWire))]
 [JsonSerializable(typeof(GridWire))]
+[JsonSerializable(typeof(CheckRequest))]
+[JsonSerializable(typeof(CheckWire))]
+[JsonSerializable(typeof(LogHitWire))]
+[JsonSerializable(typeof(FileChanges))]
 [JsonSerializable(typeof(SearchWire))]
 [JsonSerializable(typeof(PlaceWire))]
 [JsonSerializable(typeof(RepairRequestWire))]

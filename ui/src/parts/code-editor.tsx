@@ -72,6 +72,9 @@ const look = EditorView.theme({
   '.cm-panels': { backgroundColor: 'var(--surface)', color: 'var(--mantine-color-text)' },
 });
 
+/** How a text in a language looks, for other views of texts. */
+export const reading = (language: string | undefined, isDark: boolean): Extension => [look, languages[language ?? '']?.() ?? [], syntaxHighlighting(isDark ? dark : defaultHighlightStyle)];
+
 export default function CodeEditor({ value, onChange, language, problems, height, label }: CodeProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);

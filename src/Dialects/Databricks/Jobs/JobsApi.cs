@@ -13,7 +13,7 @@ using Switchyard.Dialects.Databricks.Wire;
 namespace Switchyard.Dialects.Databricks.Jobs;
 
 /// <summary>jobs/create, get, list, update, reset, delete.</summary>
-internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi permissions, DestinationsApi destinations, Principals principals, DatabricksOptions options, TimeProvider time)
+internal sealed class JobsApi(IStore store, IDispatch dispatch, SettingsGate gate, PermissionsApi permissions, DestinationsApi destinations, Principals principals, DatabricksOptions options, TimeProvider time)
 {
     public void Map(DatabricksDialect.Routes api)
     {
@@ -28,12 +28,8 @@ internal sealed class JobsApi(IStore store, IDispatch dispatch, PermissionsApi p
     private async Task<Reply> Create(Call call)
     {
         var settings = Stored(call.Args);
-        if ((SettingsRules.Check(settings, call.Version, false, options.RequireCluster, options.GitProtocols) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
+        if (await gate.Problem(settings, call.Version, false, call.Caller, call.Stop) is { } problem)
             return problem;
-        if ((JobTrigger.Place(settings, options) ?? await destinations.Check(settings, call.Stop)) is { } unknown)
-            return unknown;
-        if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
-            return stranger;
         var id = dispatch.NextId();
         if (!(await permissions.Begin(id, call)).Ok(out var owner, out var refused))
             return refused;

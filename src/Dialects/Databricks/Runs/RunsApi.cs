@@ -4,7 +4,6 @@ using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Core.Users;
-using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Planning;
@@ -15,8 +14,7 @@ namespace Switchyard.Dialects.Databricks.Runs;
 
 /// <summary>jobs/run-now and jobs/runs/*.</summary>
 internal sealed class RunsApi(
-    IStore store, IDispatch dispatch, DatabricksPlanner planner, PermissionsApi permissions, Principals principals, RunRenderer renderer, RunRepairing repairing, RunOutputs outputs, DestinationsApi destinations,
-    DatabricksOptions options, TimeProvider time)
+    IStore store, IDispatch dispatch, DatabricksPlanner planner, PermissionsApi permissions, SettingsGate gate, RunRenderer renderer, RunRepairing repairing, RunOutputs outputs, TimeProvider time)
 {
     private readonly ContinuousRuns _continuous = new(store, dispatch);
 
@@ -71,16 +69,12 @@ internal sealed class RunsApi(
         var settings = call.Args.Copy();
         foreach (var name in new[] { "idempotency_token", "access_control_list", "format" })
             settings.Remove(name);
-        if ((SettingsRules.Check(settings, call.Version, true, options.RequireCluster, options.GitProtocols) ?? await ClusterRules.Unknown(store, settings, options, call.Stop)) is { } problem)
+        if (await gate.Problem(settings, call.Version, true, call.Caller, call.Stop) is { } problem)
             return problem;
-        if (await destinations.Check(settings, call.Stop) is { } unknown)
-            return unknown;
         // The later versions know only the form with tasks; 2.0 keeps the flat form flat.
         if (call.Version > ApiVersion.V20)
             settings = SettingsForm.ToMulti(settings);
         settings.Default("run_name", "Untitled");
-        if (await RunAs.Check(settings, call.Caller, principals, call.Stop) is { } stranger)
-            return stranger;
         var id = dispatch.NextId();
         if (!(await permissions.Begin(id, call)).Ok(out var owner, out var denied))
             return denied;

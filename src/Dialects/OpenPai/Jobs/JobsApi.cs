@@ -219,6 +219,22 @@ internal sealed class JobsApi(
         return MakeOutput(config, owner.Name) is { } broken ? broken : request with { TakesNameFrom = run.Id, TriggerKind = inputs.TriggerKind, ParentAttemptId = inputs.ParentAttemptId };
     }
 
+    /// <summary>What a submit of the caller's own would refuse; null where nothing is wrong.</summary>
+    public async Task<Refusal?> Check(JsonObject settings, Caller caller, CancellationToken stop)
+    {
+        if (JobSchema.Shape.Check("value", settings, out var taken) is { } invalid)
+            return new Refusal(RefusalCode.Invalid, invalid);
+        var config = JobConfig.Read((JsonObject)taken!);
+        if ((JobSchema.Problem(config) ?? NameProblem(caller.Name, config.Name)) is { } problem)
+            return new Refusal(RefusalCode.Invalid, problem);
+        if (await finder.Find(caller.Name, config.Name, stop) is not null)
+            return new Refusal(RefusalCode.Conflict, $"Job {config.Name} exists already: choose another name.") { Field = "jobName" };
+        if (await store.UserGet(caller.UserId, stop) is not { } owner)
+            return null;
+        var against = await ClusterProblem(owner, caller, config.Cluster, stop) ?? await storage.Problem(config, owner.Name, caller, stop);
+        return against is not null ? new Refusal(RefusalCode.Invalid, against.Body!["message"]!.GetValue<string>()) : planner.Plan(config, owner.Name, null).Refusal;
+    }
+
     /// <summary>What is against a job's name, or null.</summary>
     public static string? NameProblem(string user, string name) =>
         !JobSchema.IsName(name) ? $"child \"jobName\" fails because [\"jobName\" with value \"{name}\" fails to match the required pattern: {JobSchema.NamePattern}]"

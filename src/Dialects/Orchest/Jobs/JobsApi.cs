@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Core.Sweeps;
 using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
+using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.Orchest.Pipelines;
 using Switchyard.Dialects.Orchest.Projects;
@@ -83,18 +85,7 @@ internal sealed class JobsApi(
         if (frozen is null)
             return problem!;
         var (snapshot, file, images) = frozen;
-        var state = new JobState
-        {
-            PipelineUuid = file.Uuid,
-            PipelinePath = pipeline.Path,
-            PipelineName = body.Text("pipeline_name") ?? file.Name,
-            Snapshot = snapshot,
-            Definition = ProjectFreezer.Evicting(file),
-            Images = images,
-            Parameters = [],
-            Environment = variables.Of(project, file.Uuid),
-            RunSpec = body["pipeline_run_spec"] as JsonObject is { } spec ? (JsonObject)spec.DeepClone() : [],
-        };
+        var state = Draft(body, project, pipeline with { File = file }) with { Snapshot = snapshot, Images = images };
         if (body["parameters"] is null)
         {
             if (!freezer.ParametersOf(body, state, file).Ok(out var expanded, out refusal))
@@ -102,11 +93,7 @@ internal sealed class JobsApi(
             state = state with { Parameters = expanded };
         }
 
-        var change = new JsonObject(body.Where(member => member.Key is "parameters" or "env_variables" or "strategy_json" or "max_retained_pipeline_runs" or "cron_schedule" or "time_zone" or "overlap_policy")
-            .Where(member => member.Value is not null).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())));
-        if (body["scheduled_start"] is { } start)
-            change["next_scheduled_time"] = start.DeepClone();
-        if (!new JobUpdate(change, options.MaxRuns).ApplyTo(state, file).Ok(out var updated, out refusal))
+        if (!new JobUpdate(ChangeIn(body), options.MaxRuns).ApplyTo(state, file).Ok(out var updated, out refusal))
             return Reply.From(refusal);
 
         var now = time.GetUtcNow();
@@ -125,6 +112,43 @@ internal sealed class JobsApi(
         await store.JobsInsert([job], call.Stop);
         await announcer.Tell(job, "created", call.Stop);
         return new Reply(201, await renderer.Shown(job, project, false, call.Stop));
+    }
+
+    /// <summary>A job as it is before anything was chosen for it, over nothing frozen yet.</summary>
+    private JobState Draft(JsonObject body, Project project, FoundPipeline pipeline) => new()
+    {
+        PipelineUuid = pipeline.File.Uuid,
+        PipelinePath = pipeline.Path,
+        PipelineName = body.Text("pipeline_name") ?? pipeline.File.Name,
+        Snapshot = "",
+        Definition = ProjectFreezer.Evicting(pipeline.File),
+        Parameters = [],
+        Environment = variables.Of(project, pipeline.File.Uuid),
+        RunSpec = body["pipeline_run_spec"] as JsonObject is { } spec ? (JsonObject)spec.DeepClone() : [],
+    };
+
+    /// <summary>What is chosen when a job is made, as a change of its draft.</summary>
+    private static JsonObject ChangeIn(JsonObject body)
+    {
+        var change = new JsonObject(body.Where(member => member.Key is "parameters" or "env_variables" or "strategy_json" or "max_retained_pipeline_runs" or "cron_schedule" or "time_zone" or "overlap_policy")
+            .Where(member => member.Value is not null).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())));
+        if (body["scheduled_start"] is { } start)
+            change["next_scheduled_time"] = start.DeepClone();
+        return change;
+    }
+
+    /// <summary>What making a job would refuse, as far as the project tells without being frozen; null where nothing is wrong.</summary>
+    public async Task<Refusal?> Check(JsonObject body, Caller caller, CancellationToken stop)
+    {
+        if (IdUuid.Read(IdKind.Project, body.Text("project_uuid")) is not { } id || await store.ProjectGet(id, stop) is not { } project || !caller.MayUse(project.OwnerId))
+            return Bad("project_uuid", $"there is no project '{body.Text("project_uuid")}'");
+        if (pipelines.Find(project, body.Text("pipeline_uuid") ?? "") is not { } pipeline)
+            return Bad("pipeline_uuid", pipelines.Broken(project) ?? $"project {project.Name} has no pipeline '{body.Text("pipeline_uuid")}'");
+        if (body.Text("name") is not { Length: > 0 and <= LongestName })
+            return Bad("name", $"a text of 1 to {LongestName} characters is expected");
+        return new JobUpdate(ChangeIn(body), options.MaxRuns).ApplyTo(Draft(body, project, pipeline), pipeline.File).Refusal;
+
+        static Refusal Bad(string field, string message) => new(RefusalCode.Invalid, $"{field}: {message}.") { Field = field };
     }
 
     private async Task<Reply> Update(Call call)

@@ -7,7 +7,6 @@ using Switchyard.Core.Projects;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Snapshots;
 using Switchyard.Core.Storage;
-using Switchyard.Core.Text;
 using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.Orchest.Jobs;
 using Switchyard.Dialects.Orchest.Pipelines;

@@ -9,14 +9,18 @@ import { triggerWord } from '../runs/list/words';
 import './home.css';
 import type { Overview } from './overview';
 
-/** A list as rows of one height, or what to know when it is empty. */
+/** A list as rows of one height, or what to know when it is empty. Its room is the same whatever is in it, so that nothing moves when things start and end. */
 function Rows({ children, empty }: { children: ReactNode[]; empty: string }) {
-  return children.length === 0 ? (
-    <Text size="sm" c="var(--text-muted)" px="md" py="md">
-      {empty}
-    </Text>
-  ) : (
-    <ul className="home-rows">{children}</ul>
+  return (
+    <div className="home-room">
+      {children.length === 0 ? (
+        <Text size="sm" c="var(--text-muted)" px="md" py="md">
+          {empty}
+        </Text>
+      ) : (
+        <ul className="home-rows">{children}</ul>
+      )}
+    </div>
   );
 }
 

@@ -7,6 +7,9 @@ import { Empty, ErrorBox, Loading, Page } from '../../parts/page';
 const EditYard = lazy(() => import('./forms/yard-pages').then((page) => ({ default: page.EditYard })));
 const EditDatabricks = lazy(() => import('./forms/databricks/pages').then((page) => ({ default: page.EditDatabricks })));
 
+const EditCloudera = lazy(() => import('./forms/cloudera/pages').then((page) => ({ default: page.EditCloudera })));
+const EditOrchest = lazy(() => import('./forms/orchest/pages').then((page) => ({ default: page.EditOrchest })));
+
 /** The form of a job that is there, or (`?copy=1`) of a new one that begins as it. */
 export function EditJob() {
   const { jobId } = useParams({ from: '/app/jobs/$jobId/edit' });
@@ -18,6 +21,8 @@ export function EditJob() {
   const forms: Record<string, ReactNode> = {
     yard: <EditYard key={`${jobId} ${copy ?? ''}`} job={job.data} isCopy={isCopy} />,
     databricks: <EditDatabricks key={`${jobId} ${copy ?? ''}`} job={job.data} isCopy={isCopy} />,
+    cloudera: <EditCloudera key={`${jobId} ${copy ?? ''}`} job={job.data} isCopy={isCopy} />,
+    orchest: <EditOrchest key={`${jobId} ${copy ?? ''}`} job={job.data} isCopy={isCopy} />,
   };
   return (
     <Suspense fallback={<Loading />}>

@@ -8,6 +8,7 @@ import { isEnded, type Run, type RunEvent } from '../../api/types';
 import { Empty, ErrorBox, Loading } from '../../parts/page';
 import { lookOf, StateIcon } from '../../parts/state';
 import { exactTime, Time } from '../../parts/time';
+import { useTaskNames } from './task-names';
 
 interface EventPage {
   events: RunEvent[];
@@ -19,6 +20,7 @@ const page = 500;
 /** All that happened in a run, and what it waits for now. */
 export function EventsTab({ run, onTask }: { run: Run; onTask: (task: string) => void }) {
   const client = useQueryClient();
+  const nameOf = useTaskNames();
   const key = ['run', run.id, 'events'];
   const query = useInfiniteQuery({
     queryKey: key,
@@ -63,7 +65,7 @@ export function EventsTab({ run, onTask }: { run: Run; onTask: (task: string) =>
           {waiting.slice(0, 5).map((task) => (
             <Text key={task.key} size="sm" className="breaks">
               <Button size="compact-xs" variant="subtle" onClick={() => onTask(task.key)}>
-                {task.key}
+                {nameOf(task.key)}
               </Button>{' '}
               waits: {task.waiting_for}
             </Text>
@@ -103,7 +105,7 @@ export function EventsTab({ run, onTask }: { run: Run; onTask: (task: string) =>
                   <span className="event-what">
                     {event.task_key !== undefined ? (
                       <button type="button" className="table-link" onClick={() => onTask(event.task_key!)}>
-                        {event.task_key}
+                        {nameOf(event.task_key)}
                         {event.index !== undefined && event.index > 0 && ` [${event.index}]`}
                       </button>
                     ) : (

@@ -19,7 +19,7 @@ export interface GanttRow {
 }
 
 /** Rows in the order in which they began; what did not begin is not among them. */
-export function rowsOf(tasks: readonly Task[], earlier: readonly Attempt[]): GanttRow[] {
+export function rowsOf(tasks: readonly Task[], earlier: readonly Attempt[], nameOf: (key: string) => string): GanttRow[] {
   const before = new Map<string, Attempt[]>();
   for (const attempt of earlier) {
     const id = `${attempt.task} ${attempt.index}`;
@@ -36,7 +36,7 @@ export function rowsOf(tasks: readonly Task[], earlier: readonly Attempt[]): Gan
       for (const attempt of before.get(id) ?? [])
         if (attempt.started_at && attempt.id < instance.attempt_id) bars.push({ attempt: attempt.attempt, state: attempt.state, from: Date.parse(attempt.started_at), to: attempt.ended_at ? Date.parse(attempt.ended_at) : Date.parse(attempt.started_at) });
       if (instance.started_at) bars.push({ attempt: instance.attempt, state: instance.state, from: Date.parse(instance.started_at), to: instance.ended_at ? Date.parse(instance.ended_at) : undefined });
-      if (bars.length > 0) rows.push({ id, task: task.key, name: many && instance.index !== headIndex ? `${task.key} [${instance.index}]` : task.key, bars: bars.sort((a, b) => a.from - b.from) });
+      if (bars.length > 0) rows.push({ id, task: task.key, name: many && instance.index !== headIndex ? `${nameOf(task.key)} [${instance.index}]` : nameOf(task.key), bars: bars.sort((a, b) => a.from - b.from) });
     }
   }
   return rows.sort((a, b) => a.bars[0]!.from - b.bars[0]!.from);

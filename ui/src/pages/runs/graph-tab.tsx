@@ -4,6 +4,7 @@ import { isTaskEnded, type Run, type Task } from '../../api/types';
 import { GraphView, type GraphEdge, type GraphNode } from '../../parts/graph/graph';
 import { Duration } from '../../parts/time';
 import { spanOf } from './patch';
+import { useTaskNames } from './task-names';
 import { runSettingsQuery } from './use-run';
 
 /** The tasks of a run as a picture, live. */
@@ -11,16 +12,18 @@ export default function GraphTab({ run, tasks, selected, onSelect }: { run: Run;
   // Which outcome of a condition leads where stands in the plan.
   const hasConditions = tasks.some((task) => task.action === 'condition');
   const settings = useQuery({ ...runSettingsQuery(run.id, run.revision), enabled: hasConditions });
+  const nameOf = useTaskNames();
   // The same object for a task that did not change: only what did is drawn anew.
   const made = useRef(new WeakMap<Task, GraphNode>());
   const nodes = useMemo(
     () =>
       tasks.map((task) => {
         let node = made.current.get(task);
-        if (!node) made.current.set(task, (node = { id: task.key, title: task.key, state: task.state, note: <Note task={task} /> }));
-        return node;
+        const title = nameOf(task.key);
+        if (node?.title !== title) made.current.set(task, (node = { id: task.key, title, state: task.state, note: <Note task={task} /> }));
+        return node!;
       }),
-    [tasks],
+    [nameOf, tasks],
   );
   const shape = tasks.map((task) => `${task.key}<${task.depends_on.join()}`).join('\n');
   const edges = useMemo(() => {

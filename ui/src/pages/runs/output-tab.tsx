@@ -7,12 +7,14 @@ import { StateIcon } from '../../parts/state';
 import { AttemptFacts } from './attempt-facts';
 import { Notebooks } from './notebooks';
 import { RunFiles } from './run-files';
+import { useTaskNames } from './task-names';
 import { attemptQuery } from './use-run';
 
 const most = 50;
 
 /** What a run gave: values of its tasks, notebooks, files. */
 export function OutputTab({ run, tasks, path }: { run: Run; tasks: readonly Task[]; path: string }) {
+  const nameOf = useTaskNames();
   const [count, setCount] = useState(most);
   const given = tasks.flatMap((task) => task.instances.filter((instance) => instance.exit_value !== undefined || instance.error !== undefined || (run.dialect === 'databricks' && instance.started_at)).map((instance) => ({ task, instance })));
   return (
@@ -29,7 +31,7 @@ export function OutputTab({ run, tasks, path }: { run: Run; tasks: readonly Task
               <Accordion.Item key={`${task.key} ${instance.index}`} value={`${task.key} ${instance.index}`}>
                 <Accordion.Control icon={<StateIcon state={instance.state} />}>
                   <Text size="sm" fw={600} component="span">
-                    {task.key}
+                    {nameOf(task.key)}
                     {task.instances.length > 1 && ` [${instance.index}]`}
                   </Text>{' '}
                   <Text size="sm" component="span" c={instance.error ? 'var(--state-red)' : 'var(--text-muted)'} className="output-line">

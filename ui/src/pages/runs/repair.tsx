@@ -10,11 +10,13 @@ import { lookOf, StateIcon } from '../../parts/state';
 import { fieldsOf, ParameterFields, valuesOf, type Field } from './parameter-fields';
 import { parametersOf } from './parameters';
 import { withDependents } from './patch';
+import { useTaskNames } from './task-names';
 import { runSettingsQuery } from './use-run';
 
 /** Does tasks of an ended run again: those that did not succeed, unless others are chosen, and what depends on them. */
 export function RepairDialog({ run, onClose }: { run: Run; onClose: () => void }) {
   const client = useQueryClient();
+  const nameOf = useTaskNames();
   const tasks = useMemo(() => run.tasks ?? [], [run.tasks]);
   const broken = useMemo(() => new Set(tasks.filter((task) => task.state !== 'succeeded').map((task) => task.key)), [tasks]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(broken);
@@ -48,7 +50,7 @@ export function RepairDialog({ run, onClose }: { run: Run; onClose: () => void }
     }
   };
 
-  const shown = tasks.filter((task) => task.key.toLowerCase().includes(text.trim().toLowerCase()));
+  const shown = tasks.filter((task) => nameOf(task.key).toLowerCase().includes(text.trim().toLowerCase()));
   const scroller = useRef<HTMLDivElement>(null);
   // The dialog's element comes after the first render.
   const [, setReady] = useState(false);
@@ -93,7 +95,7 @@ export function RepairDialog({ run, onClose }: { run: Run; onClose: () => void }
                     disabled={follows}
                     label={
                       <span>
-                        <StateIcon state={task.state} size={13} /> {task.key} <span style={{ color: 'var(--text-muted)' }}>{lookOf(task.state).text.toLowerCase()}{follows && '; depends on one that runs again'}</span>
+                        <StateIcon state={task.state} size={13} /> {nameOf(task.key)} <span style={{ color: 'var(--text-muted)' }}>{lookOf(task.state).text.toLowerCase()}{follows && '; depends on one that runs again'}</span>
                       </span>
                     }
                     onChange={(event) => {

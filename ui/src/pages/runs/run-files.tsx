@@ -23,7 +23,8 @@ interface FilePage {
 /** More than this is downloaded rather than shown. */
 const mostShown = 2 * 1024 * 1024;
 
-const addressOf = (runId: number, path: string): string => `/api/yard/v1/runs/${runId}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
+/** Where a file of a run is read. */
+export const runFileAddress = (runId: number, path: string): string => `/api/yard/v1/runs/${runId}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
 
 /** The files of a run's copy, to look through, read and download. */
 export function RunFiles({ runId, path: first }: { runId: number; path: string }) {
@@ -33,7 +34,7 @@ export function RunFiles({ runId, path: first }: { runId: number; path: string }
     queryKey: ['run', runId, 'files', path],
     initialPageParam: '',
     retry: false,
-    queryFn: ({ pageParam }) => call<FilePage>('GET', `${addressOf(runId, path)}?limit=500${pageParam ? `&after=${encodeURIComponent(pageParam)}` : ''}`),
+    queryFn: ({ pageParam }) => call<FilePage>('GET', `${runFileAddress(runId, path)}?limit=500${pageParam ? `&after=${encodeURIComponent(pageParam)}` : ''}`),
     getNextPageParam: (last) => last.next_after,
   });
   const go = (to: string): void => {
@@ -84,6 +85,9 @@ export function RunFiles({ runId, path: first }: { runId: number; path: string }
 
 const languages: Record<string, string> = { json: 'json', orchest: 'json', ipynb: 'json', py: 'python', yaml: 'yaml', yml: 'yaml', sql: 'sql', r: 'r', sh: 'sh' };
 
+/** The language of a file by its name. */
+export const languageOf = (path: string): string | undefined => languages[/\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? ''];
+
 function OneFile({ runId, path, bytes, onClose }: { runId: number; path: string; bytes: number; onClose: () => void }) {
   const extension = /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
   const isImage = ['png', 'jpg', 'jpeg', 'gif', 'webp'].includes(extension);
@@ -91,7 +95,7 @@ function OneFile({ runId, path, bytes, onClose }: { runId: number; path: string;
   const text = useQuery({
     queryKey: ['run', runId, 'file', path],
     enabled: isSmall && !isImage,
-    queryFn: () => textOf(addressOf(runId, path)),
+    queryFn: () => textOf(runFileAddress(runId, path)),
   });
   return (
     <div>
@@ -99,14 +103,14 @@ function OneFile({ runId, path, bytes, onClose }: { runId: number; path: string;
         <Button size="xs" variant="default" onClick={onClose}>
           Back to the files
         </Button>
-        <Button size="xs" variant="default" component="a" href={addressOf(runId, path)} download={path.split('/').at(-1)} leftSection={<IconDownload size={14} aria-hidden />}>
+        <Button size="xs" variant="default" component="a" href={runFileAddress(runId, path)} download={path.split('/').at(-1)} leftSection={<IconDownload size={14} aria-hidden />}>
           Download ({sizeText(bytes)})
         </Button>
       </Group>
       {!isSmall ? (
         <Empty title="This file is too large to be shown">Download it to read it.</Empty>
       ) : isImage ? (
-        <img src={addressOf(runId, path)} alt={path} style={{ maxWidth: '100%' }} className="card" />
+        <img src={runFileAddress(runId, path)} alt={path} style={{ maxWidth: '100%' }} className="card" />
       ) : text.error ? (
         <ErrorBox error={text.error} />
       ) : text.data === undefined ? (
@@ -116,14 +120,14 @@ function OneFile({ runId, path, bytes, onClose }: { runId: number; path: string;
       ) : extension === 'html' ? (
         <PageFrame html={text.data} label={path} />
       ) : (
-        <Code value={text.data} language={languages[extension]} label={path} />
+        <Code value={text.data} language={languageOf(path)} label={path} />
       )}
     </div>
   );
 }
 
 /** A file's text, or null if it holds bytes that no text has. */
-async function textOf(address: string): Promise<string | null> {
+export async function textOf(address: string): Promise<string | null> {
   const response = await fetch(address);
   if (!response.ok) throw new ApiError(response.status, (await response.text()).slice(0, 300), String(response.status));
   const text = await response.text();

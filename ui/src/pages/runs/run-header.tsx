@@ -1,9 +1,11 @@
 import { Badge, Group, Text, Tooltip } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { isEnded, type Run } from '../../api/types';
 import { AppLink } from '../../parts/links';
 import { Duration, Time } from '../../parts/time';
 import { Copy } from '../../parts/actions';
 import { parametersOf } from './parameters';
+import { runSettingsQuery } from './use-run';
 
 /** What is known of a run at a glance. */
 export function RunHeader({ run }: { run: Run }) {
@@ -18,7 +20,9 @@ export function RunHeader({ run }: { run: Run }) {
   }
   const running = (counts.get('running') ?? 0) + (counts.get('starting') ?? 0);
   const ended = tasks.length - ['blocked', 'ready', 'starting', 'running', 'waiting_for_retry'].reduce((sum, state) => sum + (counts.get(state) ?? 0), 0);
-  const parameters = parametersOf(run.parameters);
+  // The settings of a run of thousands of tasks are large, and its own parameters say most.
+  const settings = useQuery({ ...runSettingsQuery(run.id, run.revision), enabled: tasks.length <= 300 });
+  const parameters = [...new Map([...Object.entries(settings.data?.parameters ?? {}), ...parametersOf(run.parameters)])];
   const why = run.reason?.text || (running === 0 && !isEnded(run.state) && waits ? `Waits: ${waits}` : '');
   return (
     <div className="card run-header">

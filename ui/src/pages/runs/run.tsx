@@ -15,6 +15,7 @@ import { RunActions } from './run-actions';
 import { RunHeader } from './run-header';
 import './runs.css';
 import { SettingsTab } from './settings-tab';
+import { TaskNames } from './task-names';
 import { TaskPanel } from './task-panel';
 import { TasksTab } from './tasks-tab';
 import { Timeline } from './timeline';
@@ -37,7 +38,13 @@ export function RunPage() {
   const { runId } = useParams({ from: '/app/runs/$runId' });
   const query = useRun(Number(runId));
   if (query.error && !query.data) return <ErrorBox error={query.error} retry={() => void query.refetch()} />;
-  return query.data ? <Shown run={query.data} key={query.data.id} /> : <Loading />;
+  return query.data ? (
+    <TaskNames run={query.data} key={query.data.id}>
+      <Shown run={query.data} />
+    </TaskNames>
+  ) : (
+    <Loading />
+  );
 }
 
 function Shown({ run }: { run: Run }) {

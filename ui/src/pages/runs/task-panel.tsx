@@ -9,19 +9,21 @@ import { StateBadge, StateIcon } from '../../parts/state';
 import { Duration } from '../../parts/time';
 import { AttemptFacts } from './attempt-facts';
 import { Facts } from './facts';
+import { useTaskNames } from './task-names';
 import { attemptQuery, attemptsQuery } from './use-run';
 
 /** One task of a run: what it waits for, its instances and attempts, its result and its log. */
 export function TaskPanel({ run, task, tasks, isPast, onClose, onSelect }: { run: Run; task: Task; tasks: readonly Task[]; isPast: boolean; onClose: () => void; onSelect: (task: string) => void }) {
+  const nameOf = useTaskNames();
   const runs = task.instances.filter((instance) => instance.index >= 0 || task.instances.length === 1);
   const [index, setIndex] = useState<number>();
   const instance = runs.find((one) => one.index === index) ?? runs.find((one) => one.state === 'failed' || one.state === 'timed_out') ?? runs[0] ?? task.instances[0];
   return (
-    <aside className="run-panel card" aria-label={`Task ${task.key}`}>
+    <aside className="run-panel card" aria-label={`Task ${nameOf(task.key)}`}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Group gap="xs">
           <Text fw={650} className="breaks" component="h2" m={0}>
-            {task.key}
+            {nameOf(task.key)}
           </Text>
           <StateBadge state={task.state} title={task.reason?.text} />
         </Group>
@@ -30,8 +32,9 @@ export function TaskPanel({ run, task, tasks, isPast, onClose, onSelect }: { run
       <Facts
         facts={[
           ['Does', task.action.replaceAll('_', ' ')],
-          ['Reason', task.reason?.text],
-          ['Waits for', task.waiting_for],
+          // With one instance its attempt says the same below.
+          ['Reason', runs.length > 1 && task.reason?.text],
+          ['Waits for', runs.length > 1 && task.waiting_for],
           ['Depends on', task.depends_on.length > 0 && <Depends keys={task.depends_on} tasks={tasks} onSelect={onSelect} />],
         ]}
       />
@@ -42,6 +45,7 @@ export function TaskPanel({ run, task, tasks, isPast, onClose, onSelect }: { run
 }
 
 function Depends({ keys, tasks, onSelect }: { keys: readonly string[]; tasks: readonly Task[]; onSelect: (task: string) => void }) {
+  const nameOf = useTaskNames();
   const [all, setAll] = useState(false);
   const shown = all ? keys : keys.slice(0, 8);
   return (
@@ -50,7 +54,7 @@ function Depends({ keys, tasks, onSelect }: { keys: readonly string[]; tasks: re
         const state = tasks.find((one) => one.key === key)?.state;
         return (
           <Button key={key} size="compact-xs" variant="default" leftSection={state && <StateIcon state={state} size={13} />} onClick={() => onSelect(key)}>
-            {key}
+            {nameOf(key)}
           </Button>
         );
       })}
@@ -93,6 +97,7 @@ function Instances({ instances, chosen, onChoose }: { instances: readonly Instan
 
 /** The attempts of one instance, the newest first, with the chosen one's result and log. */
 function Tries({ run, task, instance, isPast }: { run: Run; task: Task; instance: Instance; isPast: boolean }) {
+  const nameOf = useTaskNames();
   const earlier = useQuery({ ...attemptsQuery(run.id), enabled: instance.attempt > 0 || isPast });
   const all = (earlier.data ?? []).filter((attempt) => attempt.task === task.key && attempt.index === instance.index).sort((a, b) => b.id - a.id);
   const [picked, setPicked] = useState<number>();
@@ -115,7 +120,7 @@ function Tries({ run, task, instance, isPast }: { run: Run; task: Task; instance
       {attempt.error ? <ErrorBox error={attempt.error} retry={() => void attempt.refetch()} /> : attempt.data ? <AttemptFacts attempt={attempt.data} /> : <div style={{ minHeight: 120 }} aria-busy="true" />}
       {hasLog && (
         <div className="panel-log">
-          <LogView key={id} attemptId={id} label={`Log of ${task.key}`} state={state} isPart />
+          <LogView key={id} attemptId={id} label={`Log of ${nameOf(task.key)}`} state={state} isPart />
         </div>
       )}
       {!hasLog && !isTaskEnded(task.state) && (

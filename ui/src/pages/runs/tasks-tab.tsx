@@ -7,9 +7,11 @@ import { Empty } from '../../parts/page';
 import { lookOf, StateBadge } from '../../parts/state';
 import { Duration, Time } from '../../parts/time';
 import { spanOf } from './patch';
+import { useTaskNames } from './task-names';
 
 /** The tasks of a run as a table, by state and text. */
 export function TasksTab({ tasks, selected, onSelect }: { tasks: readonly Task[]; selected: string | undefined; onSelect: (task: string) => void }) {
+  const nameOf = useTaskNames();
   const [states, setStates] = useState<string[]>([]);
   const [text, setText] = useState('');
   const wanted = useDeferredValue(text).trim().toLowerCase();
@@ -23,9 +25,9 @@ export function TasksTab({ tasks, selected, onSelect }: { tasks: readonly Task[]
       tasks.filter(
         (task) =>
           (states.length === 0 || states.includes(task.state)) &&
-          (wanted === '' || task.key.toLowerCase().includes(wanted) || task.reason?.text.toLowerCase().includes(wanted) || task.instances.some((instance) => instance.error?.toLowerCase().includes(wanted))),
+          (wanted === '' || nameOf(task.key).toLowerCase().includes(wanted) || task.reason?.text.toLowerCase().includes(wanted) || task.instances.some((instance) => instance.error?.toLowerCase().includes(wanted))),
       ),
-    [tasks, states, wanted],
+    [nameOf, tasks, states, wanted],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => 38, overscan: 8 });
@@ -53,7 +55,7 @@ export function TasksTab({ tasks, selected, onSelect }: { tasks: readonly Task[]
           <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="rowgroup">
             {rows.getVirtualItems().map((row) => {
               const task = shown[row.index]!;
-              return <TaskRow key={task.key} task={task} start={row.start} isSelected={task.key === selected} onSelect={onSelect} />;
+              return <TaskRow key={task.key} task={task} name={nameOf(task.key)} start={row.start} isSelected={task.key === selected} onSelect={onSelect} />;
             })}
           </div>
         </div>
@@ -63,7 +65,7 @@ export function TasksTab({ tasks, selected, onSelect }: { tasks: readonly Task[]
   );
 }
 
-const TaskRow = memo(function TaskRow({ task, start, isSelected, onSelect }: { task: Task; start: number; isSelected: boolean; onSelect: (task: string) => void }) {
+const TaskRow = memo(function TaskRow({ task, name, start, isSelected, onSelect }: { task: Task; name: string; start: number; isSelected: boolean; onSelect: (task: string) => void }) {
   const { from, to } = spanOf(task);
   const says = task.waiting_for ? `waits: ${task.waiting_for}` : (task.instances.find((instance) => instance.error)?.error ?? task.reason?.text ?? task.instances.find((instance) => instance.exit_value !== undefined)?.exit_value ?? '');
   const tries = Math.max(0, ...task.instances.map((instance) => instance.attempt)) + 1;
@@ -71,7 +73,7 @@ const TaskRow = memo(function TaskRow({ task, start, isSelected, onSelect }: { t
     <div className={`table-row table-item${isSelected ? ' table-chosen' : ''}`} role="row" style={{ transform: `translateY(${start}px)` }} onClick={() => onSelect(task.key)}>
       <span role="cell">
         <UnstyledButton className="table-link" onClick={() => onSelect(task.key)}>
-          {task.key}
+          {name}
         </UnstyledButton>
       </span>
       <span role="cell">

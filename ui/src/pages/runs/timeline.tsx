@@ -8,6 +8,7 @@ import { Empty } from '../../parts/page';
 import { fillOf, lookOf, StateIcon } from '../../parts/state';
 import { durationText, useNow } from '../../parts/time';
 import { rowsOf, ticksOf, type GanttRow } from './gantt';
+import { useTaskNames } from './task-names';
 import { attemptsQuery } from './use-run';
 
 const rowHeight = 26;
@@ -15,8 +16,9 @@ const rowHeight = 26;
 /** When each instance of a task ran: one bar for each attempt. */
 export function Timeline({ run, tasks, isPast, selected, onSelect }: { run: Run; tasks: readonly Task[]; isPast: boolean; selected: string | undefined; onSelect: (task: string) => void }) {
   const hasEarlier = isPast || run.revision > 0 || tasks.some((task) => task.instances.some((instance) => instance.attempt > 0));
+  const nameOf = useTaskNames();
   const attempts = useQuery({ ...attemptsQuery(run.id), enabled: hasEarlier });
-  const rows = useMemo(() => rowsOf(tasks, attempts.data ?? []), [tasks, attempts.data]);
+  const rows = useMemo(() => rowsOf(tasks, attempts.data ?? [], nameOf), [tasks, attempts.data, nameOf]);
   const now = useNow();
   const [zoom, setZoom] = useState(1);
   const scroller = useRef<HTMLDivElement>(null);

@@ -10,6 +10,8 @@ const around = 8;
 export interface Jump {
   /** From 0. */
   line: number;
+  /** Where in view; a third down unless said. */
+  to?: 'top';
 }
 
 export interface LogLinesProps {
@@ -68,7 +70,7 @@ export function LogLines({ source, label, wraps, pinned, onPinned, chosen, onCho
   useLayoutEffect(() => {
     if (!jump || jumped.current === jump || size === 0 || rows === 0) return;
     jumped.current = jump;
-    place(source.rowOf(jump.line) * rowHeight - Math.max(0, Math.floor(size / 3)));
+    place(source.rowOf(jump.line) * rowHeight - (jump.to === 'top' ? 0 : Math.floor(size / 3)));
   }, [jump, place, rows, size, source]);
 
   const screen = Math.ceil(size / rowHeight) + 1;

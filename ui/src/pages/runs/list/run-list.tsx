@@ -79,7 +79,7 @@ export const runColumns = {
     title: 'Session',
     track: '120px',
     cell: (run) => (
-      <AppLink to="/runs/$runId" params={{ runId: String(run.id) }} search={{ tab: 'log' }} size="sm" className="row-above">
+      <AppLink to="/runs/$runId" params={{ runId: String(run.id) }} search={{ tab: 'tasks', task: 'script' }} size="sm" className="row-above">
         Session output
       </AppLink>
     ),
