@@ -73,7 +73,7 @@ const look = EditorView.theme({
 });
 
 /** How a text in a language looks, for other views of texts. */
-export const reading = (language: string | undefined, isDark: boolean): Extension => [look, languages[language ?? '']?.() ?? [], syntaxHighlighting(isDark ? dark : defaultHighlightStyle)];
+export const reading = (language: string | undefined, isDark: boolean): Extension => [look, languages[language ?? '']?.() ?? [], syntaxHighlighting(isDark ? dark : light)];
 
 export default function CodeEditor({ value, onChange, language, problems, height, label }: CodeProps) {
   const place = useRef<HTMLDivElement>(null);
