@@ -147,7 +147,8 @@ public sealed partial class JobPageTests(Site site)
         await Expect(table.GetByRole(AriaRole.Checkbox)).ToHaveCountAsync(2);
         foreach (var checkbox in await table.GetByRole(AriaRole.Checkbox).AllAsync())
             await checkbox.CheckAsync();
-        await page.GetByRole(AriaRole.Link, new() { Name = "Compare", Exact = true }).Last.ClickAsync();
+        await Expect(page.GetByText("2 chosen")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Region, new() { Name = "Runs", Exact = true }).GetByText("Compare", new() { Exact = true }).ClickAsync();
         await Expect(page).ToHaveURLAsync(Compared());
     }
 
