@@ -133,7 +133,7 @@ function DependsField({ tasks, ids, index, shape, edges, fixed, onChange }: { ta
   const chosen = dependencies.map(shape.named);
   const free = ids.filter((id, at) => at !== index && !id.startsWith('#') && !chosen.includes(id) && !leadsTo(edges, ids[index]!, id));
   return (
-    <Input.Wrapper label="Depends on" description="It starts when these have ended; what their ends must be, Run if says." labelElement="div">
+    <Input.Wrapper label="Depends on" description="It starts when these have ended; what their ends must be, Run if says." labelElement="div" inputWrapperOrder={['label', 'description', 'error', 'input']}>
       <SimpleGrid cols={{ base: 1, sm: 2 }} mt={4} spacing="xs">
         {dependencies.map((dependency, at) => {
           const key = shape.named(dependency);
