@@ -13,7 +13,7 @@ export function Page({ title, tab, eyebrow, actions, children, wide }: { title: 
       <Group justify="space-between" align="flex-start" mb="md" gap="sm">
         <Stack gap={2} miw={0} style={{ flex: '1 1 280px' }}>
           {eyebrow && (
-            <Text size="sm" c="var(--text-muted)" component="div">
+            <Text size="sm" c="var(--text-muted)" component="div" className="eyebrow">
               {eyebrow}
             </Text>
           )}

@@ -7,8 +7,10 @@ import { useEffect, useMemo, useState } from 'react';
 import { answer, api, call } from '../api/client';
 import type { Batch, Job } from '../api/types';
 import { failed } from './actions';
+import { asMap } from './form/paths';
 import { ErrorBox } from './page';
-import { knownParameters, pointsOf, readSweep, type Axis } from './sweep/sweep';
+import { parametersOf } from './run-parameters';
+import { pointsOf, readSweep, type Axis } from './sweep/sweep';
 
 /** What the server says that a sweep would make. */
 interface Preview {
@@ -31,7 +33,7 @@ const pointText = (point: Record<string, unknown>): string =>
 /** Runs a job over many parameter sets: a grid of values, or a list of sets; counted before it is started. */
 export default function SweepDialog({ job, onClose }: { job: Job; onClose: () => void }) {
   const navigate = useNavigate();
-  const known = useMemo(() => knownParameters(job), [job]);
+  const known = useMemo(() => parametersOf(job.dialect, asMap(job.settings)).fields.map((field) => field.name), [job]);
   const [name, setName] = useState('');
   const [axes, setAxes] = useState<Axis[]>(() => [{ name: known[0] ?? '', text: '' }]);
   const [sets, setSets] = useState('');

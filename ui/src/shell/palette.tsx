@@ -107,6 +107,7 @@ export default function Palette() {
       scrollable
       maxHeight="min(70vh, 520px)"
       highlightQuery
+      overlayProps={{ blur: 0 }}
       nothingFound={
         <Group justify="center" p="md">
           <Text size="sm">{error ? error.message : isFetching || query.trim() !== settled ? 'Looking…' : 'Nothing found. Names are found by any part of them, ids when they are whole.'}</Text>
