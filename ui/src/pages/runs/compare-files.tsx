@@ -68,7 +68,7 @@ function FileDiff({ a, b, entry }: { a: number; b: number; entry: Entry }) {
   const query = useQuery({
     queryKey: ['compare', a, b, 'file', entry.path],
     enabled: isSmall,
-    queryFn: () => Promise.all([entry.change === 'added' ? '' : textOf(runFileAddress(a, entry.path)), entry.change === 'removed' ? '' : textOf(runFileAddress(b, entry.path))]),
+    queryFn: () => Promise.all([entry.change === 'added' ? '' : textOf(`${runFileAddress(a, entry.path)}?frozen=true`), entry.change === 'removed' ? '' : textOf(`${runFileAddress(b, entry.path)}?frozen=true`)]),
   });
   if (!isSmall) return <Empty title="These files are too large to be compared here">Download them from the runs' pages.</Empty>;
   if (query.error) return <ErrorBox error={query.error} retry={() => void query.refetch()} />;

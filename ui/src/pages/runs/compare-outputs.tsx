@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import type { Attempt, Run } from '../../api/types';
 import { Empty, ErrorBox, Loading } from '../../parts/page';
 import { valuePairs } from './pairs';
-import { parametersOf } from './parameters';
+import { inForce } from './parameters';
 import { useTaskNames } from './task-names';
 import { attemptsQuery, runSettingsQuery } from './use-run';
 import { ValueTable } from './value-table';
@@ -12,10 +12,11 @@ import { ValueTable } from './value-table';
 /** The parameters that were in force in two runs. */
 export function CompareParameters({ a, b }: { a: Run; b: Run }) {
   const [one, two] = [useQuery(runSettingsQuery(a.id, a.revision)), useQuery(runSettingsQuery(b.id, b.revision))];
+  const nameOf = useTaskNames();
   const rows = useMemo(() => {
-    const of = (run: Run, parameters: Record<string, string> | undefined): Map<string, string> => new Map([...Object.entries(parameters ?? {}), ...parametersOf(run.parameters)]);
+    const of = (run: Run, parameters: Record<string, string> | undefined): Map<string, string> => new Map(inForce(run, parameters).map(([name, value]) => [nameOf(name), value]));
     return valuePairs(of(a, one.data?.parameters), of(b, two.data?.parameters));
-  }, [a, b, one.data, two.data]);
+  }, [a, b, nameOf, one.data, two.data]);
   const error = one.error ?? two.error;
   if (error) return <ErrorBox error={error} />;
   if (!one.data || !two.data) return <Loading rows={3} />;

@@ -6,7 +6,7 @@ import { answer, api } from '../../api/client';
 import { useLive } from '../../api/live';
 import { isEnded, type Run, type RunEvent } from '../../api/types';
 import { Empty, ErrorBox, Loading } from '../../parts/page';
-import { lookOf, StateIcon } from '../../parts/state';
+import { fillOf, lookOf } from '../../parts/state';
 import { exactTime, Time } from '../../parts/time';
 import { useTaskNames } from './task-names';
 
@@ -53,6 +53,7 @@ export function EventsTab({ run, onTask }: { run: Run; onTask: (task: string) =>
     if (hasNextPage && !isFetchingNextPage && last >= events.length - 50) void fetchNextPage();
   }, [events.length, fetchNextPage, hasNextPage, isFetchingNextPage, last]);
 
+  const parted = useMemo(() => new Set((run.tasks ?? []).filter((task) => task.instances.length > 1).map((task) => task.key)), [run.tasks]);
   const waiting = (run.tasks ?? []).filter((task) => task.waiting_for);
   return (
     <>
@@ -106,15 +107,15 @@ export function EventsTab({ run, onTask }: { run: Run; onTask: (task: string) =>
                     {event.task_key !== undefined ? (
                       <button type="button" className="table-link" onClick={() => onTask(event.task_key!)}>
                         {nameOf(event.task_key)}
-                        {event.index !== undefined && event.index > 0 && ` [${event.index}]`}
+                        {event.index !== undefined && event.index >= 0 && parted.has(event.task_key) && ` [${event.index}]`}
                       </button>
                     ) : (
                       <b>Run</b>
                     )}
                   </span>
                   <span className="event-to">
-                    <StateIcon state={event.to} size={14} /> {lookOf(event.to).text}
-                    {event.from && <span style={{ color: 'var(--text-muted)' }}> from {lookOf(event.from).text.toLowerCase()}</span>}
+                    <Mark state={event.to} /> {wordOf(event.to)}
+                    {event.from && <span style={{ color: 'var(--text-muted)' }}> from {wordOf(event.from).toLowerCase()}</span>}
                   </span>
                   <span className="table-text" title={event.reason?.text}>
                     {event.reason?.text}
@@ -131,6 +132,18 @@ export function EventsTab({ run, onTask }: { run: Run; onTask: (task: string) =>
       </Text>
     </>
   );
+}
+
+/** A state's word; events also tell of steps that are no states. */
+const wordOf = (state: string): string => {
+  const { text } = lookOf(state);
+  return text.charAt(0).toUpperCase() + text.slice(1).replaceAll('_', ' ');
+};
+
+/** A state's icon that stands still: it is of the past. */
+function Mark({ state }: { state: string }) {
+  const { icon: Icon } = lookOf(state);
+  return <Icon size={14} color={fillOf(state)} aria-hidden />;
 }
 
 function since(from: string, at: string): string {

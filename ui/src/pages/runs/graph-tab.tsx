@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { memo, useMemo, useRef } from 'react';
 import { isTaskEnded, type Run, type Task } from '../../api/types';
 import { GraphView, type GraphEdge, type GraphNode } from '../../parts/graph/graph';
-import { Duration } from '../../parts/time';
+import { Duration, durationText } from '../../parts/time';
 import { spanOf } from './patch';
 import { useTaskNames } from './task-names';
 import { runSettingsQuery } from './use-run';
@@ -20,7 +20,7 @@ export default function GraphTab({ run, tasks, selected, onSelect }: { run: Run;
       tasks.map((task) => {
         let node = made.current.get(task);
         const title = nameOf(task.key);
-        if (node?.title !== title) made.current.set(task, (node = { id: task.key, title, state: task.state, note: <Note task={task} /> }));
+        if (node?.title !== title) made.current.set(task, (node = { id: task.key, title, state: task.state, note: <Note task={task} />, hint: hintOf(task) }));
         return node!;
       }),
     [nameOf, tasks],
@@ -42,6 +42,11 @@ export default function GraphTab({ run, tasks, selected, onSelect }: { run: Run;
       <GraphView nodes={nodes} edges={edges} selected={selected} onSelect={onSelect} label={`Tasks of run ${run.number} of ${run.name}`} />
     </div>
   );
+}
+
+function hintOf(task: Task): string {
+  const { from, to } = spanOf(task);
+  return from && to ? durationText(Date.parse(to) - Date.parse(from)) : (task.waiting_for ?? task.reason?.text ?? '');
 }
 
 /** How long, which try, how many, or what for it waits. */

@@ -12,7 +12,7 @@ export function NoticesTab({ run }: { run: Run }) {
   if (!query.data) return <Loading rows={3} />;
   if (query.data.notices.length === 0) return <Empty title="Nobody was told">A job's settings say who is told, by webhook or mail, when its runs start, fail or succeed.</Empty>;
   return (
-    <Table.ScrollContainer minWidth={640} className="card">
+    <Table.ScrollContainer minWidth={640} className="card" type="native">
       <Table>
         <Table.Thead>
           <Table.Tr>

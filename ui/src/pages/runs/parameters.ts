@@ -13,3 +13,23 @@ export function parametersOf(sent: unknown): [string, string][] {
   }
   return [...found];
 }
+
+/** The parameters in force in a run by name: what its settings say, and over it what it was given. The groups of an Orchest run are one each. */
+export function inForce(run: { dialect: string; parameters?: unknown }, settings: Record<string, string> | undefined): [string, string][] {
+  if (run.dialect === 'orchest') return typeof run.parameters === 'object' && run.parameters !== null ? Object.entries(run.parameters).map(([name, value]) => [name, textOf(value)]) : [];
+  return [...new Map([...Object.entries(settings ?? {}), ...parametersOf(run.parameters)])];
+}
+
+/** What is sent of parameters that were typed: texts, but the groups of an Orchest run as what they say. */
+export function toSend(dialect: string, values: Record<string, string>): Record<string, unknown> {
+  if (dialect !== 'orchest') return values;
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      try {
+        return [name, JSON.parse(value) as unknown];
+      } catch {
+        return [name, value];
+      }
+    }),
+  );
+}

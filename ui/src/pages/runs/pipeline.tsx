@@ -71,7 +71,7 @@ function Shown({ run }: { run: Run }) {
               </div>
             </div>
             {step && (
-              <aside className="run-panel" style={{ marginTop: 0 }} aria-label={`Step ${step.title}`}>
+              <aside className="run-panel card" style={{ marginTop: 0 }} aria-label={`Step ${step.title}`}>
                 <Group justify="space-between" wrap="nowrap">
                   <Text fw={650} component="h2" m={0} className="breaks">
                     {step.title}

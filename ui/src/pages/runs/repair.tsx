@@ -8,7 +8,7 @@ import { told } from '../../parts/actions';
 import { ErrorBox, Loading } from '../../parts/page';
 import { lookOf, StateIcon } from '../../parts/state';
 import { fieldsOf, ParameterFields, valuesOf, type Field } from './parameter-fields';
-import { parametersOf } from './parameters';
+import { inForce } from './parameters';
 import { withDependents } from './patch';
 import { useTaskNames } from './task-names';
 import { runSettingsQuery } from './use-run';
@@ -24,10 +24,12 @@ export function RepairDialog({ run, onClose }: { run: Run; onClose: () => void }
   const again = useMemo(() => (takesDependents ? withDependents(tasks, chosen) : chosen), [tasks, chosen, takesDependents]);
   const settings = useQuery(runSettingsQuery(run.id, run.revision));
   const [fields, setFields] = useState<Field[]>();
+  // Tasks of other dialects are done again as they were.
+  const takesParameters = run.dialect === 'yard' || run.dialect === 'databricks';
   const [text, setText] = useState('');
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const before = useMemo(() => (settings.data ? [...new Map([...Object.entries(settings.data.parameters), ...parametersOf(run.parameters)])] : undefined), [run.parameters, settings.data]);
+  const before = useMemo(() => (settings.data ? inForce(run, settings.data.parameters) : undefined), [run, settings.data]);
   useEffect(() => {
     if (before && !fields) setFields(fieldsOf(before));
   }, [before, fields]);
@@ -39,7 +41,7 @@ export function RepairDialog({ run, onClose }: { run: Run; onClose: () => void }
       const now = valuesOf(fields ?? []);
       const changed = Object.entries(now).some(([name, value]) => new Map(before).get(name) !== value) || (before ?? []).some(([name]) => !(name in now));
       // Parameters count anew for the tasks that run again, so all of them are sent once one was changed.
-      await call('POST', `/api/yard/v1/runs/${run.id}/repair`, { tasks: [...chosen], with_dependents: takesDependents, ...(changed ? { parameters: now } : {}) });
+      await call('POST', `/api/yard/v1/runs/${run.id}/repair`, { tasks: [...chosen], with_dependents: takesDependents, ...(takesParameters && changed ? { parameters: now } : {}) });
       told(`${again.size} ${again.size === 1 ? 'task runs' : 'tasks run'} again.`);
       await client.invalidateQueries({ queryKey: ['run', run.id] });
       onClose();
@@ -111,7 +113,7 @@ export function RepairDialog({ run, onClose }: { run: Run; onClose: () => void }
           </div>
         </div>
         <Checkbox size="sm" checked={takesDependents} onChange={(event) => setTakesDependents(event.currentTarget.checked)} label="Also what depends on them" />
-        {settings.error ? <ErrorBox error={settings.error} /> : fields ? <ParameterFields fields={fields} onChange={setFields} note="They count for the tasks that run again." /> : <Loading rows={2} />}
+        {settings.error ? <ErrorBox error={settings.error} /> : !takesParameters ? null : fields ? <ParameterFields fields={fields} onChange={setFields} note="They count for the tasks that run again." /> : <Loading rows={2} />}
         {error !== undefined && <ErrorBox error={error} title="The run was not repaired" />}
         <Group justify="space-between">
           <Text size="sm" role="status">

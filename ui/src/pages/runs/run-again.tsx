@@ -7,7 +7,7 @@ import type { Run } from '../../api/types';
 import { told } from '../../parts/actions';
 import { ErrorBox, Loading } from '../../parts/page';
 import { fieldsOf, ParameterFields, valuesOf, type Field } from './parameter-fields';
-import { parametersOf } from './parameters';
+import { inForce, toSend } from './parameters';
 import { runSettingsQuery } from './use-run';
 
 /** Starts another run of the job, with this one's parameters or others. */
@@ -19,13 +19,13 @@ export function RunAgain({ run, onClose }: { run: Run; onClose: () => void }) {
   const [busy, setBusy] = useState(false);
   useEffect(() => {
     // What the run was given, over what its settings say of themselves.
-    if (!fields && settings.data) setFields(fieldsOf([...new Map([...Object.entries(settings.data.parameters), ...parametersOf(run.parameters)])]));
-  }, [fields, run.parameters, settings.data]);
+    if (!fields && settings.data) setFields(fieldsOf(inForce(run, settings.data.parameters)));
+  }, [fields, run, settings.data]);
   const start = async (): Promise<void> => {
     setBusy(true);
     setError(undefined);
     try {
-      const parameters = valuesOf(fields ?? []);
+      const parameters = toSend(run.dialect, valuesOf(fields ?? []));
       const made = await answer(api.POST('/api/yard/v1/jobs/{id}/run', { params: { path: { id: run.job_id } }, body: Object.keys(parameters).length > 0 ? { parameters } : {} }));
       told(`Run #${made.number} is on its way.`);
       onClose();

@@ -4,7 +4,8 @@ import { isEnded, type Run } from '../../api/types';
 import { AppLink } from '../../parts/links';
 import { Duration, Time } from '../../parts/time';
 import { Copy } from '../../parts/actions';
-import { parametersOf } from './parameters';
+import { inForce } from './parameters';
+import { useTaskNames } from './task-names';
 import { runSettingsQuery } from './use-run';
 
 /** What is known of a run at a glance. */
@@ -22,7 +23,8 @@ export function RunHeader({ run }: { run: Run }) {
   const ended = tasks.length - ['blocked', 'ready', 'starting', 'running', 'waiting_for_retry'].reduce((sum, state) => sum + (counts.get(state) ?? 0), 0);
   // The settings of a run of thousands of tasks are large, and its own parameters say most.
   const settings = useQuery({ ...runSettingsQuery(run.id, run.revision), enabled: tasks.length <= 300 });
-  const parameters = [...new Map([...Object.entries(settings.data?.parameters ?? {}), ...parametersOf(run.parameters)])];
+  const parameters = inForce(run, settings.data?.parameters);
+  const nameOf = useTaskNames();
   const why = run.reason?.text || (running === 0 && !isEnded(run.state) && waits ? `Waits: ${waits}` : '');
   return (
     <div className="card run-header">
@@ -78,10 +80,10 @@ export function RunHeader({ run }: { run: Run }) {
       {parameters.length > 0 && (
         <Group gap={6} mt={6} aria-label="Parameters" role="list">
           {parameters.slice(0, 12).map(([name, value]) => (
-            <Tooltip key={name} label={`${name} = ${value}`} multiline maw={500} disabled={value.length < 40}>
+            <Tooltip key={name} label={`${nameOf(name)} = ${value}`} multiline maw={500} disabled={value.length < 40}>
               <Badge variant="default" tt="none" fw={400} radius="sm" role="listitem" maw={320}>
                 <span className="mono">
-                  {name} = {value}
+                  {nameOf(name)} = {value}
                 </span>
               </Badge>
             </Tooltip>

@@ -1,7 +1,7 @@
 import { Button, CloseButton, Group, Select, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { isTaskEnded, type Instance, type Run, type Task } from '../../api/types';
 import { LogView } from '../../parts/log/log-view';
 import { ErrorBox } from '../../parts/page';
@@ -15,11 +15,16 @@ import { attemptQuery, attemptsQuery } from './use-run';
 /** One task of a run: what it waits for, its instances and attempts, its result and its log. */
 export function TaskPanel({ run, task, tasks, isPast, onClose, onSelect }: { run: Run; task: Task; tasks: readonly Task[]; isPast: boolean; onClose: () => void; onSelect: (task: string) => void }) {
   const nameOf = useTaskNames();
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Where the panel lies below the picture one would not see that it opened.
+    if (window.matchMedia('(max-width: 900px)').matches) place.current?.scrollIntoView({ block: 'start' });
+  }, []);
   const runs = task.instances.filter((instance) => instance.index >= 0 || task.instances.length === 1);
   const [index, setIndex] = useState<number>();
   const instance = runs.find((one) => one.index === index) ?? runs.find((one) => one.state === 'failed' || one.state === 'timed_out') ?? runs[0] ?? task.instances[0];
   return (
-    <aside className="run-panel card" aria-label={`Task ${nameOf(task.key)}`}>
+    <aside ref={place} className="run-panel card" aria-label={`Task ${nameOf(task.key)}`}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Group gap="xs">
           <Text fw={650} className="breaks" component="h2" m={0}>

@@ -5,7 +5,7 @@ import type { ValuePair } from './pairs';
 /** Values of two runs by name; those that differ are marked. */
 export function ValueTable({ rows, first }: { rows: readonly ValuePair[]; first: string }) {
   return (
-    <Table.ScrollContainer minWidth={520} className="card">
+    <Table.ScrollContainer minWidth={520} className="card" type="native">
       <Table layout="fixed">
         <Table.Thead>
           <Table.Tr>

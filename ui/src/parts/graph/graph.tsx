@@ -3,6 +3,7 @@ import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
 import { memo, useMemo, type ReactNode } from 'react';
 import { fillOf, StateIcon } from '../state';
+import { BigGraph } from './big-graph';
 import './graph.css';
 import { layout } from './layout';
 
@@ -12,6 +13,8 @@ export interface GraphNode {
   title: string;
   /** A short line under the title. */
   note?: ReactNode;
+  /** The same as plain text, for pictures of very many nodes. */
+  hint?: string | undefined;
   /** A state of a task, or none in a picture of a definition. */
   state?: string | undefined;
 }
@@ -29,8 +32,23 @@ interface Data extends Record<string, unknown> {
 const width = 190;
 const height = 52;
 
+/** Above so many nodes elements are too slow; a canvas takes them. */
+const mostElements = 300;
+
+interface GraphProps {
+  nodes: readonly GraphNode[];
+  edges: readonly GraphEdge[];
+  selected?: string | undefined;
+  onSelect?: (id: string) => void;
+  label: string;
+}
+
 /** A picture of tasks or steps and what leads to what; live, as states of nodes change. Needs a parent with a height. */
-export function GraphView({ nodes, edges, selected, onSelect, label }: { nodes: readonly GraphNode[]; edges: readonly GraphEdge[]; selected?: string | undefined; onSelect?: (id: string) => void; label: string }) {
+export function GraphView(props: GraphProps) {
+  return props.nodes.length > mostElements ? <BigGraph {...props} /> : <FlowGraph {...props} />;
+}
+
+function FlowGraph({ nodes, edges, selected, onSelect, label }: GraphProps) {
   const scheme = useComputedColorScheme('light');
   // Only the shape decides places, so that a change of state moves nothing.
   const shape = JSON.stringify([nodes.map((node) => node.id), edges.map((edge) => [edge.from, edge.to])]);
