@@ -22,5 +22,6 @@ export default defineConfig({
       ['/api', '/async', '/catch', '/store', '/rest-server', '/login', '/metrics'].map((path) => [path, { target: server, changeOrigin: false }]),
     ),
   },
-  test: { environment: 'node', include: ['src/**/*.test.{ts,tsx}'] },
+  // As long as a busy machine may take.
+  test: { testTimeout: 60_000, environment: 'node', include: ['src/**/*.test.{ts,tsx}'] },
 });

@@ -31,6 +31,8 @@ public sealed class PageTests(Site site)
         foreach (var path in new[] { $"/jobs/{job}", $"/runs/{run}" })
         {
             await visitor.Go(path);
+            await Expect(visitor.Page.GetByRole(AriaRole.Alert).First).ToBeVisibleAsync();
+            await visitor.Picture($"not-found-{path.Split('/')[1]}");
             await Expect(visitor.Page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("There is no");
             await Expect(visitor.Page.GetByText("secret of alice")).ToHaveCountAsync(0);
         }
@@ -44,6 +46,9 @@ public sealed class PageTests(Site site)
         await using var visitor = await site.Visit(alice);
         await visitor.Go("/jobs");
         await Expect(visitor.Page.GetByRole(AriaRole.Navigation, new() { Name = "Main menu" })).ToBeVisibleAsync();
+        // Only a feed that was there can be missed.
+        while (!(await yard.Get("/metrics")).Text.Contains("switchyard_feed_viewers 1", StringComparison.Ordinal))
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         await yard.Kill();
         await Expect(visitor.Page.GetByText("Reconnecting")).ToBeVisibleAsync();
         await yard.Restart();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Playwright;
 
 namespace Switchyard.Browser.Tests;
@@ -12,6 +11,10 @@ public sealed class Visitor : IAsyncDisposable
     private const string Look =
         "async () => (await axe.run(document, {resultTypes: ['violations']})).violations.filter(one => one.impact === 'serious' || one.impact === 'critical')"
         + ".map(one => `${one.id}: ${one.help} (${one.nodes.slice(0, 3).map(node => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join('; ')})`)";
+
+    private const string TooWide =
+        "() => [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > innerWidth + 1).slice(0, 6)"
+        + ".map(one => `${one.tagName} ${one.className} ${Math.round(one.getBoundingClientRect().right)} ${one.textContent.slice(0, 40)}`).join('; ')";
 
     private static readonly string Axe = Path.Join(Site.Root, "ui", "node_modules", "axe-core", "axe.min.js");
     private static readonly string Pictures = Environment.GetEnvironmentVariable("YARD_PICTURES") ?? Path.Join(Site.Root, "artifacts", "pictures");
@@ -75,9 +78,16 @@ public sealed class Visitor : IAsyncDisposable
         }
 
         await Page.SetViewportSizeAsync(Phone, 844);
-        var width = await Page.EvaluateAsync<int>("document.documentElement.scrollWidth");
+        try
+        {
+            await Page.WaitForFunctionAsync("document.documentElement.scrollWidth <= innerWidth", null, new() { Timeout = 20_000 });
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"{Page.Url} is wider than a phone: {await Page.EvaluateAsync<string>(TooWide)}");
+        }
+
         await Page.SetViewportSizeAsync(Desk, 900);
-        Assert.True(width <= Phone, $"{Page.Url} is {width} pixels wide on a phone of {Phone}");
     }
 
     public async ValueTask DisposeAsync()

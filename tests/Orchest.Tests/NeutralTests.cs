@@ -28,6 +28,8 @@ public sealed class NeutralTests(Lab lab) : IClassFixture<Lab>
         started.Is(201);
         Assert.Equal("failed", (await Get($"runs/{started.Json["run_id"]}/wait?seconds=100"))["state"]!.GetValue<string>());
 
+        var draft = IdUuid.Read(IdKind.Job, (await project.Draft()).Uuid)!.Value;
+        (await lab.Yard.Send("POST", $"{Root}/jobs/{draft}/run", "", lab.Token)).Is(409);
         var stranger = await lab.Yard.User("neutralstranger");
         foreach (var (text, list) in new[] { (job.Uuid, "jobs"), (run["uuid"]!.GetValue<string>(), "runs"), (project.Uuid, "projects") })
         {

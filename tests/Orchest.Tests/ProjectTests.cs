@@ -98,6 +98,43 @@ public sealed class ProjectTests(Lab lab) : IClassFixture<Lab>
     }
 
     [Fact]
+    public async Task An_environment_is_built_before_a_step_needs_it_as_a_run_whose_log_is_the_scripts()
+    {
+        var project = await lab.Project();
+        await project.Put("words.txt", "of the project");
+        var script = new JsonObject { ["name"] = "built", ["language"] = "python", ["setup_script"] = "echo made $(cat words.txt)" };
+        var environment = (await lab.Alice.Call("POST", $"/store/environments/{project.Uuid}/new", script.ToJsonString())).Ok()["uuid"]!.GetValue<string>();
+        var builds = $"/store/environments/{project.Uuid}/{environment}/builds";
+        Assert.Null((await lab.Alice.Call("GET", builds)).Ok()["job_id"]);
+        var bob = await lab.User("builder");
+        (await bob.Call("POST", builds)).Is(404);
+        (await lab.Alice.Call("POST", $"/store/environments/{project.Uuid}/{Guid.NewGuid()}/builds")).Is(404);
+
+        Assert.Equal("succeeded", await Build());
+        Assert.Equal("failed", await Build("exit 3"));
+        var job = (await lab.Alice.Call("GET", builds)).Ok()["job_id"]!.GetValue<long>();
+        var runs = (await lab.Yard.Send("GET", $"/api/yard/v1/runs?job_id={job}", null, lab.Token)).Json["runs"]!.AsArray();
+        Assert.Equal(["failed", "succeeded"], runs.Select(run => (string)run!["state"]!));
+        var attempt = (await lab.Yard.Send("GET", $"/api/yard/v1/runs/{runs[1]!["id"]}/attempts", null, lab.Token)).Json["attempts"]![0]!["id"]!;
+        Assert.Equal("Building the environment built ...\nmade of the project\nThe environment is ready.\n", (await lab.Yard.Send("GET", $"/api/yard/v1/attempts/{attempt}/log", null, lab.Token)).Text);
+        // Lists of jobs are of those that people make.
+        Assert.Empty((await lab.Yard.Send("GET", $"/api/yard/v1/jobs?name={Uri.EscapeDataString((string)runs[0]!["name"]!)}", null, lab.Token)).Json["jobs"]!.AsArray());
+
+        async Task<string> Build(string? changed = null)
+        {
+            if (changed is not null)
+            {
+                script["setup_script"] = changed;
+                (await lab.Alice.Call("PUT", $"/store/environments/{project.Uuid}/{environment}", script.ToJsonString())).Is(200);
+            }
+
+            var made = await lab.Alice.Call("POST", builds);
+            made.Is(201);
+            return (string)(await lab.Yard.Send("GET", $"/api/yard/v1/runs/{made.Json["run_id"]}/wait?seconds=60", null, lab.Token)).Json["state"]!;
+        }
+    }
+
+    [Fact]
     public async Task Environments_are_pinned_when_the_job_is_made()
     {
         var project = await lab.Project();

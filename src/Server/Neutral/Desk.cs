@@ -82,7 +82,7 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
         return body.Length == 0 && empty is not null ? empty : Http.Parse(body, type);
     }
 
-    public static JsonElement? Element(string? json) => json is null ? null : JsonElement.Parse(json);
+    public static JsonElement? Element(string? json) => string.IsNullOrEmpty(json) ? null : JsonElement.Parse(json);
 
     public RunWire Wire(RunRow run, IReadOnlyList<TaskWire>? tasks = null) => new(
         run.Id, run.JobId, run.Dialect, Names<RunKind>.Of(run.Kind), run.Name, run.OwnerName, run.NumberInJob, run.TriggerKind, Names<RunState>.Of(run.State),

@@ -22,13 +22,16 @@ internal static class ErrorLines
     public static LogHit? First(IAttemptLogs logs, long attemptId, CancellationToken stop)
     {
         var decoder = Encoding.UTF8.GetDecoder();
-        var chars = new char[LongestLine + Encoding.UTF8.GetMaxCharCount(Piece)];
+        var chars = Array.Empty<char>();
         var kept = 0;
         for (long offset = 0; ;)
         {
             stop.ThrowIfCancellationRequested();
             var slice = logs.Read(attemptId, offset, Piece);
-            var end = slice.Bytes.Length == 0;
+            var end = slice.Next <= offset;
+            var room = kept + Encoding.UTF8.GetMaxCharCount(slice.Bytes.Length);
+            if (chars.Length < room)
+                Array.Resize(ref chars, room);
             var length = kept + decoder.GetChars(slice.Bytes.Span, chars.AsSpan(kept), end);
             var text = chars.AsSpan(0, length);
             // The last line may go on in the next piece.

@@ -13,7 +13,7 @@ internal sealed class OverviewRoutes(Desk desk, Resources capacity)
     private const int Shown = 10;
 
     /// <summary>Living and lately ended runs that are looked at for the counts.</summary>
-    private const int MostCounted = 20_000;
+    private const int MostCounted = 10_000;
 
     private static readonly TimeSpan Lately = TimeSpan.FromDays(1);
     private static readonly IReadOnlyList<RunState> Running = [RunState.Running, RunState.Cancelling, RunState.WaitingForRetry];

@@ -28,7 +28,7 @@ internal sealed class RunPartRoutes(Desk desk)
         var plan = PlanText.Read(planned);
         var passes = await desk.Store.RunPasses(run.Id, stop).ConfigureAwait(false);
         var wire = new RunSettingsWire(
-            Desk.Element(shown)!.Value, new PlanWire(plan.Pool, Http.Snake(plan.OnFailure.ToString()), [.. plan.Tasks.Select(task => Wire(plan, task))]), plan.Parameters, SnapshotOf(plan)?.Snapshot,
+            Desk.Element(shown) ?? JsonElement.Parse("{}"), new PlanWire(plan.Pool, Http.Snake(plan.OnFailure.ToString()), [.. plan.Tasks.Select(task => Wire(plan, task))]), plan.Parameters, SnapshotOf(plan)?.Snapshot,
             [.. passes.Select(pass => Wire(run, pass))]);
         await http.Answer(wire, WireJson.Default.RunSettingsWire).ConfigureAwait(false);
     }

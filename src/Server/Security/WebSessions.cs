@@ -64,7 +64,7 @@ internal sealed class WebSessions(IStore store, TimeProvider clock, TokenBook to
     /// <summary>Begins a session and sets its cookie. One that this browser had ends.</summary>
     public async Task<Refusal?> Begin(HttpContext http, User user)
     {
-        await End(http).ConfigureAwait(false);
+        await RevokeOf(http).ConfigureAwait(false);
         var now = clock.GetUtcNow();
         var text = Mark + TokenText.Make()[TokenText.Start.Length..];
         var row = new Token(TokenText.MakeId(), user.Id, FormattableString.Invariant($"web {now:yyyy-MM-dd HH:mm:ss.ffffff}"), TokenText.Prefix(text), now, now + Life, null, null);
@@ -77,10 +77,9 @@ internal sealed class WebSessions(IStore store, TimeProvider clock, TokenBook to
     /// <summary>Ends the session of a call's cookie, if there is one, and takes the cookie away.</summary>
     public async Task End(HttpContext http)
     {
-        if (CookieOf(http) is not { } text)
+        if (CookieOf(http) is null)
             return;
-        if (await Find(text, http.RequestAborted).ConfigureAwait(false) is { } token)
-            await Revoke(token, http.RequestAborted).ConfigureAwait(false);
+        await RevokeOf(http).ConfigureAwait(false);
         http.Response.Cookies.Delete(CookieName, Cookie(http, null));
     }
 
@@ -98,6 +97,12 @@ internal sealed class WebSessions(IStore store, TimeProvider clock, TokenBook to
 
     private async Task<Token?> Find(string text, CancellationToken stop) =>
         text.Length <= TokenText.LongestText && await store.TokenByHash(TokenText.Hash(text), stop).ConfigureAwait(false) is ({ } token, _) && Is(token) ? token : null;
+
+    private async Task RevokeOf(HttpContext http)
+    {
+        if (CookieOf(http) is { } text && await Find(text, http.RequestAborted).ConfigureAwait(false) is { } token)
+            await Revoke(token, http.RequestAborted).ConfigureAwait(false);
+    }
 
     private async Task Revoke(Token token, CancellationToken stop)
     {

@@ -30,7 +30,7 @@ internal sealed partial class WebApp(string folder)
     /// <summary>Answers what is the web app's; everything else is the next's.</summary>
     public Task Pass(HttpContext http, RequestDelegate next)
     {
-        var path = http.Request.Path.Value ?? "/";
+        var path = http.Request.Path.Value is { Length: > 0 } given ? given : "/";
         // What a route takes is that route's, but for the address that people type: there a browser gets the page.
         if (!HttpMethods.IsGet(http.Request.Method) || (http.GetEndpoint() is not null && path != "/"))
             return next(http);

@@ -8,7 +8,7 @@ export function cronWords(cron: string, kind: CronKind): string | undefined {
   const fields = cron.trim().split(/\s+/).length;
   if (cron.trim() === '' || (kind === 'five' ? fields !== 5 : fields < 6 || fields > 7)) return undefined;
   try {
-    return cronstrue.toString(cron, { use24HourTimeFormat: true, dayOfWeekStartIndexZero: kind === 'five', verbose: false });
+    return cronstrue.toString(cron, { use24HourTimeFormat: true, dayOfWeekStartIndexZero: kind === 'five', verbose: true });
   } catch {
     return undefined;
   }

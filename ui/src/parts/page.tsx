@@ -13,7 +13,7 @@ export function Page({ title, tab, eyebrow, actions, children, wide }: { title: 
       <Group justify="space-between" align="flex-start" mb="md" gap="sm">
         <Stack gap={2} miw={0} style={{ flex: '1 1 280px' }}>
           {eyebrow && (
-            <Text size="sm" c="var(--text-muted)" component="div">
+            <Text size="sm" c="var(--text-muted)" component="div" className="eyebrow">
               {eyebrow}
             </Text>
           )}
@@ -71,7 +71,7 @@ export function Empty({ title, children, action }: { title: string; children?: R
 /** The room of rows that are being loaded, so that nothing moves when they come. */
 export function Loading({ rows = 6, height = 36 }: { rows?: number; height?: number }) {
   return (
-    <Stack gap={6} aria-busy="true" aria-label="Loading">
+    <Stack gap={6} role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: rows }, (_, index) => (
         <Skeleton key={index} height={height} />
       ))}

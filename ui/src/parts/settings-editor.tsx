@@ -54,7 +54,7 @@ export function SettingsEditor({ value, onChange, onInvalid, dialect, verdict, h
     <Stack gap="xs">
       <Group justify="space-between" gap="xs">
         <Text size="sm" c={first ? 'var(--state-red)' : 'var(--text-muted)'} role="status">
-          {first ? `Line ${text.slice(0, first.from).split('\n').length}: ${first.message}` : onChange ? verdictText(said) : 'Read only'}
+          {first ? `Line ${text.slice(0, first.from).split('\n').length}: ${first.message}` : onChange ? verdictText(said.state) : 'Read only'}
         </Text>
         <Group gap="xs">
           <Copy value={text} label="Copy the settings" />
@@ -77,8 +77,9 @@ export function SettingsEditor({ value, onChange, onInvalid, dialect, verdict, h
   );
 }
 
-const verdictText = (verdict: Verdict): string =>
-  ({ asked: 'The server is looking at it…', ok: 'The server would take these settings.', refused: 'The server would refuse these settings:', silent: 'The server looks at the settings when they are saved.' })[verdict.state];
+/** What the server thinks, in a sentence. */
+export const verdictText = (state: Verdict['state']): string =>
+  ({ asked: 'The server is looking at it…', ok: 'The server would take these settings.', refused: 'The server would refuse these settings:', silent: 'The server looks at the settings when they are saved.' })[state];
 
 /** What the server says, as a list: the marks in the text are for those who see. */
 export function Problems({ problems }: { problems: readonly SettingsProblem[] }) {

@@ -7,8 +7,10 @@ import { useEffect, useMemo, useState } from 'react';
 import { answer, api, call } from '../api/client';
 import type { Batch, Job } from '../api/types';
 import { failed } from './actions';
+import { asMap } from './form/paths';
 import { ErrorBox } from './page';
-import { knownParameters, pointsOf, readSweep, type Axis } from './sweep/sweep';
+import { parametersOf } from './run-parameters';
+import { pointsOf, readSweep, type Axis } from './sweep/sweep';
 
 /** What the server says that a sweep would make. */
 interface Preview {
@@ -31,7 +33,7 @@ const pointText = (point: Record<string, unknown>): string =>
 /** Runs a job over many parameter sets: a grid of values, or a list of sets; counted before it is started. */
 export default function SweepDialog({ job, onClose }: { job: Job; onClose: () => void }) {
   const navigate = useNavigate();
-  const known = useMemo(() => knownParameters(job), [job]);
+  const known = useMemo(() => parametersOf(job.dialect, asMap(job.settings)).fields.map((field) => field.name), [job]);
   const [name, setName] = useState('');
   const [axes, setAxes] = useState<Axis[]>(() => [{ name: known[0] ?? '', text: '' }]);
   const [sets, setSets] = useState('');
@@ -79,7 +81,7 @@ export default function SweepDialog({ job, onClose }: { job: Job; onClose: () =>
         </Text>
         {axes.map((axis, index) => (
           <Group key={index} gap="xs" align="flex-start" wrap="nowrap">
-            <TextInput w={180} label={index === 0 ? 'Parameter' : undefined} aria-label={`Parameter ${index + 1}`} value={axis.name} onChange={(event) => change(index, { name: event.currentTarget.value.trim() })} />
+            <TextInput w={{ base: 112, xs: 180 }} label={index === 0 ? 'Parameter' : undefined} aria-label={`Parameter ${index + 1}`} value={axis.name} onChange={(event) => change(index, { name: event.currentTarget.value.trim() })} />
             <TextInput flex={1} label={index === 0 ? 'Values' : undefined} aria-label={`Values of ${axis.name || `parameter ${index + 1}`}`} placeholder="0.1, 0.2, 0.3" value={axis.text} error={axis.text !== '' || axis.name === '' ? problems[index] : undefined} onChange={(event) => change(index, { text: event.currentTarget.value })} />
             <ActionIcon variant="subtle" color="gray" size={36} mt={index === 0 ? 25 : 0} aria-label={`Remove ${axis.name || `parameter ${index + 1}`}`} disabled={axes.length === 1} onClick={() => setAxes(axes.filter((_, at) => at !== index))}>
               <IconTrash size={16} aria-hidden />

@@ -157,5 +157,5 @@ function AccountSwitch() {
 
 /** While a page's code or first data is on its way. */
 export function Pending() {
-  return <Box h={200} aria-busy="true" aria-label="Loading" />;
+  return <Box h={200} role="status" aria-busy="true" aria-label="Loading" />;
 }

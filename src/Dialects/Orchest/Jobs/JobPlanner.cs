@@ -36,7 +36,9 @@ internal sealed class JobPlanner(OrchestOptions options) : IPlanner, ISweepPlann
 
     /// <inheritdoc/>
     public Task<Result<RunRequest>> Plan(Job job, PlanInputs inputs, CancellationToken stop) =>
-        Task.FromResult(Plan(job, (JsonObject)JobState.Of(job).Parameters[0]!, inputs.TriggerKind, inputs.At));
+        Task.FromResult(JobState.Of(job) is { Phase: JobPhase.Confirmed, Parameters: [JsonObject first, ..] }
+            ? Plan(job, first, inputs.TriggerKind, inputs.At)
+            : new Refusal(RefusalCode.Conflict, $"Job '{job.Name}' is a draft, or was ended: only a job that was started is started again. Duplicate it."));
 
     /// <inheritdoc/>
     public Task<Result<RunRequest>> Plan(Job job, SweepPoint point, CancellationToken stop) =>

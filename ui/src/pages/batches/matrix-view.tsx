@@ -73,9 +73,11 @@ export function MatrixView({ batch, points, isLoading, search, onChange, chosen,
         )
       ) : (
         <Stack gap="md">
-          {matrix.facets.slice(0, mostFacets).map((facet) => (
-            <FacetView key={facet.value ?? ''} facet={facet} matrix={matrix} axes={axes} scale={scale} output={search.output} chosen={chosen} onChoose={onChoose} />
-          ))}
+          <div className={matrix.facets.length > 1 && matrix.xs.length <= 12 ? 'facets' : undefined}>
+            {matrix.facets.slice(0, mostFacets).map((facet) => (
+              <FacetView key={facet.value ?? ''} facet={facet} matrix={matrix} axes={axes} scale={scale} output={search.output} chosen={chosen} onChoose={onChoose} />
+            ))}
+          </div>
           {matrix.facets.length > mostFacets && (
             <Text size="sm" c="var(--text-muted)">
               {matrix.facets.length - mostFacets} more values of {axes.facet} are not drawn. Choose a parameter with fewer values for that, or filter the table below.
@@ -94,7 +96,8 @@ function FacetView({ facet, matrix, axes, scale, output, chosen, onChoose }: { f
   const phone = usePhone();
   const { ref, width } = useElementSize<HTMLDivElement>();
   const longest = ys.reduce((most, text) => Math.max(most, text.length), (axes.y ?? '').length);
-  const labelWidth = Math.min(phone ? 90 : 200, Math.max(48, longest * 7 + 20));
+  const corner = `${axes.y ? `${axes.y} ↓ ` : ''}${axes.x} →`;
+  const labelWidth = Math.min(phone ? 90 : 200, Math.max(48, longest * 7 + 20, corner.length * 6.5 + 20));
   const cellWidth = Math.max(14, Math.min(84, Math.floor((width - labelWidth - 4) / Math.max(1, xs.length))));
   const at = (row: number, column: number): Point[] | undefined => cells.get(row * xs.length + column);
   const choose = ({ from, to }: Range, add: boolean): void => {
@@ -123,7 +126,7 @@ function FacetView({ facet, matrix, axes, scale, output, chosen, onChoose }: { f
   const turned = longestX * 7 + 8 > cellWidth;
   const headHeight = turned ? Math.min(110, longestX * 7 + 14) : 26;
   return (
-    <Box ref={ref} style={{ minWidth: 0 }}>
+    <Box ref={ref} mb="sm" style={{ minWidth: 0 }}>
       {facet.value !== undefined && (
         <Title order={3} size="sm" mb={4}>
           {axes.facet} = {facet.value}
@@ -148,8 +151,7 @@ function FacetView({ facet, matrix, axes, scale, output, chosen, onChoose }: { f
             height: headHeight,
             corner: (
               <Text size="xs" c="var(--text-muted)" px={10} style={{ position: 'absolute', bottom: 4 }} truncate maw={labelWidth}>
-                {axes.y ? `${axes.y} ↓ ` : ''}
-                {axes.x} →
+                {corner}
               </Text>
             ),
             content: (

@@ -99,15 +99,15 @@ function Rows({ project, path, entries, ask, more }: { project: Project; path: s
   const before = shown[0] ? shown[0].start - top : 0;
   const after = shown.length > 0 ? rows.getTotalSize() - (shown.at(-1)!.end - top) : 0;
   return (
-    <Table.ScrollContainer minWidth={460} className="card" type="native" tabIndex={0} role="region" aria-label="Files" ref={place}>
+    <Table.ScrollContainer minWidth={280} className="card" type="native" tabIndex={0} role="region" aria-label="Files" ref={place}>
       <Table verticalSpacing={4} highlightOnHover layout="fixed" aria-rowcount={entries.length}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Name</Table.Th>
-            <Table.Th w={100} ta="right">
+            <Table.Th w={90} ta="right">
               Size
             </Table.Th>
-            <Table.Th w={150}>Changed</Table.Th>
+            <Table.Th w={150} visibleFrom="sm">Changed</Table.Th>
             <Table.Th w={52} aria-label="Actions" />
           </Table.Tr>
         </Table.Thead>
@@ -142,7 +142,7 @@ function EntryRow({ project, path, entry, ask }: { project: Project; path: strin
       <Table.Td ta="right" className="tabular nowrap">
         {entry.kind === 'file' ? bytesText(entry.bytes) : isDirectory ? '' : entry.kind}
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         <Time at={entry.changed_at} />
       </Table.Td>
       <Table.Td>

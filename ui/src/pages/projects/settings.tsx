@@ -87,7 +87,7 @@ function Variables({ project }: { project: Project }) {
       </Text>
       {problem !== undefined && <ErrorBox error={problem} />}
       {rows.length > 0 && (
-        <Table.ScrollContainer minWidth={440} type="native">
+        <Table.ScrollContainer minWidth={300} type="native">
           <Table verticalSpacing={4} aria-label="Environment variables">
             <Table.Thead>
               <Table.Tr>

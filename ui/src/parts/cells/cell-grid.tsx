@@ -35,7 +35,8 @@ export interface CellGridProps {
 export function CellGrid(props: CellGridProps) {
   const { rows, columns, cellWidth, cellHeight, labelWidth, head, onOpen, onChoose, maxHeight = '60vh', fromEnd } = props;
   const scheme = useComputedColorScheme('light');
-  const { ref: sized, width, height } = useElementSize<HTMLDivElement>();
+  // Drawn anew when its size changes.
+  const { ref: sized, width } = useElementSize<HTMLDivElement>();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [at, setAt] = useState<Cell>();
@@ -132,7 +133,7 @@ export function CellGrid(props: CellGridProps) {
             role="application"
             aria-roledescription="grid of cells"
             aria-label={`${props.label}. ${rows.length} rows, ${columns} columns. Arrow keys move, Enter opens${onChoose ? ', Space chooses' : ''}.`}
-            style={{ position: 'absolute', top: 0, left: 0, width: scroller.current?.clientWidth ?? width, height: scroller.current?.clientHeight ?? height, touchAction: onChoose ? 'pan-x pan-y' : undefined }}
+            style={{ position: 'absolute', top: 0, left: 0, touchAction: onChoose ? 'pan-x pan-y' : undefined }}
             onPointerMove={onPointerMove}
             onPointerLeave={() => (drag ? undefined : setAt(undefined))}
             onPointerDown={onPointerDown}

@@ -48,6 +48,8 @@ export function draw(canvas: HTMLCanvasElement, { grid, port, rowLabel, look, is
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [Math.round(port.width * ratio), Math.round(port.height * ratio)];
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+  canvas.style.width = `${port.width}px`;
+  canvas.style.height = `${port.height}px`;
   const ctx = canvas.getContext('2d');
   const range = seen(grid, port);
   if (!ctx || !range) return;

@@ -6,6 +6,9 @@ import { monoInput, type FieldProps } from './fields';
 import { asList, asMap, asText, asTexts, type Path } from './paths';
 import { splitWords } from './words';
 
+// Of what is as tall as a list the hint stands above.
+const above: ('label' | 'description' | 'error' | 'input')[] = ['label', 'description', 'error', 'input'];
+
 /** Takes one row away. */
 export function RemoveButton({ label, onClick, disabled }: { label: string; onClick: () => void; disabled?: boolean }) {
   return (
@@ -40,7 +43,7 @@ export function WordsField({ path, label, description, placeholder, required, wo
     setLine('');
   };
   return (
-    <Input.Wrapper label={label} description={description} error={error} required={required ?? false} labelElement="div">
+    <Input.Wrapper label={label} description={description} error={error} required={required ?? false} labelElement="div" inputWrapperOrder={above}>
       <Stack gap={4} mt={4}>
         {words.map((text, index) => (
           <Group key={index} gap={4} wrap="nowrap" align="flex-start">
@@ -115,7 +118,7 @@ export function PairsField({ path, label, description, names = 'Name', values = 
     set(sent.current);
   };
   return (
-    <Input.Wrapper label={label} description={description} error={error} labelElement="div">
+    <Input.Wrapper label={label} description={description} error={error} labelElement="div" inputWrapperOrder={above}>
       <Stack gap={4} mt={4}>
         {rows.map(([name, text], index) => (
           <Group key={index} gap={4} wrap="nowrap" align="flex-start">
@@ -157,7 +160,7 @@ export function ItemsField({ path, label, description, add, fresh, title, childr
   const { value, set, error, fixed } = useField(path);
   const items = Array.isArray(value) ? (value as unknown[]) : [];
   return (
-    <Input.Wrapper label={label} description={description} labelElement="div" error={items.length === 0 ? error : undefined}>
+    <Input.Wrapper label={label} description={description} labelElement="div" inputWrapperOrder={above} error={items.length === 0 ? error : undefined}>
       <Stack gap="xs" mt={4}>
         {items.map((item, index) => (
           <Fieldset key={index} legend={title(item, index)} p="sm" pt={4}>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { knownParameters, pointsOf, readSweep, readValues } from './sweep';
+import { pointsOf, readSweep, readValues } from './sweep';
 
 test('values are typed with commas, or as a JSON list', () => {
   expect(readValues('0.1, 0.2,yes, true')).toEqual({ values: [0.1, 0.2, 'yes', true] });
@@ -19,11 +19,4 @@ test('the first parameter varies slowest, and sets fastest', () => {
   expect(pointsOf({ grid: { a: [1] }, sets: [{ s: 1 }, { s: 2 }] }, 10)).toEqual([{ a: 1, s: 1 }, { a: 1, s: 2 }]);
   expect(pointsOf({ grid: { a: [1, 2, 3] } }, 2)).toEqual([]);
   expect(pointsOf({}, 2)).toEqual([]);
-});
-
-test('parameters to choose from are those of the settings', () => {
-  expect(knownParameters({ dialect: 'yard', settings: { parameters: { alpha: '1' } } })).toEqual(['alpha']);
-  expect(knownParameters({ dialect: 'databricks', settings: { parameters: [{ name: 'day', default: 'x' }] } })).toEqual(['day']);
-  expect(knownParameters({ dialect: 'databricks', settings: { tasks: [{ notebook_task: { base_parameters: { p: '1' } } }, {}] } })).toEqual(['p']);
-  expect(knownParameters({ dialect: 'cloudera', settings: { environment: { START_DATE: 'x' } } })).toEqual(['START_DATE']);
 });

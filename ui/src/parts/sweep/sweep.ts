@@ -1,5 +1,3 @@
-import type { Job } from '../../api/types';
-
 /** A parameter as it is typed: its values as `0.1, 0.2` or as a JSON list. */
 export interface Axis {
   name: string;
@@ -67,20 +65,4 @@ export function pointsOf({ grid, sets }: { grid?: Record<string, unknown[]>; set
   let points: Record<string, unknown>[] = [{}];
   for (const [name, values] of axes) points = points.flatMap((point) => values.map((value) => ({ ...point, [name]: value })));
   return sets ? points.flatMap((point) => sets.map((set) => ({ ...point, ...(set as object) }))) : points;
-}
-
-const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {});
-
-/** Parameters that a job's settings name, to choose from; jobs may take others. */
-export function knownParameters({ dialect, settings }: Pick<Job, 'dialect' | 'settings'>): string[] {
-  const all = record(settings);
-  if (dialect === 'databricks') {
-    const defined = Array.isArray(all.parameters) ? all.parameters.map((each) => record(each).name).filter((name): name is string => typeof name === 'string') : [];
-    if (defined.length > 0) return defined;
-    const tasks = Array.isArray(all.tasks) ? all.tasks : [];
-    return [...new Set(tasks.flatMap((task) => Object.keys(record(record(record(task).notebook_task).base_parameters))))];
-  }
-  if (dialect === 'cloudera') return Object.keys(record(all.environment));
-  if (dialect === 'yard') return Object.keys(record(all.parameters));
-  return [];
 }

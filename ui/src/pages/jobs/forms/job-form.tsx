@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Stack, Tabs, Text } from '@mantine/core';
+import { Alert, Button, Group, MantineThemeProvider, Modal, Stack, Tabs, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCode, IconForms } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
@@ -8,8 +8,11 @@ import type { Dialect } from '../../../api/types';
 import { FormContext, type FormState } from '../../../parts/form/context';
 import { put, type Path, type Settings } from '../../../parts/form/paths';
 import { ErrorBox, Page } from '../../../parts/page';
-import { Problems, SettingsEditor } from '../../../parts/settings-editor';
-import { useSettingsCheck } from '../../../parts/settings-check';
+import { SettingsEditor, verdictText } from '../../../parts/settings-editor';
+import { plain, useSettingsCheck } from '../../../parts/settings-check';
+
+// Hints stand below their fields, so that fields side by side stand in line.
+const look = { components: { InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } } } };
 
 export interface JobFormProps {
   title: string;
@@ -50,7 +53,7 @@ export function JobForm({ title, eyebrow, dialect, initial, isNew = false, saveL
 
   const set = useCallback((path: Path, value: unknown) => setSettings((before) => put(before, path, value)), []);
   const problems = useMemo(
-    () => (refused instanceof ApiError && refused.field && verdict.problems.every(({ field }) => field !== refused.field) ? [...verdict.problems, { message: refused.message, field: refused.field }] : verdict.problems),
+    () => (refused instanceof ApiError && refused.field && verdict.problems.every(({ field }) => field !== refused.field) ? [...verdict.problems, plain({ message: refused.message, field: refused.field })] : verdict.problems),
     [verdict.problems, refused],
   );
   const state = useMemo<FormState>(() => ({ settings, set, problems, fixed }), [settings, set, problems, fixed]);
@@ -74,7 +77,6 @@ export function JobForm({ title, eyebrow, dialect, initial, isNew = false, saveL
       .catch(setRefused)
       .finally(() => setBusy(false));
   };
-  const shown = verdict.problems.length > 0;
   return (
     <FormContext.Provider value={state}>
       <Page
@@ -101,7 +103,7 @@ export function JobForm({ title, eyebrow, dialect, initial, isNew = false, saveL
             }}
             keepMounted={isText}
           >
-            <Tabs.List mb="md">
+            <Tabs.List mb={4}>
               <Tabs.Tab value="form" leftSection={<IconForms size={16} aria-hidden />}>
                 Form
               </Tabs.Tab>
@@ -109,6 +111,14 @@ export function JobForm({ title, eyebrow, dialect, initial, isNew = false, saveL
                 JSON / YAML
               </Tabs.Tab>
             </Tabs.List>
+            {/* Its room is always there, so that no field moves while one types. */}
+            <Text size="sm" mih={side === 'form' ? 24 : 0} mb={6} className="breaks" c={verdict.state === 'refused' ? 'var(--state-red)' : 'var(--text-muted)'} role="status">
+              {side === 'form' && isChanged && checked ? (
+                <>
+                  {verdictText(verdict.state)} {verdict.problems[0]?.field && <code>{verdict.problems[0].field}</code>} {verdict.problems[0]?.message}
+                </>
+              ) : null}
+            </Text>
             <Tabs.Panel value="form">
               <Stack gap="md">
                 {invalid && (
@@ -116,12 +126,7 @@ export function JobForm({ title, eyebrow, dialect, initial, isNew = false, saveL
                     The text has a mistake. The form shows what could be read last; a change here takes the text&apos;s place.
                   </Alert>
                 )}
-                {shown && (
-                  <Alert color="orange" variant="outline" icon={<IconAlertTriangle aria-hidden />} title="The server would not take these settings yet">
-                    <Problems problems={verdict.problems} />
-                  </Alert>
-                )}
-                {children}
+                <MantineThemeProvider theme={look}>{children}</MantineThemeProvider>
               </Stack>
             </Tabs.Panel>
             <Tabs.Panel value="text">{isText && <SettingsEditor value={settings} onChange={fixed ? undefined : setSettings} onInvalid={setInvalid} verdict={verdict} label={`${title}: settings`} />}</Tabs.Panel>

@@ -7,6 +7,7 @@ import { answer, api, call } from '../../../api/client';
 import type { Job } from '../../../api/types';
 import { Confirm, failed, told } from '../../../parts/actions';
 import { ButtonLink } from '../../../parts/links';
+import { RunNowButton } from '../../../parts/run-now';
 
 const SweepDialog = lazy(() => import('../../../parts/sweep-dialog'));
 
@@ -15,19 +16,9 @@ export function JobActions({ job }: { job: Job }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [sweeping, setSweeping] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const run = (): void => {
-    setBusy(true);
-    answer(api.POST('/api/yard/v1/jobs/{id}/run', { params: { path: { id: job.id } } }))
-      .then((made) => navigate({ to: '/runs/$runId', params: { runId: String(made.run_id) } }))
-      .catch((error: unknown) => failed(error, 'It was not started'))
-      .finally(() => setBusy(false));
-  };
   return (
     <>
-      <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={busy} onClick={run}>
-        Run now
-      </Button>
+      <RunNowButton job={job} />
       <Button variant="default" leftSection={<IconLayoutGrid size={16} aria-hidden />} onClick={() => setSweeping(true)}>
         Sweep
       </Button>

@@ -1,25 +1,18 @@
 import { Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Job } from '../../../api/types';
+import { ownZone, timeIn } from '../../../parts/cron-text';
 import { ErrorBox } from '../../../parts/page';
 import { Time } from '../../../parts/time';
 import { triggerWord } from '../../runs/list/words';
 import { scheduleOf } from './schedule';
 import { firesQuery } from './use-job';
 
-const inZone = (at: string, timeZone: string | undefined): string => {
-  try {
-    return new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', ...(timeZone ? { timeZone } : {}) }).format(new Date(at));
-  } catch {
-    return at;
-  }
-};
-
 /** What starts the job, in words, and the next times on the wall clock there and here. */
 export function ScheduleBox({ job }: { job: Job }) {
   const schedule = scheduleOf(job);
   const { data, error } = useQuery({ ...firesQuery(job.id), enabled: job.trigger !== 'manual' });
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const here = ownZone();
   return (
     <section aria-label="Schedule" className="card" style={{ padding: 16 }}>
       <Stack gap={8}>
@@ -43,26 +36,27 @@ export function ScheduleBox({ job }: { job: Job }) {
         )}
         {error && <ErrorBox error={error} />}
         {data && data.next.length > 0 && (
-          <Table fz="xs" verticalSpacing={4} horizontalSpacing={0} withRowBorders={false} aria-label="Next fires">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>In {data.zone}</Table.Th>
-                {data.zone !== here && <Table.Th>Here ({here})</Table.Th>}
-                <Table.Th ta="right">That is</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.next.map((at) => (
-                <Table.Tr key={at}>
-                  <Table.Td className="tabular">{inZone(at, data.zone)}</Table.Td>
-                  {data.zone !== here && <Table.Td className="tabular">{inZone(at, undefined)}</Table.Td>}
-                  <Table.Td ta="right">
-                    <Time at={at} />
-                  </Table.Td>
+          <>
+            <Text size="sm">
+              Next <Time at={data.next[0]} />, then:
+            </Text>
+            <Table fz="xs" verticalSpacing={4} horizontalSpacing={0} withRowBorders={false} aria-label="Next fires">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>In {data.zone}</Table.Th>
+                  {data.zone !== here && <Table.Th>Here ({here})</Table.Th>}
                 </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+              </Table.Thead>
+              <Table.Tbody>
+                {data.next.map((at) => (
+                  <Table.Tr key={at}>
+                    <Table.Td className="tabular">{timeIn(data.zone, at)}</Table.Td>
+                    {data.zone !== here && <Table.Td className="tabular">{timeIn(here, at)}</Table.Td>}
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </>
         )}
       </Stack>
     </section>

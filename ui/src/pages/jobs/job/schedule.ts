@@ -1,5 +1,5 @@
-import cronstrue from 'cronstrue';
 import type { Job } from '../../../api/types';
+import { cronWords } from '../../../parts/cron-text';
 
 /** A schedule as its job's settings write it. */
 export interface Schedule {
@@ -19,14 +19,5 @@ export function scheduleOf(job: Pick<Job, 'settings' | 'trigger'>): Schedule | u
   const cron = text(schedule.cron) ?? text(schedule.quartz_cron_expression) ?? text(settings.schedule) ?? text(settings.cron_schedule);
   if (!cron) return undefined;
   const zone = text(schedule.zone) ?? text(schedule.timezone_id) ?? text(settings.timezone) ?? text(settings.time_zone) ?? text(settings.zone) ?? 'UTC';
-  return { cron, zone, words: cronWords(cron) };
-}
-
-/** A cron expression in words: five fields count weekdays from Sunday 0, Quartz's six or seven from Sunday 1. */
-export function cronWords(cron: string): string | undefined {
-  try {
-    return cronstrue.toString(cron, { use24HourTimeFormat: true, dayOfWeekStartIndexZero: cron.trim().split(/\s+/).length === 5 });
-  } catch {
-    return undefined;
-  }
+  return { cron, zone, words: cronWords(cron, cron.trim().split(/\s+/).length === 5 ? 'five' : 'quartz') };
 }
