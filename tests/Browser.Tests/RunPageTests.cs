@@ -48,7 +48,7 @@ public sealed partial class RunPageTests(Site site)
         // The passes over the run can still be told apart.
         await page.GetByRole(AriaRole.Combobox, new() { Name = "Pass" }).ClickAsync();
         await page.GetByRole(AriaRole.Option, new() { Name = "First pass: failed" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "train" })).ToContainTextAsync("Failed");
+        await Expect(page.GetByRole(AriaRole.Row).Filter(new() { Has = page.GetByRole(AriaRole.Button, new() { Name = "train", Exact = true }) })).ToContainTextAsync("Failed");
 
         // Another run as it was before, and the two side by side.
         await page.GetByRole(AriaRole.Button, new() { Name = "Run again" }).ClickAsync();
