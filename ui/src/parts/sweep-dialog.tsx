@@ -81,7 +81,7 @@ export default function SweepDialog({ job, onClose }: { job: Job; onClose: () =>
         </Text>
         {axes.map((axis, index) => (
           <Group key={index} gap="xs" align="flex-start" wrap="nowrap">
-            <TextInput w={180} label={index === 0 ? 'Parameter' : undefined} aria-label={`Parameter ${index + 1}`} value={axis.name} onChange={(event) => change(index, { name: event.currentTarget.value.trim() })} />
+            <TextInput w={{ base: 112, xs: 180 }} label={index === 0 ? 'Parameter' : undefined} aria-label={`Parameter ${index + 1}`} value={axis.name} onChange={(event) => change(index, { name: event.currentTarget.value.trim() })} />
             <TextInput flex={1} label={index === 0 ? 'Values' : undefined} aria-label={`Values of ${axis.name || `parameter ${index + 1}`}`} placeholder="0.1, 0.2, 0.3" value={axis.text} error={axis.text !== '' || axis.name === '' ? problems[index] : undefined} onChange={(event) => change(index, { text: event.currentTarget.value })} />
             <ActionIcon variant="subtle" color="gray" size={36} mt={index === 0 ? 25 : 0} aria-label={`Remove ${axis.name || `parameter ${index + 1}`}`} disabled={axes.length === 1} onClick={() => setAxes(axes.filter((_, at) => at !== index))}>
               <IconTrash size={16} aria-hidden />

@@ -40,22 +40,22 @@ export function ScheduleBox({ job }: { job: Job }) {
             <Text size="sm">
               Next <Time at={data.next[0]} />, then:
             </Text>
-          <Table fz="xs" verticalSpacing={4} horizontalSpacing={0} withRowBorders={false} aria-label="Next fires">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>In {data.zone}</Table.Th>
-                {data.zone !== here && <Table.Th>Here ({here})</Table.Th>}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.next.map((at) => (
-                <Table.Tr key={at}>
-                  <Table.Td className="tabular">{timeIn(data.zone, at)}</Table.Td>
-                  {data.zone !== here && <Table.Td className="tabular">{timeIn(here, at)}</Table.Td>}
+            <Table fz="xs" verticalSpacing={4} horizontalSpacing={0} withRowBorders={false} aria-label="Next fires">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>In {data.zone}</Table.Th>
+                  {data.zone !== here && <Table.Th>Here ({here})</Table.Th>}
                 </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+              </Table.Thead>
+              <Table.Tbody>
+                {data.next.map((at) => (
+                  <Table.Tr key={at}>
+                    <Table.Td className="tabular">{timeIn(data.zone, at)}</Table.Td>
+                    {data.zone !== here && <Table.Td className="tabular">{timeIn(here, at)}</Table.Td>}
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
           </>
         )}
       </Stack>
