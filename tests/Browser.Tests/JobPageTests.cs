@@ -143,7 +143,7 @@ public sealed partial class JobPageTests(Site site)
         // Filtered by value, two are chosen and compared.
         var table = page.GetByRole(AriaRole.Table, new() { Name = "Runs of the batch" });
         await page.GetByRole(AriaRole.Button, new() { Name = "alpha", Exact = true }).ClickAsync();
-        await page.GetByRole(AriaRole.Menuitemradio, new() { Name = "0.2" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitemcheckbox, new() { Name = "0.2" }).ClickAsync();
         await Expect(table.GetByRole(AriaRole.Checkbox)).ToHaveCountAsync(2);
         foreach (var checkbox in await table.GetByRole(AriaRole.Checkbox).AllAsync())
             await checkbox.CheckAsync();

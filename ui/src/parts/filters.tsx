@@ -1,5 +1,5 @@
 import { Button, CloseButton, Group, Menu, Text } from '@mantine/core';
-import { IconCheck, IconChevronDown } from '@tabler/icons-react';
+import { IconChevronDown } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 
 /** One choice of a filter. */
@@ -11,7 +11,7 @@ export interface Choice {
 /** A button with a menu of choices; with `several` it stays open and each choice is switched. */
 export function FilterMenu({ label, choices, chosen, onChange, several, children }: { label: string; choices: readonly Choice[]; chosen: readonly string[]; onChange: (chosen: string[]) => void; several?: boolean; children?: ReactNode }) {
   return (
-    <Menu closeOnItemClick={!several} position="bottom-start" withinPortal>
+    <Menu position="bottom-start" withinPortal>
       <Menu.Target>
         <Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={13} aria-hidden />}>
           {label}
@@ -21,15 +21,14 @@ export function FilterMenu({ label, choices, chosen, onChange, several, children
         {choices.map((choice) => {
           const on = chosen.includes(choice.value);
           return (
-            <Menu.Item
+            <Menu.CheckboxItem
               key={choice.value}
-              role={several ? 'menuitemcheckbox' : 'menuitemradio'}
-              aria-checked={on}
-              rightSection={on ? <IconCheck size={14} aria-hidden /> : <span style={{ width: 14 }} />}
-              onClick={() => onChange(on ? chosen.filter((value) => value !== choice.value) : several ? [...chosen, choice.value] : [choice.value])}
+              checked={on}
+              closeMenuOnClick={!several}
+              onChange={() => onChange(on ? chosen.filter((value) => value !== choice.value) : several ? [...chosen, choice.value] : [choice.value])}
             >
               {choice.label}
-            </Menu.Item>
+            </Menu.CheckboxItem>
           );
         })}
         {children}

@@ -7,7 +7,12 @@ import { moved, runMoves } from '../runs/list/live-rows';
 import { pointOf, type Point, type Row } from './points';
 
 export const batchQuery = (id: number) =>
-  queryOptions({ queryKey: ['batches', 'one', id], queryFn: ({ signal }) => answer(api.GET('/api/yard/v1/batches/{id}', { params: { path: { id } }, signal })) });
+  queryOptions({
+    queryKey: ['batches', 'one', id],
+    queryFn: ({ signal }) => answer(api.GET('/api/yard/v1/batches/{id}', { params: { path: { id } }, signal })),
+    // Runs that ended before the feed was there are told by nobody.
+    refetchInterval: (query) => (query.state.data?.ended === false ? 3000 : false),
+  });
 
 interface Page {
   runs: Row[];
@@ -98,11 +103,11 @@ export function usePoints(batch: Batch, output: string | undefined): { points: r
     return () => stop.abort();
   }, [grown, batch.id, batch.made, last, output, client, key]);
 
-  // Values come with the ends of runs, and only by asking anew.
+  // Values come with the ends of runs, and only by asking anew; at the end all is read once more.
   const ended = batch.ended;
   const wasEnded = useRef(ended);
   useEffect(() => {
-    if (output && ended && !wasEnded.current) void client.invalidateQueries({ queryKey: key });
+    if (ended && !wasEnded.current) void client.invalidateQueries({ queryKey: key });
     wasEnded.current = ended;
     if (!output || ended) return;
     const timer = setInterval(() => void client.invalidateQueries({ queryKey: key }), 10_000);

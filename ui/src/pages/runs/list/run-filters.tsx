@@ -34,7 +34,9 @@ export function RunFilterBar({ search, onChange, withJob = true }: { search: Tex
           value: state,
           label: (
             <Group gap={6} wrap="nowrap">
-              <StateIcon state={state} />
+              <span aria-hidden style={{ display: 'flex' }}>
+                <StateIcon state={state} />
+              </span>
               {lookOf(state).text}
             </Group>
           ),
