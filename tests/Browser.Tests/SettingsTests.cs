@@ -19,7 +19,7 @@ public sealed partial class SettingsTests(Site site)
         await page.GetByRole(AriaRole.Button, new() { Name = "Make it" }).ClickAsync();
         var token = await page.GetByTestId("token-text").InnerTextAsync();
         (await alice.Yard.Send("GET", "/api/yard/v1/me", null, token)).Is(200);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Done", Exact = true }).ClickAsync();
         var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "nightly" });
         await row.GetByRole(AriaRole.Button, new() { Name = "Revoke" }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Revoke" }).ClickAsync();
@@ -55,7 +55,7 @@ public sealed partial class SettingsTests(Site site)
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Name" }).FillAsync(name);
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the user" }).ClickAsync();
         var password = await page.GetByTestId("password-text").InnerTextAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Done", Exact = true }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = name })).ToBeVisibleAsync();
         await using var guest = await site.Visit();
         await guest.SignIn(new Person(site.Yard, name, password, ""));

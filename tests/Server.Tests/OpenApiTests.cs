@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
 using Switchyard.Server.Neutral;
@@ -43,6 +44,19 @@ public sealed class OpenApiTests
         Assert.Equal("integer", run["properties"]!["batch_id"]!["type"]!.GetValue<string>());
         Assert.Equal("string", run["properties"]!["started_at"]!["type"]!.GetValue<string>());
         Assert.Equal("#/components/schemas/TaskWire", run["properties"]!["tasks"]!["items"]!["$ref"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task The_web_apps_copy_of_the_document_is_the_one_that_is_served()
+    {
+        await using var server = await TestServer.Start();
+        using var admin = server.Client();
+        var served = await TestServer.Get(admin, "/api/yard/v1/openapi.json");
+        served.AsObject().Remove("servers");
+        var file = Path.Combine(AppContext.BaseDirectory, "../../../../ui/openapi.json");
+        if (Environment.GetEnvironmentVariable("YARD_REWRITE") == "1")
+            await File.WriteAllTextAsync(file, served.ToJsonString(new JsonSerializerOptions { WriteIndented = true, IndentSize = 1 }) + "\n");
+        Assert.True(JsonNode.DeepEquals(served, JsonNode.Parse(await File.ReadAllTextAsync(file))), "ui/openapi.json is not what the server answers; write it anew: YARD_REWRITE=1 ./test Server");
     }
 
     private static IEnumerable<string> References(JsonNode? node) => node switch

@@ -1,4 +1,4 @@
-import { createTheme, Drawer, Modal, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, Drawer, Modal, Notification, type MantineColorsTuple } from '@mantine/core';
 
 const rail: MantineColorsTuple = ['#eaf3fd', '#d3e3f5', '#a6c5e9', '#75a6de', '#4e8bd4', '#357acf', '#2670c9', '#175aa8', '#0f4c91', '#003f7d'];
 
@@ -14,6 +14,7 @@ export const theme = createTheme({
   headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } } },
   components: {
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
   },
 });

@@ -2,14 +2,10 @@ import type { CodeProblem } from './code';
 
 /** What is wrong with a text that should be JSON, and where; undefined when nothing is. */
 export function jsonProblem(text: string): CodeProblem | undefined {
-  try {
-    JSON.parse(text);
-    return undefined;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const at = offsetOf(text, message);
-    return { from: at, to: Math.min(at + 1, text.length), message: `This is no JSON: ${plain(message)}` };
-  }
+  const stop = stopOf(text);
+  if (!stop) return undefined;
+  const found = stop.at >= text.length ? 'the text ends' : `“${text.slice(stop.at, stop.at + 12).split('\n')[0]}” stands there`;
+  return { from: stop.at, to: Math.min(stop.at + 1, text.length), message: `This is no JSON: ${stop.expected} is expected, but ${found}.` };
 }
 
 /** The same, where an object is wanted: nothing else will do. */
@@ -26,14 +22,50 @@ export function positionText(text: string, offset: number): string {
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
-/** Browsers say an offset, or line and column, or nothing when the text ends too early. */
-function offsetOf(text: string, message: string): number {
-  const offset = /position (\d+)/.exec(message);
-  if (offset) return Math.min(Number(offset[1]), Math.max(0, text.length - 1));
-  const place = /line (\d+) column (\d+)/.exec(message);
-  if (!place) return Math.max(0, text.length - 1);
-  const lines = text.split('\n').slice(0, Number(place[1]) - 1);
-  return lines.reduce((sum, line) => sum + line.length + 1, 0) + Number(place[2]) - 1;
-}
+const space = /[ \t\n\r]*/y;
+const plainValue = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
+const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 
-const plain = (message: string): string => message.replace(/^JSON\.parse: /, '').replace(/ in JSON at position.*$/, '').replace(/ at line \d+ column \d+ of the JSON data$/, '').replace(/ at position \d+.*$/, '').replace(/, "[\s\S]*$/, '').replace(/ \(line \d+ column \d+\)$/, '');
+/** Where a text stops being JSON, and what was expected there. Browsers do not always say where, and each in its own way. */
+function stopOf(text: string): { at: number; expected: string } | undefined {
+  let at = 0;
+  const take = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
+    if (found) at += found[0].length;
+    return found !== null;
+  };
+  // What is open, innermost last: no recursion, so that no depth is too deep.
+  const open: ('{' | '[')[] = [];
+  let state: 'value' | 'first value' | 'first name' | 'name' | 'after' = 'value';
+  for (;;) {
+    take(space);
+    const next = text[at];
+    const closes = open.at(-1) === '{' ? '}' : ']';
+    if (state === 'after') {
+      if (open.length === 0) return at < text.length ? { at, expected: 'nothing more' } : undefined;
+      if (next === closes) {
+        at++;
+        open.pop();
+      } else if (next === ',') {
+        at++;
+        state = open.at(-1) === '{' ? 'name' : 'value';
+      } else return { at, expected: `"," or "${closes}"` };
+    } else if ((state === 'first name' || state === 'first value') && next === closes) {
+      at++;
+      open.pop();
+      state = 'after';
+    } else if (state === 'first name' || state === 'name') {
+      if (!take(string)) return { at, expected: `a name in double quotes${state === 'first name' ? ' or "}"' : ''}` };
+      take(space);
+      if (text[at] !== ':') return { at, expected: '":"' };
+      at++;
+      state = 'value';
+    } else if (next === '{' || next === '[') {
+      at++;
+      open.push(next);
+      state = next === '{' ? 'first name' : 'first value';
+    } else if (take(string) || take(plainValue)) state = 'after';
+    else return { at, expected: next === '"' ? 'a text that ends with a double quote, on one line' : 'a value' };
+  }
+}

@@ -1,11 +1,11 @@
 import { Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { Spotlight, spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { createSpotlight, Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
 import '@mantine/spotlight/styles.css';
 import { IconBriefcase, IconFolder, IconHistory, IconLogout, IconMoon, IconPlus, IconSearch, IconSun, IconArrowRight } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate, useRouterState } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { call } from '../api/client';
 import { useSignIn, useUser } from '../api/session';
 import type { Job, Project, Run } from '../api/types';
@@ -14,8 +14,13 @@ import { StateIcon } from '../parts/state';
 import { relativeTime } from '../parts/time';
 import { forgetPages, notePage, recentPages } from './recent';
 
+const [store, own] = createSpotlight();
+
 /** Opens the search over everything. */
-export const openPalette = (): void => spotlight.open();
+export const openPalette = (): void => own.open();
+
+/** What is offered now, as Spotlight draws it. */
+const offered = (): HTMLElement[] => [...(document.getElementById(store.getState().listId)?.querySelectorAll<HTMLElement>('[data-action]') ?? [])];
 
 interface Found {
   jobs: Job[];
@@ -63,6 +68,20 @@ export default function Palette() {
     enabled: opened && settled !== '',
     placeholderData: keepPreviousData,
   });
+  const isStale = query.trim() !== settled || isFetching;
+  // Enter takes the first of what is found, which comes after the typing; pressed too early it is remembered.
+  const wanted = useRef(false);
+  useEffect(() => {
+    if (!opened || query.trim() === '') return;
+    const [first, ...others] = offered();
+    for (const other of others) other.removeAttribute('data-selected');
+    if (!isStale) first?.setAttribute('data-selected', 'true');
+    store.updateState((state) => ({ ...state, selected: first && !isStale ? 0 : -1 }));
+    if (wanted.current && !isStale) {
+      wanted.current = false;
+      first?.click();
+    }
+  }, [opened, query, data, isStale]);
   const go = (href: string) => (): void => void navigate({ href });
   const matches = (label: string): boolean => query.trim().toLowerCase().split(/\s+/).every((word) => label.toLowerCase().includes(word));
 
@@ -97,6 +116,9 @@ export default function Palette() {
 
   return (
     <Spotlight
+      store={store}
+      title="Search everything"
+      styles={{ header: { position: 'absolute', width: 1, height: 1, minHeight: 0, padding: 0, overflow: 'hidden', clipPath: 'inset(50%)' } }}
       actions={groups}
       filter={(_, actions) => actions}
       query={query}
@@ -110,10 +132,18 @@ export default function Palette() {
       overlayProps={{ blur: 0 }}
       nothingFound={
         <Group justify="center" p="md">
-          <Text size="sm">{error ? error.message : isFetching || query.trim() !== settled ? 'Looking…' : 'Nothing found. Names are found by any part of them, ids when they are whole.'}</Text>
+          <Text size="sm">{error ? error.message : isStale ? 'Looking…' : 'Nothing found. Names are found by any part of them, ids when they are whole.'}</Text>
         </Group>
       }
-      searchProps={{ placeholder: 'Search jobs, runs, projects, ids', 'aria-label': 'Search everything', leftSection: <IconSearch size={18} aria-hidden /> }}
+      searchProps={{
+        onKeyDown: (event) => {
+          wanted.current = event.key === 'Enter' && isStale && query.trim() !== '';
+          if (wanted.current) for (const one of offered()) one.removeAttribute('data-selected');
+        },
+        placeholder: 'Search jobs, runs, projects, ids',
+        'aria-label': 'Search everything',
+        leftSection: <IconSearch size={18} aria-hidden />,
+      }}
     />
   );
 }

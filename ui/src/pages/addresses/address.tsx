@@ -1,7 +1,7 @@
 import { Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useRouterState } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { ApiError, call } from '../../api/client';
 import { ButtonLink } from '../../parts/links';
 import { Empty, ErrorBox, Loading, Page } from '../../parts/page';
@@ -20,8 +20,11 @@ export function Address() {
     staleTime: 60_000,
   });
   const to = data && pageOf(data);
+  // Once: each step of a navigation gives another location while this page is still there.
+  const gone = useRef<string>(undefined);
   useEffect(() => {
-    if (!to) return;
+    if (!to || gone.current === to) return;
+    gone.current = to;
     // A Cloudera job keeps the address its document speaks of.
     const { pathname, searchStr } = location;
     const stays = data.kind === 'job' && isJobAddress(pathname);

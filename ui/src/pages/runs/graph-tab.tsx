@@ -51,6 +51,7 @@ function hintOf(task: Task): string {
 
 /** How long, which try, how many, or what for it waits. */
 const Note = memo(function Note({ task }: { task: Task }) {
+  const nameOf = useTaskNames();
   const { from, to } = spanOf(task);
   const iterations = task.instances.filter((instance) => instance.index >= 0);
   const tries = Math.max(0, ...iterations.map((instance) => instance.attempt)) + 1;
@@ -65,7 +66,7 @@ const Note = memo(function Note({ task }: { task: Task }) {
       {from && <Duration from={from} to={to} />}
       {from && parts.length > 0 && ' · '}
       {parts.join(' · ')}
-      {!from && parts.length === 0 && (task.reason?.text ?? task.action.replaceAll('_', ' '))}
+      {!from && parts.length === 0 && (task.reason?.text || (task.state === 'blocked' && task.depends_on.length > 0 ? `after ${nameOf(task.depends_on[0]!)}${task.depends_on.length > 1 ? ` and ${task.depends_on.length - 1} more` : ''}` : task.action.replaceAll('_', ' ')))}
     </>
   );
 });

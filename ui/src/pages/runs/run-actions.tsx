@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu } from '@mantine/core';
+import { ActionIcon, Button, Menu, VisuallyHidden } from '@mantine/core';
 import { IconArrowsDiff, IconDots, IconPlayerPlay, IconTool, IconTrash } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -76,7 +76,12 @@ export function RunActions({ run }: { run: Run }) {
       </Menu>
       {ended && (
         <Confirm
-          label={<IconTrash size={16} aria-label="Delete the run" />}
+          label={
+            <>
+              <IconTrash size={16} aria-hidden />
+              <VisuallyHidden>Delete the run</VisuallyHidden>
+            </>
+          }
           title={`Delete ${run.name} #${run.number}?`}
           explain="The run goes with its attempts, logs, events and files. This cannot be undone. The job and its other runs stay."
           confirm="Delete the run"

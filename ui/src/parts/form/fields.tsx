@@ -42,10 +42,13 @@ export function NameField({ path, rename, taken, ...rest }: FieldProps & { renam
   );
 }
 
+/** How tall a text is, by its lines: measuring it would lay the whole page out anew, which a graph of a thousand tasks makes slow. */
+export const rowsFor = (text: string, least = 1, most = 12): number => Math.min(most, Math.max(least, text.split('\n').length));
+
 /** A text of lines. */
 export function LinesField({ path, rows = 3, ...rest }: FieldProps & { rows?: number }) {
   const { value, set, error, fixed } = useField(path);
-  return <Textarea {...rest} autosize minRows={rows} maxRows={20} styles={monoInput} value={asText(value)} onChange={(event) => set(blank(event.currentTarget.value))} error={error} disabled={fixed} />;
+  return <Textarea {...rest} rows={rowsFor(asText(value), rows, 20)} resize="vertical" styles={monoInput} value={asText(value)} onChange={(event) => set(blank(event.currentTarget.value))} error={error} disabled={fixed} />;
 }
 
 /** A number; shown in a larger unit where `scale` says how many of the settings' make one. */

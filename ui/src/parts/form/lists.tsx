@@ -2,7 +2,7 @@ import { ActionIcon, Box, Button, Fieldset, Group, Input, Stack, Text, Textarea,
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useField } from './context';
-import { monoInput, type FieldProps } from './fields';
+import { monoInput, rowsFor, type FieldProps } from './fields';
 import { asList, asMap, asText, asTexts, type Path } from './paths';
 import { splitWords } from './words';
 
@@ -48,9 +48,8 @@ export function WordsField({ path, label, description, placeholder, required, wo
         {words.map((text, index) => (
           <Group key={index} gap={4} wrap="nowrap" align="flex-start">
             <Textarea
-              autosize
-              minRows={1}
-              maxRows={12}
+              rows={rowsFor(text)}
+              resize="vertical"
               style={{ flex: 1 }}
               styles={monoInput}
               aria-label={`${label}: ${word} ${index + 1}`}
@@ -133,9 +132,8 @@ export function PairsField({ path, label, description, names = 'Name', values = 
               onChange={(event) => change(rows.map((row, at) => (at === index ? [event.currentTarget.value, text] : row)))}
             />
             <Textarea
-              autosize
-              minRows={1}
-              maxRows={8}
+              rows={rowsFor(text)}
+              resize="vertical"
               style={{ flex: 1 }}
               styles={monoInput}
               aria-label={`${label}: ${values.toLowerCase()} of ${name || `row ${index + 1}`}`}

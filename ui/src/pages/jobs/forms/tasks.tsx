@@ -3,7 +3,7 @@ import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import { useForm } from '../../../parts/form/context';
 import { asList, asMap, asText, pathText, type Path } from '../../../parts/form/paths';
 import { GraphEditor } from '../../../parts/graph-editor/graph-editor';
-import { freeName, leadsTo } from '../../../parts/graph-editor/reach';
+import { freeName, reached } from '../../../parts/graph-editor/reach';
 
 /** How a dialect writes its tasks: what names one, and what one depends on. */
 export interface TaskShape {
@@ -21,22 +21,34 @@ export interface TaskShape {
   fresh: (key: string) => Record<string, unknown>;
 }
 
+/** What the boxes are called by: keys, and places where a key is missing or not the first of its name. */
+function idsOf(tasks: readonly Record<string, unknown>[], member: string): string[] {
+  const seen = new Set<string>();
+  return tasks.map((task, index) => {
+    const key = asText(task[member]);
+    if (key === '' || seen.has(key)) return `#${index}`;
+    seen.add(key);
+    return key;
+  });
+}
+
 /** The tasks of a job: the graph, and the chosen one's fields beside it. */
 export function TasksEditor({ shape, children }: { shape: TaskShape; children: (path: Path, rename: (name: string) => void, taken: string[]) => ReactNode }) {
   const { settings, set, problems, fixed } = useForm();
   const [chosen, setChosen] = useState(0);
   const tasks = useMemo(() => asList(settings.tasks).map(asMap), [settings.tasks]);
   // Two tasks of one name, or of none, are still two boxes.
-  const ids = useMemo(() => tasks.map((task, index) => (asText(task[shape.key]) && tasks.findIndex((other) => other[shape.key] === task[shape.key]) === index ? asText(task[shape.key]) : `#${index}`)), [tasks, shape]);
+  const ids = useMemo(() => idsOf(tasks, shape.key), [tasks, shape]);
+  const places = useMemo(() => new Map(ids.map((id, at) => [id, at])), [ids]);
   const index = Math.min(chosen, tasks.length - 1);
   const edges = useMemo(
     () =>
       tasks.flatMap((task, to) =>
         asList(task.depends_on)
           .map((dependency) => ({ from: shape.named(dependency), to: ids[to]!, label: shape.outcome(dependency) }))
-          .filter((edge) => ids.includes(edge.from)),
+          .filter((edge) => places.has(edge.from)),
       ),
-    [tasks, ids, shape],
+    [tasks, ids, places, shape],
   );
   const nodes = useMemo(
     () => tasks.map((task, at) => ({ id: ids[at]!, title: asText(task[shape.key]) || 'without a key', note: shape.note(task), wrong: problems.some(({ field }) => field?.startsWith(`${pathText(['tasks', at])}.`) || field === pathText(['tasks', at])) })),
@@ -84,7 +96,8 @@ export function TasksEditor({ shape, children }: { shape: TaskShape; children: (
       }),
     );
   };
-  const choose = useCallback((id: string) => setChosen(ids.indexOf(id)), [ids]);
+  const choose = useCallback((id: string) => setChosen(places.get(id) ?? 0), [places]);
+  const options = useMemo(() => tasks.map((each, at) => ({ value: String(at), label: `${asText(each[shape.key]) || ids[at]!} (${shape.note(each)})` })), [tasks, ids, shape]);
   const path: Path = ['tasks', index];
   const task = tasks[index];
   return (
@@ -97,7 +110,7 @@ export function TasksEditor({ shape, children }: { shape: TaskShape; children: (
               <Select
                 label="Task"
                 description="Choose a task here or in the picture"
-                data={ids.map((id, at) => ({ value: String(at), label: `${asText(tasks[at]![shape.key]) || id} (${shape.note(tasks[at]!)})` }))}
+                data={options}
                 value={String(index)}
                 onChange={(next) => next !== null && setChosen(Number(next))}
                 allowDeselect={false}
@@ -131,7 +144,9 @@ function DependsField({ tasks, ids, index, shape, edges, fixed, onChange }: { ta
   const dependencies = asList(tasks[index]!.depends_on);
   const [open, setOpen] = useState<string | null>(null);
   const chosen = dependencies.map(shape.named);
-  const free = ids.filter((id, at) => at !== index && !id.startsWith('#') && !chosen.includes(id) && !leadsTo(edges, ids[index]!, id));
+  // What comes after this task cannot come before it.
+  const after = useMemo(() => reached(edges, ids[index]!), [edges, ids, index]);
+  const free = ids.filter((id) => !id.startsWith('#') && !after.has(id) && !chosen.includes(id));
   return (
     <Input.Wrapper label="Depends on" description="It starts when these have ended; what their ends must be, Run if says." labelElement="div" inputWrapperOrder={['label', 'description', 'error', 'input']}>
       <SimpleGrid cols={{ base: 1, sm: 2 }} mt={4} spacing="xs">
