@@ -58,6 +58,7 @@ public static class CommandLine
             RunCommands.Show(globals),
             RunCommands.Logs(globals),
             RunCommands.Cancel(globals),
+            RepairCommand.Make(globals),
             UserCommands.Login(globals),
             UserCommands.Token(globals),
             UserCommands.User(globals),

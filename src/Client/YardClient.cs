@@ -53,6 +53,9 @@ public sealed class YardClient : IDisposable
 
     public Task CancelRun(long id, CancellationToken stop) => Text(HttpMethod.Post, $"{Root}/runs/{id}/cancel", null, stop);
 
+    /// <summary>Does tasks of an ended run again; answers what the server wrote.</summary>
+    public Task<string> Repair(long id, string body, CancellationToken stop) => Text(HttpMethod.Post, $"{Root}/runs/{id}/repair", body, stop);
+
     /// <summary>Starts a sweep of a job, or previews it; answers what the server wrote, a batch or a preview.</summary>
     public Task<string> Sweep(long jobId, string body, CancellationToken stop) => Text(HttpMethod.Post, $"{Root}/jobs/{jobId}/sweep", body, stop);
 

@@ -54,6 +54,24 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_run_is_repaired_with_another_parameter_and_followed_to_its_end()
+    {
+        await using var server = await TestServer.Start();
+        using var admin = server.Client();
+        var settings = """{"name":"gate","parameters":{"program":"/bin/false"},"tasks":[{"key":"before","command":["/bin/true"]},{"key":"gate","depends_on":["before"],"command":["${{ parameters.program }}"]}]}""";
+        var run = (await TestServer.Post(admin, "/api/yard/v1/runs", settings))["run_id"]!.GetValue<long>();
+        Assert.Equal("failed", (await TestServer.Get(admin, $"/api/yard/v1/runs/{run}/wait?seconds=60"))["state"]!.GetValue<string>());
+        var target = $"--server {server.Url} --token {TestServer.AdminToken}";
+        var (exit, output, error) = await Yard($"repair {run} -p program=/bin/true --follow {target}");
+        Assert.Equal((0, ""), (exit, error));
+        Assert.Contains("revision 1", output);
+        var tasks = (await TestServer.Get(admin, $"/api/yard/v1/runs/{run}"))["tasks"]!.AsArray();
+        Assert.Equal([0, 1], tasks.Select(task => task!["instances"]![0]!["attempt"]!.GetValue<int>()));
+        Assert.Contains("nobody", (await Yard($"repair {run} nobody {target}")).Error);
+        Assert.Contains("NAME=VALUE", (await Yard($"repair {run} -p program {target}")).Error);
+    }
+
+    [Fact]
     public async Task A_sweep_runs_to_its_end_and_its_worst_run_is_the_exit_code()
     {
         await using var server = await TestServer.Start();

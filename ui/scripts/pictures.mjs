@@ -28,8 +28,7 @@ async function open(scheme, width, height) {
 
 async function take(page, path, file) {
   await page.goto(base + path);
-  await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.waitForTimeout(2500);
+  await page.waitForTimeout(4000);
   await page.screenshot({ path: `${folder}${file}.png` });
   console.log(file);
 }

@@ -18,7 +18,7 @@ internal static class StartCommand
         var command = new Command("start", "Starts a run of a project's job and prints the id of its engine.") { job, environment, follow, json };
         command.SetAction(async (parsed, stop) =>
         {
-            var body = new JsonObject { ["environment"] = Variables(parsed.GetValue(environment)!) };
+            var body = new JsonObject { ["environment"] = Pairs(parsed.GetValue(environment)!) };
             if (parsed.GetValue(job)!.Split('/', 3) is not [{ Length: > 0 } user, { Length: > 0 } project, { Length: > 0 } wanted])
                 throw new CommandFailedException($"'{parsed.GetValue(job)}' names no job: write USER/PROJECT/JOB, such as alice/risk-analysis/208.");
             using var client = globals.Open(parsed);
@@ -32,17 +32,18 @@ internal static class StartCommand
         return command;
     }
 
-    private static JsonObject Variables(IEnumerable<string> given)
+    /// <summary>Texts of the form NAME=VALUE, as an object.</summary>
+    internal static JsonObject Pairs(IEnumerable<string> given)
     {
-        var variables = new JsonObject();
+        var pairs = new JsonObject();
         foreach (var text in given)
         {
             if (text.IndexOf('=', StringComparison.Ordinal) is var at && at < 1)
-                throw new CommandFailedException($"'{text}' is no variable: write NAME=VALUE.");
-            variables[text[..at]] = text[(at + 1)..];
+                throw new CommandFailedException($"'{text}' has no name and value: write NAME=VALUE.");
+            pairs[text[..at]] = text[(at + 1)..];
         }
 
-        return variables;
+        return pairs;
     }
 
     /// <summary>The id of the job that is meant.</summary>

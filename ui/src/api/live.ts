@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { RunEvent } from './types';
 
 /** What the connection to the feed says. */
-export type LiveMessage = { kind: 'events'; events: RunEvent[] } | { kind: 'up' } | { kind: 'down' };
+export type LiveMessage = { kind: 'events'; events: RunEvent[] } | { kind: 'up'; isNew: boolean } | { kind: 'down' };
 
 type Listener = (message: LiveMessage) => void;
 
@@ -34,21 +34,19 @@ export function closeFeed(): void {
   isUp = undefined;
 }
 
-/** Calls with the events of the runs one may see, a handful of times a second at the most. */
+/**
+ * Calls with the events of the runs one may see, a handful of times a second at the most.
+ * `onBack` is called when the connection was opened, at first and each time again: what happened before that no event tells.
+ */
 export function useLive(onEvents: (events: RunEvent[]) => void, onBack?: () => void): void {
   const handler = useRef({ onEvents, onBack });
   useEffect(() => {
     handler.current = { onEvents, onBack };
   });
   useEffect(() => {
-    let wasDown = false;
     const listener: Listener = (message) => {
       if (message.kind === 'events') handler.current.onEvents(message.events);
-      else if (message.kind === 'down') wasDown = true;
-      else if (wasDown) {
-        wasDown = false;
-        handler.current.onBack?.();
-      }
+      else if (message.kind === 'up' && message.isNew) handler.current.onBack?.();
     };
     listeners.add(listener);
     return () => {

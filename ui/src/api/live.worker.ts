@@ -21,7 +21,7 @@ function connect(): void {
   source.onopen = () => {
     retryMs = 500;
     isUp = true;
-    tell({ kind: 'up' });
+    tell({ kind: 'up', isNew: true });
   };
   source.addEventListener('move', (event) => {
     last = event.lastEventId;
@@ -66,6 +66,6 @@ self.onconnect = (event) => {
       connect();
     }
   };
-  if (source) port.postMessage({ kind: isUp ? 'up' : 'down' } satisfies LiveMessage);
+  if (source) port.postMessage((isUp ? { kind: 'up', isNew: false } : { kind: 'down' }) satisfies LiveMessage);
   else connect();
 };

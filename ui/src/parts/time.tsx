@@ -8,10 +8,15 @@ const watchers = new Set<() => void>();
 
 function subscribe(watcher: () => void): () => void {
   watchers.add(watcher);
-  timer ??= setInterval(() => {
+  if (timer === undefined) {
+    // It stood still while nobody looked.
     now = Date.now();
-    for (const each of [...watchers]) each();
-  }, 1000);
+    timer = setInterval(() => {
+      now = Date.now();
+      for (const each of [...watchers]) each();
+    }, 1000);
+  }
+
   return () => {
     watchers.delete(watcher);
     if (watchers.size === 0) {

@@ -30,10 +30,10 @@ export function Shell() {
   const client = useQueryClient();
   const user = useUser();
   useEffect(openFeed, []);
-  // What was missed while the server was away is read anew.
+  // What was missed before the feed was there, or while the server was away, is read anew.
   useLive(
     () => undefined,
-    () => void client.invalidateQueries(),
+    () => void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] }),
   );
   return (
     <AppShell header={{ height: 52 }} navbar={{ width: 196, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">

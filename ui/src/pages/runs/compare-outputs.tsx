@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { Attempt, Run } from '../../api/types';
@@ -9,18 +9,36 @@ import { useTaskNames } from './task-names';
 import { attemptsQuery, runSettingsQuery } from './use-run';
 import { ValueTable } from './value-table';
 
-/** The parameters that were in force in two runs. */
-export function CompareParameters({ a, b }: { a: Run; b: Run }) {
+/** The parameters that were in force in two runs, name by name; undefined until both are known. */
+function useParameterRows(a: Run, b: Run) {
   const [one, two] = [useQuery(runSettingsQuery(a.id, a.revision)), useQuery(runSettingsQuery(b.id, b.revision))];
   const nameOf = useTaskNames();
   const rows = useMemo(() => {
+    if (!one.data || !two.data) return undefined;
     const of = (run: Run, parameters: Record<string, string> | undefined): Map<string, string> => new Map(inForce(run, parameters).map(([name, value]) => [nameOf(name), value]));
-    return valuePairs(of(a, one.data?.parameters), of(b, two.data?.parameters));
+    return valuePairs(of(a, one.data.parameters), of(b, two.data.parameters));
   }, [a, b, nameOf, one.data, two.data]);
-  const error = one.error ?? two.error;
+  return { rows, error: one.error ?? two.error };
+}
+
+/** All parameters of two runs. */
+export function CompareParameters({ a, b }: { a: Run; b: Run }) {
+  const { rows, error } = useParameterRows(a, b);
   if (error) return <ErrorBox error={error} />;
-  if (!one.data || !two.data) return <Loading rows={3} />;
+  if (!rows) return <Loading rows={3} />;
   return rows.length === 0 ? <Empty title="Neither run has parameters" /> : <ValueTable rows={rows} first="Parameter" />;
+}
+
+/** What was asked differently of two runs, in a line: the first thing one wants to know. Its room is kept. */
+export function ParameterDifferences({ a, b }: { a: Run; b: Run }) {
+  const { rows } = useParameterRows(a, b);
+  const differing = rows?.filter((row) => row.a !== row.b) ?? [];
+  const shown = differing.slice(0, 4).map((row) => `${row.name}: ${row.a ?? 'none'} → ${row.b ?? 'none'}`);
+  return (
+    <Text size="sm" mt="md" mih={22} className="breaks">
+      {rows && (differing.length === 0 ? 'Both ran with the same parameters.' : `Parameters that differ: ${shown.join(', ')}${differing.length > shown.length ? ` and ${differing.length - shown.length} more` : ''}`)}
+    </Text>
+  );
 }
 
 /** Exit values, named values and errors of the tasks of two runs. */

@@ -7,7 +7,7 @@ import { StateBadge } from '../../parts/state';
 import { Duration, Time } from '../../parts/time';
 import { CompareFiles } from './compare-files';
 import { CompareLogs } from './compare-logs';
-import { CompareOutputs, CompareParameters } from './compare-outputs';
+import { CompareOutputs, CompareParameters, ParameterDifferences } from './compare-outputs';
 import { CompareSettings } from './compare-settings';
 import { CompareTasks } from './compare-tasks';
 import { RunPicker } from './run-picker';
@@ -110,32 +110,35 @@ function Both({ a, b, tab, task, onTab, onTask, onLog }: { a: number; b: number;
 
 function Parts({ a, b, tab, task, onTab, onTask, onLog }: { a: Run; b: Run; tab: string; task: string | undefined; onTab: (tab: string) => void; onTask: (task: string) => void; onLog: (task: string) => void }) {
   return (
-    <Tabs value={tab} onChange={(value) => onTab(value ?? 'tasks')} keepMounted={false} mt="md">
-      <Tabs.List className="tabs-line" aria-label="What to compare">
-        {tabs.map(([name, text]) => (
-          <Tabs.Tab key={name} value={name}>
-            {text}
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
-      <Tabs.Panel value="tasks" pt="sm">
-        <CompareTasks a={a} b={b} onTask={onLog} />
-      </Tabs.Panel>
-      <Tabs.Panel value="parameters" pt="sm">
-        <CompareParameters a={a} b={b} />
-      </Tabs.Panel>
-      <Tabs.Panel value="settings" pt="sm">
-        <CompareSettings a={a} b={b} />
-      </Tabs.Panel>
-      <Tabs.Panel value="files" pt="sm">
-        <CompareFiles a={a} b={b} />
-      </Tabs.Panel>
-      <Tabs.Panel value="outputs" pt="sm">
-        <CompareOutputs a={a} b={b} />
-      </Tabs.Panel>
-      <Tabs.Panel value="logs" pt="sm">
-        <CompareLogs a={a} b={b} task={task} onTask={onTask} />
-      </Tabs.Panel>
-    </Tabs>
+    <>
+      <ParameterDifferences a={a} b={b} />
+      <Tabs value={tab} onChange={(value) => onTab(value ?? 'tasks')} keepMounted={false} mt="sm">
+        <Tabs.List className="tabs-line" aria-label="What to compare">
+          {tabs.map(([name, text]) => (
+            <Tabs.Tab key={name} value={name}>
+              {text}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="tasks" pt="sm">
+          <CompareTasks a={a} b={b} onTask={onLog} />
+        </Tabs.Panel>
+        <Tabs.Panel value="parameters" pt="sm">
+          <CompareParameters a={a} b={b} />
+        </Tabs.Panel>
+        <Tabs.Panel value="settings" pt="sm">
+          <CompareSettings a={a} b={b} />
+        </Tabs.Panel>
+        <Tabs.Panel value="files" pt="sm">
+          <CompareFiles a={a} b={b} />
+        </Tabs.Panel>
+        <Tabs.Panel value="outputs" pt="sm">
+          <CompareOutputs a={a} b={b} />
+        </Tabs.Panel>
+        <Tabs.Panel value="logs" pt="sm">
+          <CompareLogs a={a} b={b} task={task} onTask={onTask} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
   );
 }
