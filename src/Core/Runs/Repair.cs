@@ -75,10 +75,11 @@ public static class Repairs
     /// <summary>Adds whatever depends on tasks, directly or not.</summary>
     public static void AddDependents(Plan plan, HashSet<int> tasks)
     {
+        var next = plan.Tasks.Index().SelectMany(task => task.Item.DependsOn.Select(edge => (edge.Task, task.Index))).ToLookup(pair => pair.Task, pair => pair.Index);
         for (var open = new Stack<int>(tasks); open.TryPop(out var no);)
         {
-            foreach (var next in plan.Tasks.Index().Where(task => task.Item.DependsOn.Any(edge => edge.Task == no) && tasks.Add(task.Index)))
-                open.Push(next.Index);
+            foreach (var after in next[no].Where(tasks.Add))
+                open.Push(after);
         }
     }
 

@@ -42,7 +42,7 @@ export function Pools() {
   const pools = useQuery(poolsQuery);
   const clusters = useQuery(clustersQuery);
   const again = useThrottled(() => void client.invalidateQueries({ queryKey: ['pools'] }), 1500);
-  useLive(again, again);
+  useLive(again);
   const [opened, { open, close }] = useDisclosure();
   if (pools.error) return <ErrorBox error={pools.error} retry={() => void pools.refetch()} />;
   if (!pools.data) return <Loading rows={3} height={120} />;

@@ -20,12 +20,9 @@ export function Builds({ environment, address, chosen, choose }: { environment: 
     },
   });
   const ids = new Set(data?.map((run) => run.id));
-  useLive(
-    (events) => {
-      if (events.some((event) => ids.has(event.run_id))) void client.invalidateQueries({ queryKey: ['builds', environment] });
-    },
-    () => void client.invalidateQueries({ queryKey: ['builds', environment] }),
-  );
+  useLive((events) => {
+    if (events.some((event) => ids.has(event.run_id))) void client.invalidateQueries({ queryKey: ['builds', environment] });
+  });
   if (error) return <ErrorBox error={error} />;
   if (!data) return <Loading rows={2} />;
   if (data.length === 0)
