@@ -223,11 +223,3 @@ internal sealed class Statement : IDisposable
         throw new SqliteFailure(code, raw.sqlite3_errmsg(_db).utf8_to_string());
     }
 }
-
-/// <summary>Instants as whole microseconds since 1970.</summary>
-internal static class Instants
-{
-    public static long Write(DateTimeOffset instant) => (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-
-    public static DateTimeOffset Read(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
-}

@@ -1,4 +1,4 @@
-namespace Switchyard.Stores.Sqlite;
+namespace Switchyard.Stores;
 
 /// <summary>
 /// Pages of what belongs to any of several owners, or is shared with them. Each source's page is read by its own index and the

@@ -1,0 +1,63 @@
+using Switchyard.Core.Jobs;
+using Switchyard.Core.Notifications;
+using Switchyard.Core.Pools;
+using Switchyard.Core.Projects;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Sweeps;
+using Switchyard.Core.Text;
+using Switchyard.Core.Triggers;
+using Switchyard.Core.Users;
+
+namespace Switchyard.Stores.Postgres;
+
+public sealed partial class PostgresStore
+{
+    public Task<IReadOnlyList<Result<RunInserted>>> RunsInsert(IReadOnlyList<NewRun> runs, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<bool>> RunsApply(IReadOnlyList<RunMoves> runs, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<RunView>> RunsLoad(IReadOnlyList<long> ids, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<long>> RunsOpen(long after, int limit, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyDictionary<long, int>> RunsActiveByJob(CancellationToken stop) => throw new NotImplementedException();
+    public Task<RunRow?> RunGet(long id, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<RunRow>> RunsList(RunQuery query, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyDictionary<long, RunRow>> RunsLatest(IReadOnlyList<long> jobIds, CancellationToken stop) => throw new NotImplementedException();
+    public Task<JobGrid> JobGrid(long jobId, IReadOnlyList<long>? owners, int runs, long? before, CancellationToken stop) => throw new NotImplementedException();
+    public Task<RunCounts> RunsCount(IReadOnlyList<long>? owners, DateTimeOffset endedFrom, int most, CancellationToken stop) => throw new NotImplementedException();
+    public Task<bool> RunSetTimeout(long id, long timeoutMs, CancellationToken stop) => throw new NotImplementedException();
+    public Task<Refusal?> RunRepair(Repair repair, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<RunPass>> RunPasses(long id, CancellationToken stop) => throw new NotImplementedException();
+    public Task<bool> RunDelete(long id, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<PrunableRun>> RunsPrunable(DateTimeOffset endedBy, int limit, CancellationToken stop) => throw new NotImplementedException();
+    public Task<DateTimeOffset?> RunsFirstEnded(CancellationToken stop) => throw new NotImplementedException();
+    public Task<int> RunsDelete(IReadOnlyList<long> ids, CancellationToken stop) => throw new NotImplementedException();
+    public Task<bool> BatchInsert(Batch batch, Document settings, Document sweep, CancellationToken stop) => throw new NotImplementedException();
+    public Task<BatchGrowth> BatchGrow(long id, long made, IReadOnlyList<NewRun> runs, CancellationToken stop) => throw new NotImplementedException();
+    public Task<bool> BatchClose(long id, DateTimeOffset at, string problem, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<long>> BatchesUnbuilt(int limit, CancellationToken stop) => throw new NotImplementedException();
+    public Task<Batch?> BatchGet(long id, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<Batch>> BatchesList(BatchQuery query, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyDictionary<long, JobBatches>> JobBatches(IReadOnlyList<long> jobIds, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyDictionary<long, long>> BatchNumbers(IReadOnlyList<long> ids, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<RunRow>> BatchRuns(BatchRunQuery query, CancellationToken stop) => throw new NotImplementedException();
+    public Task<int> BatchesDeleteEmpty(DateTimeOffset builtBy, CancellationToken stop) => throw new NotImplementedException();
+    public Task<string?> DocumentGet(string hash, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<AttemptRow>> AttemptsOfRun(long runId, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyDictionary<long, Core.Execution.TaskOutcome>> Outcomes(IReadOnlyList<long> runIds, string taskKey, CancellationToken stop) => throw new NotImplementedException();
+    public Task<AttemptRow?> AttemptGet(long id, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<EventRow>> EventsOfRun(long runId, long after, int limit, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<EventRow>> EventsAfter(long after, int limit, CancellationToken stop) => throw new NotImplementedException();
+    public Task<long> EventsLast(CancellationToken stop) => throw new NotImplementedException();
+    public Task<Lease?> LeaseTake(string name, string node, string incarnation, TimeSpan lasts, CancellationToken stop) => throw new NotImplementedException();
+    public Task LeaseDrop(Lease lease, CancellationToken stop) => throw new NotImplementedException();
+    public Task<Lease?> LeaseGet(string name, CancellationToken stop) => throw new NotImplementedException();
+    public Task<Result<NodeRow>> NodeBeat(NodeBeat beat, int most, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<NodeRow>> NodesList(CancellationToken stop) => throw new NotImplementedException();
+    public Task<bool> NodeDrain(string name, bool draining, CancellationToken stop) => throw new NotImplementedException();
+    public Task<bool> NodeForget(string name, CancellationToken stop) => throw new NotImplementedException();
+    public Task<long> NotePut(string kind, long subject, string body, CancellationToken stop) => throw new NotImplementedException();
+    public Task<IReadOnlyList<LeaderNote>> Notes(int limit, CancellationToken stop) => throw new NotImplementedException();
+    public Task NotesDone(IReadOnlyList<(long Id, string? Answer)> answers, CancellationToken stop) => throw new NotImplementedException();
+    public Task<(bool Done, string? Answer)> NoteAnswer(long id, CancellationToken stop) => throw new NotImplementedException();
+    public Task Signal(StoreSignal signal, CancellationToken stop) => throw new NotImplementedException();
+    public IAsyncEnumerable<StoreSignal> Signals(CancellationToken stop) => throw new NotImplementedException();
+}
