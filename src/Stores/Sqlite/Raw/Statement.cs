@@ -168,6 +168,14 @@ internal sealed class Statement : IDisposable
 
     public byte[] Bytes() => raw.sqlite3_column_blob(_handle, _column++).ToArray();
 
+    /// <summary>A value of whatever kind: null, a number, a text or bytes.</summary>
+    public object? Value() => raw.sqlite3_column_type(_handle, _column) switch
+    {
+        raw.SQLITE_INTEGER => Long(),
+        raw.SQLITE_BLOB => Bytes(),
+        _ => TextOrNull(),
+    };
+
     public T Word<T>()
         where T : struct, Enum => Words<T>.Read(Text());
 
