@@ -9,6 +9,8 @@ namespace Switchyard.Stores.Postgres.Writing;
 /// </summary>
 internal sealed class Events
 {
+    public const string SelectLast = "select value from marks where name = 'events'";
+
     private readonly List<EventRow> _rows = [];
 
     /// <summary>The latest position given out.</summary>

@@ -101,7 +101,8 @@ internal sealed class RunInserter(WriteSession session)
         if (_runs.Count == 0)
             return;
         var db = session.Db;
-        JobRows.Insert(db, _hidden);
+        foreach (var job in _hidden)
+            JobRows.Insert(db, job);
         if (_released.Count > 0)
             db.Queue("update runs set unique_name = null where id = any($1)").Add(_released);
         FlushRuns(db);

@@ -35,7 +35,7 @@ internal sealed class WriteSession(Database db, PlanCache plans, KnownDocuments 
     {
         db.Queue("begin");
         db.Queue("select pg_advisory_xact_lock($1)").Add(TurnLock);
-        db.Queue("select value from marks where name = 'events'").Each(row => Events.Last = row.Long());
+        db.Queue(Events.SelectLast).Each(row => Events.Last = row.Long());
         foreach (var lease in leases)
         {
             db.Queue($"select 1 from leases where name = $1 and fence = $2 and until > {Database.Now}").Add(lease.Name).Add(lease.Fence)
