@@ -17,6 +17,8 @@ public sealed class PostgresStoreTests : StoreConformance
 
     private string Connection => _cluster.Connection(_database);
 
+    private protected override StorePlace Here => new(null, PostgresAddress.Read(Connection));
+
     protected override async Task<IStore> Open()
     {
         Assert.SkipWhen(PostgresCluster.Missing is not null, PostgresCluster.Missing ?? "");
