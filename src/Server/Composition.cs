@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
+using Switchyard.Core.Storage;
 using Switchyard.Dialects.Cloudera;
 using Switchyard.Dialects.Databricks;
 using Switchyard.Dialects.Databricks.Secrets;
@@ -17,6 +18,7 @@ using Switchyard.Server.Notices;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
 using Switchyard.Snapshots;
+using Switchyard.Stores.Postgres;
 using Switchyard.Stores.Sqlite;
 
 namespace Switchyard.Server;
@@ -28,7 +30,7 @@ public sealed class Composition : IAsyncDisposable
     private static readonly string RuntimeDirectory = Path.Combine(AppContext.BaseDirectory, "runtime");
 
     private readonly DataLock _lock;
-    private readonly SqliteStore _store;
+    private readonly IStore _store;
     private readonly ProcessExecutor _executor;
     private readonly EngineHost _engine;
     private readonly YardServer _server;
@@ -42,7 +44,7 @@ public sealed class Composition : IAsyncDisposable
     private Task _keeper = Task.CompletedTask;
 
     private Composition(
-        DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, Carrier carrier, YardServer server, LiveFeed feed, DatabricksDialect databricks, OrchestDialect orchest, ProjectImports imports, ILoggerFactory logs)
+        DataLock dataLock, IStore store, ProcessExecutor executor, EngineHost engine, Carrier carrier, YardServer server, LiveFeed feed, DatabricksDialect databricks, OrchestDialect orchest, ProjectImports imports, ILoggerFactory logs)
     {
         (_lock, _store, _executor, _engine, _carrier, _server, _databricks, _orchest, _imports, _logs) = (dataLock, store, executor, engine, carrier, server, databricks, orchest, imports, logs);
         Feed = feed;
@@ -300,8 +302,9 @@ public sealed class Composition : IAsyncDisposable
         }
     }
 
-    private static Task<SqliteStore> OpenStore(YardSettings settings, TimeProvider time, CancellationToken stop) =>
-        SqliteStore.Open(Path.Combine(settings.Data, "switchyard.db"), time, stop);
+    private static async Task<IStore> OpenStore(YardSettings settings, TimeProvider time, CancellationToken stop) => settings.StoreAddress is { } address
+        ? await PostgresStore.Open(address.ConnectionString, time, stop).ConfigureAwait(false)
+        : await SqliteStore.Open(settings.SqliteFile, time, stop).ConfigureAwait(false);
 
     /// <summary>This program again, as the host: the apphost, or dotnet with our library.</summary>
     private static HostCommand HostCommandOf()

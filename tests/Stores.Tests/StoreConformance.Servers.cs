@@ -7,7 +7,7 @@ namespace Switchyard.Stores.Tests;
 /// <summary>What several servers need of a store; one with an embedded database does it for its one server.</summary>
 public abstract partial class StoreConformance
 {
-    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+    private protected static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
     [Fact]
     public async Task A_lease_is_one_nodes_until_it_gives_it_back()

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Switchyard.Core.Notifications;
+using Switchyard.Core.Runs;
 using Switchyard.Stores.Postgres.Raw;
 
 namespace Switchyard.Stores.Postgres;
@@ -28,8 +29,13 @@ internal static class NoticeRows
 
     public const string SelectDestinations = "select id, name, kind, settings, sealed_about, sealed, created_at from destinations";
 
-    /// <summary>A body goes with the last notice that says it, and comes with the first: one write of the installation at a time.</summary>
-    private const string Bodies = "notice bodies";
+    public static Happening ReadHappening(Row row)
+    {
+        var (run, attempt, state, overdue, last, at, notify) = (row.Long(), row.Long(), row.Text(), row.Bool(), row.Bool(), row.Instant(), row.Text());
+        return attempt == 0
+            ? new Happening(run, Enum.Parse<RunState>(state), at, notify) { Overdue = overdue }
+            : new Happening(run, RunState.Running, at, notify) { Attempt = new(attempt, Enum.Parse<TaskState>(state), last), Overdue = overdue };
+    }
 
     public static Destination ReadDestination(Row row) => new()
     {
@@ -50,15 +56,12 @@ internal static class NoticeRows
                 .Add(happening.RunId).Add(happening.Attempt?.Id ?? 0).Add(happening.Attempt?.State.ToString() ?? happening.State.ToString()).Add(happening.Overdue);
         }
 
-        if (notices.Count > 0)
-            db.Hold(Bodies);
         foreach (var notice in notices)
             Insert(db, notice);
     }
 
     public static async Task Tried(Database db, IReadOnlyList<NoticeTry> tries)
     {
-        db.Hold(Bodies);
         foreach (var tried in tries)
         {
             var hash = await db["update notices set state = $1, tries = $2, tried_at = $3, due_at = $4, problem = $5 where id = $6 and due_at is not null returning body"]
@@ -82,7 +85,6 @@ internal static class NoticeRows
         List<string> bodies = [.. deleted.OfType<string>().Distinct(StringComparer.Ordinal)];
         if (bodies.Count == 0)
             return;
-        db.Hold(Bodies);
         DropBodies(db, bodies);
         await db.Send().ConfigureAwait(false);
     }

@@ -48,6 +48,27 @@ public sealed class PostgresAddress
     /// <summary>The same with a password.</summary>
     public PostgresAddress With(string password) => new(new NpgsqlConnectionStringBuilder(ConnectionString) { Password = password });
 
+    /// <summary>Why a store could not be opened there, with what to do; null when it could. Changes nothing.</summary>
+    public async Task<string?> Problem(CancellationToken stop)
+    {
+        try
+        {
+            var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, Timeout = 5 });
+            await using (source.ConfigureAwait(false))
+            {
+                var connection = await source.OpenConnectionAsync(stop).ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                    return await Schema.Problem(connection, ToString()).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error)
+        {
+            if (Raw.PostgresFailure.ForCallers(error, ToString()) is Core.Storage.StoreUnavailable known)
+                return known.Message;
+            throw;
+        }
+    }
+
     /// <summary>Without the password.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"postgresql://{(_parts.Username is { } user ? user + (HasPassword ? ":***" : "") + "@" : "")}{_parts.Host}:{_parts.Port}/{_parts.Database}");

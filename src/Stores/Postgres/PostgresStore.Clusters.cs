@@ -12,7 +12,7 @@ public sealed partial class PostgresStore
         """;
 
     /// <inheritdoc />
-    public Task ClusterPut(Cluster cluster, CancellationToken stop) => _writes.Do(
+    public Task ClusterPut(Cluster cluster, CancellationToken stop) => _writer.Do(
         session => session.Db[
             """
             insert into clusters (id, run_id, owner_id, settings, running, created_at, changed_at, changed_by) values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -33,7 +33,7 @@ public sealed partial class PostgresStore
         async db => await db[$"{SelectClusters} where c.run_id = $1 order by c.changed_at"].Add(runId).All(ReadCluster).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
-    public Task<bool> ClusterDelete(string id, CancellationToken stop) => _writes.Do(
+    public Task<bool> ClusterDelete(string id, CancellationToken stop) => _writer.Do(
         async session => await session.Db["delete from clusters where id = $1 and run_id is null"].Add(id).Run().ConfigureAwait(false) > 0, stop);
 
     private static Cluster ReadCluster(Row row) => new()

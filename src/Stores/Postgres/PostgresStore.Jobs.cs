@@ -12,7 +12,7 @@ public sealed partial class PostgresStore
     private const string SelectJobs = $"select {JobRows.Columns} from jobs j left join users u on u.id = j.owner_id";
 
     /// <inheritdoc />
-    public Task JobsInsert(IReadOnlyList<Job> jobs, CancellationToken stop) => _writes.Do(
+    public Task JobsInsert(IReadOnlyList<Job> jobs, CancellationToken stop) => _writer.Do(
         async session =>
         {
             foreach (var job in jobs)
@@ -23,10 +23,10 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<bool> JobUpdate(Job job, CancellationToken stop) => _writes.Do(session => JobRows.Update(session.Db, job), stop);
+    public Task<bool> JobUpdate(Job job, CancellationToken stop) => _writer.Do(session => JobRows.Update(session.Db, job), stop);
 
     /// <inheritdoc />
-    public Task<bool> JobDelete(long id, DateTimeOffset at, CancellationToken stop) => _writes.Do(
+    public Task<bool> JobDelete(long id, DateTimeOffset at, CancellationToken stop) => _writer.Do(
         async session => await session.Db["update jobs set deleted_at = $1 where id = $2 and deleted_at is null"].Add(at).Add(id).Run().ConfigureAwait(false) == 1, stop);
 
     /// <inheritdoc />
@@ -42,7 +42,7 @@ public sealed partial class PostgresStore
                 .That("j.project_id = ?", query.ProjectId)
                 .That("j.public_id = ?", query.PublicId)
                 .Page(db, SelectJobs, "j.id", limit, query.Before, query.After, skip, JobRows.Read),
-            query.SharedWith is not { } principals ? null : reach => Shared(db, query, principals, reach)),
+            query.SharedWith is not { } principals ? null : reach => SharedJobs(db, query, principals, reach)),
         stop);
 
     /// <inheritdoc />
@@ -67,7 +67,7 @@ public sealed partial class PostgresStore
         db => db["select min(next_fire_at) from jobs where next_fire_at is not null and not paused and deleted_at is null"].First(row => row.InstantOrNull()), stop);
 
     /// <inheritdoc />
-    public Task JobsSetNextFire(IReadOnlyList<(long JobId, DateTimeOffset? Was, DateTimeOffset? NextFireAt)> fires, CancellationToken stop) => _writes.Do(
+    public Task JobsSetNextFire(IReadOnlyList<(long JobId, DateTimeOffset? Was, DateTimeOffset? NextFireAt)> fires, CancellationToken stop) => _writer.Do(
         session =>
         {
             foreach (var (jobId, was, nextFireAt) in fires)
@@ -81,7 +81,7 @@ public sealed partial class PostgresStore
         async db => await db["select id from jobs where continuous and deleted_at is null order by id"].All(row => row.Long()).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
-    public Task JobForgetFailures(long id, CancellationToken stop) => _writes.Do(
+    public Task JobForgetFailures(long id, CancellationToken stop) => _writer.Do(
         session => session.Db["update jobs set failures = 0 where id = $1"].Add(id).Run(), stop);
 
     /// <inheritdoc />
@@ -93,14 +93,14 @@ public sealed partial class PostgresStore
         db => db["select state from arrivals where job_id = $1 and state <> ''"].Add(jobId).First(row => Arrivals.Read(row.Text())), stop);
 
     /// <inheritdoc />
-    public Task ArrivalsPut(long jobId, Arrivals? seen, CancellationToken stop) => _writes.Do(
+    public Task ArrivalsPut(long jobId, Arrivals? seen, CancellationToken stop) => _writer.Do(
         session => seen is null
             ? session.Db["delete from arrivals where job_id = $1"].Add(jobId).Run()
             : session.Db["insert into arrivals (job_id, state) values ($1, $2) on conflict (job_id) do update set state = excluded.state"].Add(jobId).Add(seen.Write()).Run(),
         stop);
 
     /// <inheritdoc />
-    public Task<long> NextNumber(string sequence, CancellationToken stop) => _writes.Do(
+    public Task<long> NextNumber(string sequence, CancellationToken stop) => _writer.Do(
         session => session.Db["insert into marks (name, value) values ($1, 1) on conflict (name) do update set value = marks.value + 1 returning value"]
             .Add($"sequence {sequence}").First(row => row.Long()),
         stop);
@@ -112,7 +112,7 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task FollowUpsDone(IReadOnlyList<FollowUp> done, CancellationToken stop) => _writes.Do(
+    public Task FollowUpsDone(IReadOnlyList<FollowUp> done, CancellationToken stop) => _writer.Do(
         session =>
         {
             foreach (var followUp in done)
@@ -123,7 +123,7 @@ public sealed partial class PostgresStore
 
     /// <inheritdoc />
     public Task<IReadOnlyDictionary<RunState, long>> JobCounters(long jobId, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<RunState, long>>(
-        async db => await db[$"select {Writing.JobCounters.StateColumns} from job_counters where job_id = $1"].Add(jobId).First(
+        async db => await db[$"select {Writing.StateColumns.All} from job_counters where job_id = $1"].Add(jobId).First(
             row => Enum.GetValues<RunState>().Select(state => (State: state, Count: row.Long())).Where(entry => entry.Count != 0)
                 .ToDictionary(entry => entry.State, entry => entry.Count)).ConfigureAwait(false) ?? [],
         stop);
@@ -135,7 +135,7 @@ public sealed partial class PostgresStore
     }
 
     /// <summary>The nearest jobs that are shared with principals, each principal's read by the index of rights.</summary>
-    private static async Task<IReadOnlyList<Job>> Shared(Database db, JobQuery query, IReadOnlyList<long> principals, int reach)
+    private static async Task<IReadOnlyList<Job>> SharedJobs(Database db, JobQuery query, IReadOnlyList<long> principals, int reach)
     {
         var found = new List<Job>();
         foreach (var principal in principals)

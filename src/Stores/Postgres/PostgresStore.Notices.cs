@@ -5,7 +5,33 @@ namespace Switchyard.Stores.Postgres;
 public sealed partial class PostgresStore
 {
     /// <inheritdoc />
-    public Task NoticesWrite(IReadOnlyList<Happening> done, IReadOnlyList<Notice> notices, CancellationToken stop) => _writes.Do(
+    public Task<IReadOnlyList<Happening>> Happenings(int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Happening>>(
+        async db => await db["select run_id, attempt_id, state, overdue, last, at, notify from happenings order by seq limit $1"].Add(limit).All(NoticeRows.ReadHappening).ConfigureAwait(false),
+        stop);
+
+    /// <inheritdoc />
+    public Task<DateTimeOffset?> WarningsNextDue(CancellationToken stop) => _readers.Read(
+        db => db["select min(due_at) from warnings"].First(row => row.InstantOrNull()), stop);
+
+    /// <inheritdoc />
+    public Task WarningsTell(DateTimeOffset at, CancellationToken stop) => _writer.Do(
+        session =>
+        {
+            session.Db.Queue(
+                """
+                insert into happenings (run_id, attempt_id, overdue, state, at, notify)
+                select w.run_id, w.attempt_id, true, 'Running', w.due_at, j.notify
+                from warnings w join runs r on r.id = w.run_id join jobs j on j.id = r.job_id
+                where w.due_at <= $1 and r.ended_at is null and j.notify is not null
+                order by w.due_at
+                on conflict do nothing
+                """).Add(at);
+            return session.Db["delete from warnings where due_at <= $1"].Add(at).Run();
+        },
+        stop);
+
+    /// <inheritdoc />
+    public Task NoticesWrite(IReadOnlyList<Happening> done, IReadOnlyList<Notice> notices, CancellationToken stop) => _writer.Do(
         session =>
         {
             NoticeRows.Write(session.Db, done, notices);
@@ -27,7 +53,7 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task NoticesTried(IReadOnlyList<NoticeTry> tries, CancellationToken stop) => _writes.Do(
+    public Task NoticesTried(IReadOnlyList<NoticeTry> tries, CancellationToken stop) => _writer.Do(
         async session =>
         {
             await NoticeRows.Tried(session.Db, tries).ConfigureAwait(false);
@@ -40,7 +66,7 @@ public sealed partial class PostgresStore
         async db => await db[NoticeRows.SelectOfRun].Add(runId).All(NoticeRows.Read).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
-    public Task DestinationPut(Destination destination, CancellationToken stop) => _writes.Do(
+    public Task DestinationPut(Destination destination, CancellationToken stop) => _writer.Do(
         session => session.Db[
             """
             insert into destinations (id, name, kind, settings, sealed_about, sealed, created_at) values ($1, $2, $3, $4, $5, $6, $7)
@@ -51,7 +77,7 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<bool> DestinationDelete(string id, CancellationToken stop) => _writes.Do(
+    public Task<bool> DestinationDelete(string id, CancellationToken stop) => _writer.Do(
         async session => await session.Db["delete from destinations where id = $1"].Add(id).Run().ConfigureAwait(false) == 1, stop);
 
     /// <inheritdoc />

@@ -9,11 +9,10 @@ public sealed partial class PostgresStore
     public Task<IReadOnlyList<Pool>> PoolsList(CancellationToken stop) => _readers.Read<IReadOnlyList<Pool>>(async db => await Pools(db).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
-    public Task<bool> PoolsReplace(IReadOnlyList<Pool> before, IReadOnlyList<Pool> after, CancellationToken stop) => _writes.Do(
+    public Task<bool> PoolsReplace(IReadOnlyList<Pool> before, IReadOnlyList<Pool> after, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            db.Hold("pools");
             if (!(await Pools(db).ConfigureAwait(false)).SequenceEqual(before.OrderBy(pool => pool.Name, StringComparer.Ordinal)))
                 return false;
             db.Queue("delete from pools");
@@ -32,12 +31,11 @@ public sealed partial class PostgresStore
         async db => await db["select pool from pool_grants where user_id = $1 order by pool"].Add(userId).All(row => row.Text()).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
-    public Task<bool> PoolGrantsSet(long userId, IReadOnlyList<string> pools, CancellationToken stop) => _writes.Do(
+    public Task<bool> PoolGrantsSet(long userId, IReadOnlyList<string> pools, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            // The user's row is held: no other server deletes the user or changes the grants meanwhile.
-            if (!await db["select 1 from users where id = $1 for update"].Add(userId).Any().ConfigureAwait(false))
+            if (!await db["select 1 from users where id = $1"].Add(userId).Any().ConfigureAwait(false))
                 return false;
             db.Queue("delete from pool_grants where user_id = $1").Add(userId);
             Grant(db, userId, pools);

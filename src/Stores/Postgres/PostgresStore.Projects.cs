@@ -10,7 +10,7 @@ public sealed partial class PostgresStore
     private const string SelectProjects = "select p.id, p.owner_id, p.owner_name, p.name, p.slug, p.environment, p.created_at, p.changed_at, exists (select 1 from teams t where t.id = p.owner_id) from projects p";
 
     /// <inheritdoc />
-    public Task<Result<Project>> ProjectInsert(Project project, CancellationToken stop) => _writes.Do<Result<Project>>(
+    public Task<Result<Project>> ProjectInsert(Project project, CancellationToken stop) => _writer.Do<Result<Project>>(
         async session =>
         {
             var inserted = await session.Db[
@@ -25,7 +25,7 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<Project?> ProjectUpdate(long id, string? name, IReadOnlyDictionary<string, string>? environment, DateTimeOffset at, CancellationToken stop) => _writes.Do(
+    public Task<Project?> ProjectUpdate(long id, string? name, IReadOnlyDictionary<string, string>? environment, DateTimeOffset at, CancellationToken stop) => _writer.Do(
         session =>
         {
             session.Db.Queue("update projects set name = coalesce($1, name), environment = coalesce($2, environment), changed_at = $3 where id = $4")
@@ -35,7 +35,7 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<bool> ProjectDelete(long id, DateTimeOffset at, CancellationToken stop) => _writes.Do(
+    public Task<bool> ProjectDelete(long id, DateTimeOffset at, CancellationToken stop) => _writer.Do(
         async session =>
         {
             session.Db.Queue("update jobs set deleted_at = $1 where project_id = $2 and deleted_at is null").Add(at).Add(id);

@@ -10,11 +10,10 @@ public sealed partial class PostgresStore
         async db => await db["select principal, level from job_rights where job_id = $1 order by principal"].Add(jobId).All(row => new Right(row.Long(), row.Int())).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
-    public Task<bool> JobRightsReplace(long jobId, IReadOnlyList<Right> rights, Job? changed, CancellationToken stop) => _writes.Do(
+    public Task<bool> JobRightsReplace(long jobId, IReadOnlyList<Right> rights, Job? changed, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            db.Hold($"rights {jobId}");
             if (changed is not null && !await JobRows.Update(db, changed).ConfigureAwait(false))
                 return false;
             db.Queue("delete from job_rights where job_id = $1").Add(jobId);

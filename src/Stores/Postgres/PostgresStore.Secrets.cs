@@ -5,14 +5,11 @@ namespace Switchyard.Stores.Postgres;
 
 public sealed partial class PostgresStore
 {
-    private const string Scopes = "secret scopes";
-
     /// <inheritdoc />
-    public Task<Refusal?> SecretScopeInsert(string name, Right first, int most, DateTimeOffset at, CancellationToken stop) => _writes.Do(
+    public Task<Refusal?> SecretScopeInsert(string name, Right first, int most, DateTimeOffset at, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            db.Hold(Scopes);
             if (await db["select 1 from secret_scopes where name = $1"].Add(name).Any().ConfigureAwait(false))
                 return new Refusal(RefusalCode.Conflict, $"there is a scope '{name}' already");
             if (await db["select count(*) from secret_scopes"].First(row => row.Long()).ConfigureAwait(false) >= most)
@@ -24,11 +21,10 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<bool> SecretScopeDelete(string name, CancellationToken stop) => _writes.Do(
+    public Task<bool> SecretScopeDelete(string name, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            db.Hold(Scopes);
             db.Queue("delete from secrets where scope = $1").Add(name);
             db.Queue("delete from secret_rights where scope = $1").Add(name);
             return await db["delete from secret_scopes where name = $1"].Add(name).Run().ConfigureAwait(false) == 1;
@@ -46,11 +42,10 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<Refusal?> SecretPut(SealedSecret secret, int most, CancellationToken stop) => _writes.Do(
+    public Task<Refusal?> SecretPut(SealedSecret secret, int most, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            db.Hold(Scopes);
             if (!await db["select 1 from secret_scopes where name = $1"].Add(secret.Scope).Any().ConfigureAwait(false))
                 return new Refusal(RefusalCode.NotFound, $"there is no scope '{secret.Scope}'");
             if (!await db["select 1 from secrets where scope = $1 and name = $2"].Add(secret.Scope).Add(secret.Name).Any().ConfigureAwait(false)
@@ -73,15 +68,14 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<bool> SecretDelete(string scope, string name, CancellationToken stop) => _writes.Do(
+    public Task<bool> SecretDelete(string scope, string name, CancellationToken stop) => _writer.Do(
         async session => await session.Db["delete from secrets where scope = $1 and name = $2"].Add(scope).Add(name).Run().ConfigureAwait(false) == 1, stop);
 
     /// <inheritdoc />
-    public Task<bool> SecretRightSet(string scope, long principal, int? level, CancellationToken stop) => _writes.Do(
+    public Task<bool> SecretRightSet(string scope, long principal, int? level, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            db.Hold(Scopes);
             if (!await db["select 1 from secret_scopes where name = $1"].Add(scope).Any().ConfigureAwait(false))
                 return false;
             var change = level is { } given

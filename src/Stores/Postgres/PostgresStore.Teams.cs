@@ -8,15 +8,11 @@ public sealed partial class PostgresStore
 {
     private const string TeamColumns = "t.id, t.name, t.created_at";
 
-    /// <summary>Users and teams have their names together.</summary>
-    private const string Names = "names";
-
     /// <inheritdoc />
-    public Task<Result<Team>> TeamInsert(Team team, long firstAdmin, CancellationToken stop) => _writes.Do<Result<Team>>(
+    public Task<Result<Team>> TeamInsert(Team team, long firstAdmin, CancellationToken stop) => _writer.Do<Result<Team>>(
         async session =>
         {
             var db = session.Db;
-            db.Hold(Names);
             if (await db["select 1 from users where name = $1"].Add(team.Name).Any().ConfigureAwait(false))
                 return new Refusal(RefusalCode.Conflict, $"there is a user '{team.Name}': a team is called otherwise");
             if (await db["insert into teams (id, name, created_at) values ($1, $2, $3) on conflict (name) do nothing"].Add(team.Id).Add(team.Name).Add(team.CreatedAt).Run().ConfigureAwait(false) == 0)
@@ -44,13 +40,12 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<Refusal?> TeamMemberPut(long id, long userId, bool admin, CancellationToken stop) => _writes.Do(
+    public Task<Refusal?> TeamMemberPut(long id, long userId, bool admin, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            // The team's row is held: who is in it changes by one write at a time.
-            if (!await db["select 1 from teams where id = $1 for update"].Add(id).Any().ConfigureAwait(false)
-                || !await db["select 1 from users where id = $1 for share"].Add(userId).Any().ConfigureAwait(false))
+            if (!await db["select 1 from teams where id = $1"].Add(id).Any().ConfigureAwait(false)
+                || !await db["select 1 from users where id = $1"].Add(userId).Any().ConfigureAwait(false))
                 return new Refusal(RefusalCode.NotFound, "the team or the user was deleted");
             if (!admin && await IsLastAdmin(db, id, userId).ConfigureAwait(false))
                 return LastAdmin;
@@ -60,11 +55,10 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<Refusal?> TeamMemberRemove(long id, long userId, CancellationToken stop) => _writes.Do(
+    public Task<Refusal?> TeamMemberRemove(long id, long userId, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            await db["select 1 from teams where id = $1 for update"].Add(id).Any().ConfigureAwait(false);
             if (await IsLastAdmin(db, id, userId).ConfigureAwait(false))
                 return LastAdmin;
             return await db["delete from team_members where team_id = $1 and user_id = $2"].Add(id).Add(userId).Run().ConfigureAwait(false) == 1
@@ -74,11 +68,10 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<Refusal?> TeamDelete(long id, CancellationToken stop) => _writes.Do(
+    public Task<Refusal?> TeamDelete(long id, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            await db["select 1 from teams where id = $1 for update"].Add(id).Any().ConfigureAwait(false);
             if (await db["select count(*) from projects where owner_id = $1"].Add(id).First(row => row.Long()).ConfigureAwait(false) is var projects and > 0)
                 return new Refusal(RefusalCode.Conflict, $"the team owns {projects} {(projects == 1 ? "project" : "projects")}: delete them first");
             db.Queue("delete from team_members where team_id = $1").Add(id);

@@ -14,10 +14,9 @@ public sealed partial class PostgresStore
         (await UsersInsert([new NewUser(user, passwordHash, [])], stop).ConfigureAwait(false))[0];
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<Result<User>>> UsersInsert(IReadOnlyList<NewUser> users, CancellationToken stop) => _writes.Do<IReadOnlyList<Result<User>>>(
+    public Task<IReadOnlyList<Result<User>>> UsersInsert(IReadOnlyList<NewUser> users, CancellationToken stop) => _writer.Do<IReadOnlyList<Result<User>>>(
         async session =>
         {
-            session.Db.Hold(Names);
             var answers = new List<Result<User>>(users.Count);
             foreach (var user in users)
                 answers.Add(await Insert(session.Db, user).ConfigureAwait(false));
@@ -26,11 +25,11 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<bool> UserRehash(long id, string before, string after, CancellationToken stop) => _writes.Do(
+    public Task<bool> UserRehash(long id, string before, string after, CancellationToken stop) => _writer.Do(
         async session => await session.Db["update users set password_hash = $1 where id = $2 and password_hash = $3"].Add(after).Add(id).Add(before).Run().ConfigureAwait(false) == 1, stop);
 
     /// <inheritdoc />
-    public Task<bool> UserUpdate(long id, string? email, bool? admin, string? passwordHash, CancellationToken stop) => _writes.Do(
+    public Task<bool> UserUpdate(long id, string? email, bool? admin, string? passwordHash, CancellationToken stop) => _writer.Do(
         async session => await session.Db[
             """
             update users set email = nullif(coalesce($1, email), ''), admin = coalesce($2, admin), password_hash = coalesce($3, password_hash)
@@ -40,13 +39,10 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<bool> UserDelete(long id, CancellationToken stop) => _writes.Do(
+    public Task<bool> UserDelete(long id, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            // First the user's row: who adds something of theirs holds it, or waits here.
-            if (!await db["select 1 from users where id = $1 for update"].Add(id).Any().ConfigureAwait(false))
-                return false;
             foreach (var table in (string[])["tokens", "pool_grants", "api_keys", "team_members"])
                 db.Queue($"delete from {table} where user_id = $1").Add(id);
             return await db["delete from users where id = $1"].Add(id).Run().ConfigureAwait(false) == 1;
@@ -66,11 +62,11 @@ public sealed partial class PostgresStore
         async db => await db[$"select {UserColumns} from users u where u.name > $1 order by u.name limit $2"].Add(afterName ?? "").Add(limit).All(ReadUser).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
-    public Task<Result<Token>> TokenInsert(Token token, string hash, CancellationToken stop) => _writes.Do<Result<Token>>(
+    public Task<Result<Token>> TokenInsert(Token token, string hash, CancellationToken stop) => _writer.Do<Result<Token>>(
         async session =>
         {
             var db = session.Db;
-            if (!await db["select 1 from users where id = $1 for update"].Add(token.UserId).Any().ConfigureAwait(false))
+            if (!await db["select 1 from users where id = $1"].Add(token.UserId).Any().ConfigureAwait(false))
                 return new Refusal(RefusalCode.NotFound, $"there is no user {token.UserId}");
             if (await db["select 1 from tokens where user_id = $1 and name = $2 and revoked_at is null and (expires_at is null or expires_at > $3)"]
                 .Add(token.UserId).Add(token.Name).Add(token.CreatedAt).Any().ConfigureAwait(false))
@@ -95,15 +91,14 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<bool> TokenRevoke(long id, DateTimeOffset at, CancellationToken stop) => _writes.Do(
+    public Task<bool> TokenRevoke(long id, DateTimeOffset at, CancellationToken stop) => _writer.Do(
         async session => await session.Db["update tokens set revoked_at = $1 where id = $2 and revoked_at is null"].Add(at).Add(id).Run().ConfigureAwait(false) == 1, stop);
 
     /// <inheritdoc />
-    public Task TokensTouch(IReadOnlyList<(long TokenId, DateTimeOffset At)> uses, CancellationToken stop) => _writes.Do(
+    public Task TokensTouch(IReadOnlyList<(long TokenId, DateTimeOffset At)> uses, CancellationToken stop) => _writer.Do(
         session =>
         {
-            // In the order of ids, as every server does: none waits for one that waits for it.
-            foreach (var (tokenId, at) in uses.OrderBy(use => use.TokenId))
+            foreach (var (tokenId, at) in uses)
                 session.Db.Queue("update tokens set last_used_at = greatest(last_used_at, $1) where id = $2").Add(at).Add(tokenId);
             return Sent(session.Db);
         },
@@ -114,11 +109,11 @@ public sealed partial class PostgresStore
         async db => await db[$"select {TokenColumns} from tokens t where t.user_id = $1 order by t.id"].Add(userId).All(ReadToken).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
-    public Task<string?> ApiKeyPutIfAbsent(long userId, string sealedText, string hash, DateTimeOffset at, CancellationToken stop) => _writes.Do(
+    public Task<string?> ApiKeyPutIfAbsent(long userId, string sealedText, string hash, DateTimeOffset at, CancellationToken stop) => _writer.Do(
         async session =>
         {
             var db = session.Db;
-            if (!await db["select 1 from users where id = $1 for update"].Add(userId).Any().ConfigureAwait(false))
+            if (!await db["select 1 from users where id = $1"].Add(userId).Any().ConfigureAwait(false))
                 return null;
             db.Queue("insert into api_keys (user_id, sealed, hash, created_at) values ($1, $2, $3, $4) on conflict (user_id) do nothing")
                 .Add(userId).Add(sealedText).Add(hash).Add(at);
@@ -135,7 +130,7 @@ public sealed partial class PostgresStore
         db => db[$"select {UserColumns} from api_keys k join users u on u.id = k.user_id where k.hash = $1"].Add(hash).First(ReadUser), stop);
 
     /// <inheritdoc />
-    public Task<bool> ApiKeyDelete(long userId, CancellationToken stop) => _writes.Do(
+    public Task<bool> ApiKeyDelete(long userId, CancellationToken stop) => _writer.Do(
         async session => await session.Db["delete from api_keys where user_id = $1"].Add(userId).Run().ConfigureAwait(false) == 1, stop);
 
     private static async Task<Result<User>> Insert(Database db, NewUser added)

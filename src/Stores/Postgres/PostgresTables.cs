@@ -90,6 +90,12 @@ public sealed class PostgresTables : IStoreTables
     public Task Keep(CancellationToken stop) => Guarded(
         async () =>
         {
+            // Where a store that kept no note of it had come to.
+            await Run(
+                """
+                insert into marks (name, value) select 'events', coalesce(max(seq), 0) from events
+                on conflict (name) do update set value = greatest(marks.value, excluded.value)
+                """, stop).ConfigureAwait(false);
             await _transaction.CommitAsync(stop).ConfigureAwait(false);
             // Plans that were made for empty tables would not do for these.
             await using var analyze = new NpgsqlCommand("analyze", _connection) { CommandTimeout = 0 };
@@ -128,9 +134,10 @@ public sealed class PostgresTables : IStoreTables
             await source.DisposeAsync().ConfigureAwait(false);
             if (error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
                 throw new StoreUnavailable(StoreTrouble.Busy, $"others write in {address}: stop all servers of this installation first", error);
-            if (error is NpgsqlException failure)
-                throw Troubles.ForCallers(failure);
-            throw;
+            var forCallers = Raw.PostgresFailure.ForCallers(error, address.ToString());
+            if (ReferenceEquals(forCallers, error))
+                throw;
+            throw forCallers;
         }
     }
 
@@ -232,7 +239,7 @@ public sealed class PostgresTables : IStoreTables
             return await command.ExecuteScalarAsync(stop).ConfigureAwait(false) as string;
         });
 
-    private static async Task<T> Guarded<T>(Func<Task<T>> work)
+    private async Task<T> Guarded<T>(Func<Task<T>> work)
     {
         try
         {
@@ -240,7 +247,7 @@ public sealed class PostgresTables : IStoreTables
         }
         catch (NpgsqlException failure) when (failure is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
         {
-            throw Troubles.ForCallers(failure);
+            throw Raw.PostgresFailure.ForCallers(failure, Name);
         }
     }
 }

@@ -27,11 +27,8 @@ internal static class Schema
     public static async Task Migrate(NpgsqlConnection connection, string where, DateTimeOffset now)
     {
         var db = new Database(connection);
-        var (server, encoding) = await db["select current_setting('server_version_num')::int, current_setting('server_encoding')"].First(row => (row.Int(), row.Text())).ConfigureAwait(false);
-        if (server < OldestServer)
-            throw new StoreUnavailable(StoreTrouble.NotOurs, $"{where} is PostgreSQL {server / 10000}: 15 or newer is needed");
-        if (encoding != "UTF8")
-            throw new StoreUnavailable(StoreTrouble.NotOurs, $"{where} is encoded in {encoding}: create the database with encoding UTF8");
+        if (await Unfit(db, where).ConfigureAwait(false) is { } unfit)
+            throw new StoreUnavailable(StoreTrouble.NotOurs, unfit);
 
         await db["select pg_advisory_lock($1)"].Add(MigrationLock).Run().ConfigureAwait(false);
         try
@@ -39,10 +36,7 @@ internal static class Schema
             await Script(connection, "create table if not exists schema_version (version integer primary key, name text not null, applied_at bigint not null)").ConfigureAwait(false);
             var current = await db["select coalesce(max(version), 0) from schema_version"].First(row => row.Int()).ConfigureAwait(false);
             if (current > Known)
-            {
-                throw new StoreUnavailable(StoreTrouble.NewerSchema,
-                    $"{where} has schema version {current}, this program knows up to {Known}: start the newer program that wrote it, or restore a backup made before the upgrade");
-            }
+                throw new StoreUnavailable(StoreTrouble.NewerSchema, Newer(where, current));
 
             foreach (var (version, name) in Scripts.Where(script => script.Version > current))
             {
@@ -59,6 +53,29 @@ internal static class Schema
             if (connection.State == System.Data.ConnectionState.Open)
                 await db["select pg_advisory_unlock($1)"].Add(MigrationLock).Run().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Why <see cref="Migrate"/> would refuse it, or null.</summary>
+    public static async Task<string?> Problem(NpgsqlConnection connection, string where)
+    {
+        var db = new Database(connection);
+        if (await Unfit(db, where).ConfigureAwait(false) is { } unfit)
+            return unfit;
+        if (!await db["select 1 where to_regclass('schema_version') is not null"].Any().ConfigureAwait(false))
+            return null;
+        var current = await db["select coalesce(max(version), 0) from schema_version"].First(row => row.Int()).ConfigureAwait(false);
+        return current > Known ? Newer(where, current) : null;
+    }
+
+    private static string Newer(string where, int version) =>
+        $"{where} has schema version {version}, this program knows up to {Known}: start the newer program that wrote it, or restore a backup made before the upgrade";
+
+    private static async Task<string?> Unfit(Database db, string where)
+    {
+        var (server, encoding) = await db["select current_setting('server_version_num')::int, current_setting('server_encoding')"].First(row => (row.Int(), row.Text())).ConfigureAwait(false);
+        if (server < OldestServer)
+            return $"{where} is PostgreSQL {server / 10000}: 15 or newer is needed";
+        return encoding == "UTF8" ? null : $"{where} is encoded in {encoding}: create the database with encoding UTF8";
     }
 
     private static async Task Script(NpgsqlConnection connection, string text)

@@ -212,8 +212,9 @@ create table marks (
     value bigint not null
 ) with (fillfactor = 20);
 
--- By how many microseconds the order of creation times falls behind the order of ids, at most. Lists of a span of time find their span of ids by it.
-insert into marks (name, value) values ('creation_disorder', 0);
+-- By how many microseconds the order of creation times falls behind the order of ids, at most: lists of a span of time find their span of ids by it.
+-- And the latest position given to an event.
+insert into marks (name, value) values ('creation_disorder', 0), ('events', 0);
 
 create table users (
     id            bigint primary key,

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Switchyard.Core.Storage;
 
-namespace Switchyard.Server;
+namespace Switchyard.Stores;
 
 /// <summary>How far a copy has come.</summary>
 /// <param name="Table">The table it is at.</param>
