@@ -33,7 +33,8 @@ internal sealed class LocalServer : ILocalServer
                 : "Web app: not built. Install Node.js 20 or later with npm, and start ./yard serve, which builds it.");
             try
             {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ConfigureAwait(false);
+                await server.Drained.WaitAsync(stop).ConfigureAwait(false);
+                Console.WriteLine("The node was drained: nothing is left to do here.");
             }
             catch (OperationCanceledException)
             {

@@ -134,6 +134,9 @@ public sealed record YardSettings
     /// <summary>GPUs that may be given out; null for those that nvidia-smi names.</summary>
     public int? Gpus { get; init; }
 
+    /// <summary>The address by which other servers of the installation reach this one; null for the first it listens on.</summary>
+    public string? NodeUrl { get; init; }
+
     /// <summary>The address by which other machines, and tasks, reach tasks of this node.</summary>
     public string HostAddress { get; init; } = "127.0.0.1";
 
