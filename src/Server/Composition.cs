@@ -112,7 +112,7 @@ public sealed class Composition : IAsyncDisposable
             var gate = new NodeGate(here, executor.Resync);
             YardServer? server = null;
             var link = TokenText.Make();
-            var means = new ServerMeans(settings, options, executor, accounts.Seals, link, () => server?.Urls ?? settings.Urls, RuntimeDirectory);
+            var means = new ServerMeans(settings, options, executor, accounts.Seals, link, () => server?.Urls is { Count: > 0 } listening ? listening : settings.Urls, RuntimeDirectory);
             NodeKeeper? keeper = null;
             var files = new RoutedLogs(
                 executor.Logs, executor.Files, [], () => means.OtherDirectories(keeper?.Nodes ?? []),
