@@ -25,6 +25,13 @@ internal sealed class Filter
         return That(condition);
     }
 
+    /// <summary>Adds a parameter that stands before the conditions, for what is put <see cref="Around"/> them.</summary>
+    public Filter Leading(object parameter)
+    {
+        _parameters.Insert(0, parameter);
+        return this;
+    }
+
     /// <summary>Adds a condition with two parameters.</summary>
     public Filter That(string condition, long first, long second)
     {

@@ -57,7 +57,7 @@ public sealed partial class PostgresStore : IStore
             var connection = await reading.OpenConnectionAsync(stop).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
                 await Schema.Migrate(connection, where, time.GetUtcNow()).ConfigureAwait(false);
-            var store = new PostgresStore(new Shared(reading, Source(settings, $"{Planning} {Turns}", 2), where, time), null);
+            var store = new PostgresStore(new Shared(reading, Source(settings, $"{Planning} {Turns}", 2), where, time, new PlanCache()), null);
             await store.Check(stop).ConfigureAwait(false);
             return store;
         }
@@ -118,7 +118,7 @@ public sealed partial class PostgresStore : IStore
     }
 
     /// <summary>What a store and its fenced faces share.</summary>
-    private sealed class Shared(NpgsqlDataSource reading, NpgsqlDataSource writing, string where, TimeProvider time) : IAsyncDisposable
+    private sealed class Shared(NpgsqlDataSource reading, NpgsqlDataSource writing, string where, TimeProvider time, PlanCache plans) : IAsyncDisposable
     {
         private int _disposed;
 
@@ -128,16 +128,19 @@ public sealed partial class PostgresStore : IStore
 
         public string Where => where;
 
-        public PlanCache Plans { get; } = new();
+        public PlanCache Plans => plans;
 
         public Readers Readers { get; } = new(reading, MostReaders, where);
 
-        public Writer Writer => field ??= new Writer(writing, where, Plans);
+        public Writer Writer { get; } = new(writing, where, plans);
+
+        public Listener Listener { get; } = new(writing, time);
 
         public async ValueTask DisposeAsync()
         {
             if (Interlocked.Exchange(ref _disposed, 1) != 0)
                 return;
+            await Listener.DisposeAsync().ConfigureAwait(false);
             await Readers.DisposeAsync().ConfigureAwait(false);
             await Writer.End().ConfigureAwait(false);
             await reading.DisposeAsync().ConfigureAwait(false);

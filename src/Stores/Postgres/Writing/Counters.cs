@@ -43,8 +43,6 @@ internal sealed class JobCounters
     private readonly Sums<(long Key, int Slot)> _sums = new();
     private readonly HashSet<long> _dropped = [];
 
-    public int Mark => _sums.Mark;
-
     /// <summary>Counts a run in or out of a state.</summary>
     public void Count(long job, RunState state, int change) => _sums.Add((job, (int)state), change);
 
@@ -58,7 +56,11 @@ internal sealed class JobCounters
     /// <summary>Forgets a job's row if the job's own row is gone by the end of the group.</summary>
     public void Drop(long job) => _dropped.Add(job);
 
-    public void Undo(int mark) => _sums.Undo(mark);
+    public void Forget()
+    {
+        _sums.Clear();
+        _dropped.Clear();
+    }
 
     public void Flush(Database db)
     {
@@ -72,8 +74,7 @@ internal sealed class JobCounters
 
         if (_dropped.Count > 0)
             db.Queue("delete from job_counters c where job_id = any($1) and not exists (select 1 from jobs where id = c.job_id)").Add([.. _dropped]);
-        _sums.Clear();
-        _dropped.Clear();
+        Forget();
     }
 }
 
@@ -89,8 +90,6 @@ internal sealed class BatchCounters
 
     private readonly Sums<(long Key, int Slot)> _sums = new();
 
-    public int Mark => _sums.Mark;
-
     /// <summary>Counts a run in or out of a state; a plain run has no batch to be counted in.</summary>
     public void Count(long? batch, RunState state, int change)
     {
@@ -98,7 +97,7 @@ internal sealed class BatchCounters
             _sums.Add((id, (int)state), change);
     }
 
-    public void Undo(int mark) => _sums.Undo(mark);
+    public void Forget() => _sums.Clear();
 
     public void Flush(Database db)
     {

@@ -30,8 +30,6 @@ internal sealed class Documents
     private Statement? _counted;
     private int _toCount;
 
-    public int Mark => _references.Mark;
-
     /// <summary>Keeps a document for one more run.</summary>
     public void Hold(Document document)
     {
@@ -42,7 +40,11 @@ internal sealed class Documents
     /// <summary>One run less names it.</summary>
     public void Release(string hash) => _references.Add(hash, -1);
 
-    public void Undo(int mark) => _references.Undo(mark);
+    public void Forget()
+    {
+        _references.Clear();
+        _texts.Clear();
+    }
 
     /// <summary>Queues the sums, in the order of hashes, and the texts that may be missing.</summary>
     public void Flush(Database db, KnownDocuments known)
@@ -72,8 +74,7 @@ internal sealed class Documents
             known.Clear();
         }
 
-        _references.Clear();
-        _texts.Clear();
+        Forget();
     }
 
     /// <summary>After the sums were sent: whether all documents were there to be counted.</summary>

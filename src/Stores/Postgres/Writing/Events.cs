@@ -9,12 +9,12 @@ namespace Switchyard.Stores.Postgres.Writing;
 /// </summary>
 internal sealed class Events
 {
+    public const string SelectLast = "select value from marks where name = 'events'";
+
     private readonly List<EventRow> _rows = [];
 
     /// <summary>The latest position given out.</summary>
     public long Last { get; set; }
-
-    public int Mark => _rows.Count;
 
     /// <summary>A run came to be.</summary>
     public void Made(long runId, DateTimeOffset at) => Add(runId, null, null, null, "", nameof(RunState.Queued), Reason.None, at);
@@ -29,10 +29,10 @@ internal sealed class Events
     public void OfTask(long runId, int task, int index, long attemptId, TaskState state, string what, Reason reason, DateTimeOffset at) =>
         Add(runId, task, index, attemptId, Words<TaskState>.Of(state), what, reason, at);
 
-    public void Undo(int mark)
+    public void Forget(long last)
     {
-        Last -= _rows.Count - mark;
-        _rows.RemoveRange(mark, _rows.Count - mark);
+        Last = last;
+        _rows.Clear();
     }
 
     /// <summary>Queues their insertion; false when there are none.</summary>

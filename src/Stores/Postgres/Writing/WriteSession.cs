@@ -26,12 +26,16 @@ internal sealed class WriteSession(Database db, PlanCache plans, KnownDocuments 
 
     public Documents Documents { get; } = new();
 
+    public JobFacts Jobs { get; } = new();
+
+    public Told Told => field ??= new Told(Jobs);
+
     /// <summary>Queues the beginning of the group: its turn, the position of events, and the leases that it claims.</summary>
     public void Begin(IEnumerable<Lease> leases)
     {
         db.Queue("begin");
         db.Queue("select pg_advisory_xact_lock($1)").Add(TurnLock);
-        db.Queue("select value from marks where name = 'events'").Each(row => Events.Last = row.Long());
+        db.Queue(Events.SelectLast).Each(row => Events.Last = row.Long());
         foreach (var lease in leases)
         {
             db.Queue($"select 1 from leases where name = $1 and fence = $2 and until > {Database.Now}").Add(lease.Name).Add(lease.Fence)
@@ -51,18 +55,6 @@ internal sealed class WriteSession(Database db, PlanCache plans, KnownDocuments 
     /// <summary>Says something to all servers with the commit.</summary>
     public void Say(string kind, long subject) => _signals.Add(new StoreSignal(kind, subject));
 
-    /// <summary>A point to which <see cref="TakeBack"/> can go back.</summary>
-    public (int Counters, int Batches, int Documents, int Events) Mark() => (Counters.Mark, Batches.Mark, Documents.Mark, Events.Mark);
-
-    /// <summary>Forgets what was summed since a point. A signal too many says nothing wrong.</summary>
-    public void TakeBack((int Counters, int Batches, int Documents, int Events) mark)
-    {
-        Counters.Undo(mark.Counters);
-        Batches.Undo(mark.Batches);
-        Documents.Undo(mark.Documents);
-        Events.Undo(mark.Events);
-    }
-
     /// <summary>Queues what was summed, and what is said.</summary>
     public void Flush()
     {
@@ -71,8 +63,23 @@ internal sealed class WriteSession(Database db, PlanCache plans, KnownDocuments 
         Counters.Flush(db);
         Batches.Flush(db);
         Documents.Flush(db, known);
+        Told.Flush(db);
+        Jobs.Flush(db);
         foreach (var signal in _signals)
             db.Queue("select pg_notify($1, $2)").Add(Listener.Channel).Add(Listener.Write(signal));
+        _signals.Clear();
+    }
+
+    /// <summary>Forgets what was not sent yet, of a write that is taken back; positions go on where they were.</summary>
+    public void Forget(long lastEvent)
+    {
+        db.Drop();
+        Events.Forget(lastEvent);
+        Counters.Forget();
+        Batches.Forget();
+        Documents.Forget();
+        Told.Forget();
+        Jobs.Forget();
         _signals.Clear();
     }
 }
