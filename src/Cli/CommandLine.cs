@@ -65,6 +65,7 @@ public static class CommandLine
             TeamCommands.Make(globals),
             ConvertCommand.Make(local),
             DiskCommand.Make(globals),
+            StoreCommand.Make(local),
             ProjectCommands.Make(globals),
             ImportCommands.Make(globals),
             ServerCommands.CheckConfig(local),

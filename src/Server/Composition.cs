@@ -21,6 +21,7 @@ using Switchyard.Server.Notices;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
 using Switchyard.Snapshots;
+using Switchyard.Stores.Postgres;
 using Switchyard.Stores.Sqlite;
 
 namespace Switchyard.Server;
@@ -352,8 +353,9 @@ public sealed class Composition : IAsyncDisposable
         }
     }
 
-    private static async Task<IStore> OpenStore(YardSettings settings, TimeProvider time, CancellationToken stop) =>
-        await SqliteStore.Open(Path.Combine(settings.Data, "switchyard.db"), time, stop).ConfigureAwait(false);
+    private static async Task<IStore> OpenStore(YardSettings settings, TimeProvider time, CancellationToken stop) => settings.StoreAddress is { } address
+        ? await PostgresStore.Open(address.ConnectionString, time, stop).ConfigureAwait(false)
+        : await SqliteStore.Open(settings.SqliteFile, time, stop).ConfigureAwait(false);
 
     /// <summary>This program again, as the host: the apphost, or dotnet with our library.</summary>
     private static HostCommand HostCommandOf()

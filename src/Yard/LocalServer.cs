@@ -9,6 +9,7 @@ using Switchyard.Server;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
+using Switchyard.Stores;
 
 namespace Switchyard.Yard;
 
@@ -61,6 +62,8 @@ internal sealed class LocalServer : ILocalServer
         List<Finding> findings = [.. read, .. SettingsCheck.Findings(settings)];
         if (DataLock.Holder(settings.Data) is { } holder)
             findings.Add(new(false, "data", $"a server (process {holder.Pid}) runs on {settings.Data} now", "A second one would be refused"));
+        if (StoreProblem(settings) is { } trouble)
+            findings.Add(new(true, "store", trouble, "A server would not start before that is done"));
         var errors = findings.Count(finding => finding.IsError);
         if (json)
         {
@@ -80,11 +83,25 @@ internal sealed class LocalServer : ILocalServer
 
         foreach (var finding in findings)
             Console.WriteLine(finding);
-        Console.WriteLine($"urls {string.Join(';', settings.Urls)}\ndata {settings.Data}\nnode_dir {settings.NodeDir}\nnode {settings.Node}");
+        Console.WriteLine($"urls {string.Join(';', settings.Urls)}\ndata {settings.Data}\nstore {settings.Store?.ToString() ?? $"sqlite:{settings.SqliteFile}"}\nnode_dir {settings.NodeDir}\nnode {settings.Node}");
         Console.WriteLine($"kill_level {ProbeKillLevel(settings)}");
         Console.WriteLine($"openpai_ssh {(Composition.WhyNoSsh(settings) is { } why ? $"not available: {why}" : "on")}");
         Console.WriteLine(errors == 0 ? $"Configuration is sound; {findings.Count} warnings." : $"{errors} errors, {findings.Count - errors} warnings.");
         return errors == 0 ? 0 : 1;
+    }
+
+    /// <summary>What is wrong with the PostgreSQL database of the settings, or null; looks without changing anything.</summary>
+    private static string? StoreProblem(YardSettings settings)
+    {
+        try
+        {
+            return settings.StoreAddress?.Problem(CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (StartRefusedException)
+        {
+            // The findings have it.
+            return null;
+        }
     }
 
     /// <summary>Asks a host, which would find it out at its start, how surely attempts die whole here.</summary>
@@ -113,6 +130,18 @@ internal sealed class LocalServer : ILocalServer
             if (server is not null)
                 await server.DisposeAsync().ConfigureAwait(false);
             throw new CommandFailedException(error.Message);
+        }
+    }
+
+    public async Task<(long Rows, int Tables)> CopyStore(string from, string to, Action<string, long, long, bool> say, CancellationToken stop)
+    {
+        try
+        {
+            return await StoreMoves.Copy(from, to, step => say(step.Table, step.Rows, step.Of, step.Checking), TimeProvider.System, stop).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is StartRefusedException or StoreUnavailable or StoreCopyFailedException)
+        {
+            throw new CommandFailedException($"{error.Message.TrimEnd('.')}. Nothing was copied.");
         }
     }
 
