@@ -29,6 +29,9 @@ public interface IRunningServer : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     Uri Url { get; }
 
+    /// <summary>Where the files lie that belong to the program.</summary>
+    string ProgramDirectory { get; }
+
     /// <summary>Whether it has the web app's pages.</summary>
     bool HasWebApp { get; }
 

@@ -24,9 +24,6 @@ namespace Switchyard.Server;
 /// <summary>Puts a server together: the one place where stores, executors, dialects and the engine meet.</summary>
 public sealed class Composition : IAsyncDisposable
 {
-    /// <summary>The program's own folder below which <c>runtime/</c> lies.</summary>
-    private static readonly string RuntimeDirectory = Path.Combine(AppContext.BaseDirectory, "runtime");
-
     private readonly DataLock _lock;
     private readonly SqliteStore _store;
     private readonly ProcessExecutor _executor;
@@ -64,12 +61,14 @@ public sealed class Composition : IAsyncDisposable
         var dataLock = DataLock.Take(settings.Data);
         try
         {
+            settings = settings with { ProgramDirectory = ProgramFiles.Open(settings.NodeDir) };
+            var runtime = Path.Combine(settings.ProgramDirectory, "runtime");
             var store = await OpenStore(settings, time, stop).ConfigureAwait(false);
             var say = logs.CreateLogger("Host");
             var executor = new ProcessExecutor(
                 settings.NodeDir, HostCommandOf(), new ProcessExecutorOptions { KillLevel = settings.KillLevel }, time, text => say.LogInformation("{Text}", text));
             var capacity = Capacity.Of(settings);
-            var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
+            var pythons = new Pythons(Path.Combine(runtime, "probe.py"), settings.Python);
             var accounts = new Accounts(store, time, settings);
             var secrets = new SecretBook(store, accounts.Seals.Seal, accounts.Seals.Open, time);
             var warehouses = new Warehouses(settings.DatabricksWarehouses);
@@ -84,7 +83,7 @@ public sealed class Composition : IAsyncDisposable
                 AttemptDirectory = executor.Files.AttemptDirectory,
                 NodeValues = reference => reference.Kind switch
                 {
-                    ReferenceKind.RuntimeDirectory => RuntimeDirectory,
+                    ReferenceKind.RuntimeDirectory => runtime,
                     ReferenceKind.Python => pythons.For(reference.Name),
                     ReferenceKind.Secret => warehouses.Password(reference.Name) ?? accounts.Keys.Find(reference.Name) ?? secrets.Find(reference.Name),
                     _ => null,
@@ -303,9 +302,11 @@ public sealed class Composition : IAsyncDisposable
     private static Task<SqliteStore> OpenStore(YardSettings settings, TimeProvider time, CancellationToken stop) =>
         SqliteStore.Open(Path.Combine(settings.Data, "switchyard.db"), time, stop);
 
-    /// <summary>This program again, as the host: the apphost, or dotnet with our library.</summary>
+    /// <summary>This program again, as the host: the one file, the apphost, or dotnet with our library.</summary>
     private static HostCommand HostCommandOf()
     {
+        if (ProgramFiles.ArePacked)
+            return new HostCommand(Environment.ProcessPath!, ["host"], Environment.ProcessPath!);
         var folder = AppContext.BaseDirectory;
         var program = Path.Combine(folder, "yard");
         return File.Exists(program)

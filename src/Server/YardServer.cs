@@ -37,6 +37,9 @@ public sealed class YardServer : IAsyncDisposable
     /// <summary>The addresses it listens on, with the ports that port 0 became.</summary>
     public IReadOnlyList<string> Urls => [.. _app.Urls];
 
+    /// <summary>Where the files lie that belong to the program.</summary>
+    public string ProgramDirectory => _settings.ProgramDirectory;
+
     /// <summary>Whether it has the web app's pages.</summary>
     public bool HasWebApp => WebApp.IsIn(_settings.WebDir);
 

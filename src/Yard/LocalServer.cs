@@ -164,6 +164,8 @@ internal sealed class LocalServer : ILocalServer
     {
         public Uri Url { get; } = new(Open(server));
 
+        public string ProgramDirectory => server.Server.ProgramDirectory;
+
         public bool HasWebApp => server.Server.HasWebApp;
 
         public string Token => token;

@@ -17,11 +17,14 @@ public sealed record YardSettings
     /// <summary>The node's directory in force.</summary>
     public string NodeDir => NodeDirectory ?? Path.Combine(Data, "node");
 
+    /// <summary>Where the files lie that belong to the program. No setting: the program finds it.</summary>
+    public string ProgramDirectory { get; init; } = AppContext.BaseDirectory;
+
     /// <summary>Where the built web app lies; null for beside the program.</summary>
     public string? WebDirectory { get; init; }
 
     /// <summary>The web app's directory in force.</summary>
-    public string WebDir => WebDirectory ?? Path.Combine(AppContext.BaseDirectory, "web");
+    public string WebDir => WebDirectory ?? Path.Combine(ProgramDirectory, "web");
 
     /// <summary>The name of this node, as attempts show it.</summary>
     public string Node { get; init; } = "n1";
