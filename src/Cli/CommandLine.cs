@@ -68,6 +68,7 @@ public static class CommandLine
             ProjectCommands.Make(globals),
             ImportCommands.Make(globals),
             ServerCommands.CheckConfig(local),
+            StoreCommand.Make(local),
         };
         root.Add(CompletionCommand.Make(root));
         root.Add(globals.Server);

@@ -300,7 +300,7 @@ public sealed class Composition : IAsyncDisposable
     }
 
     private static Task<SqliteStore> OpenStore(YardSettings settings, TimeProvider time, CancellationToken stop) =>
-        SqliteStore.Open(Path.Combine(settings.Data, "switchyard.db"), time, stop);
+        SqliteStore.Open(Path.Combine(settings.Data, DataBackup.DatabaseName), time, stop);
 
     /// <summary>This program again, as the host: the one file, the apphost, or dotnet with our library.</summary>
     private static HostCommand HostCommandOf()

@@ -82,6 +82,7 @@ public sealed class YardServer : IAsyncDisposable
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 
         app.Use(next => http => Headed(http, next));
+        app.Use(next => http => Forwarded(http, next));
         app.Use(next => http => Guard(http, next, layer));
         app.UseRouting();
         var pages = new WebApp(settings.WebDir);
@@ -137,6 +138,14 @@ public sealed class YardServer : IAsyncDisposable
     {
         if (HttpMethods.IsHead(http.Request.Method))
             http.Request.Method = HttpMethods.Get;
+        return next(http);
+    }
+
+    /// <summary>Addresses in answers begin as the client's own do: a proxy that speaks TLS says so. Whoever says so wrongly gets addresses that do not answer.</summary>
+    private static Task Forwarded(HttpContext http, RequestDelegate next)
+    {
+        if (string.Equals(http.Request.Headers["X-Forwarded-Proto"], "https", StringComparison.OrdinalIgnoreCase))
+            http.Request.Scheme = "https";
         return next(http);
     }
 

@@ -97,6 +97,38 @@ internal sealed class LocalServer : ILocalServer
         return probe.ExitCode == 0 ? said : $"not available: {complained}";
     }
 
+    public int Backup(ServerFlags flags, string file) => WithDatabase(flags, settings =>
+    {
+        var facts = DataBackup.Write(settings.Data, file);
+        Console.WriteLine($"Wrote {Path.GetFullPath(file)}: {facts.Jobs} jobs, {facts.Runs} runs, schema {facts.Schema}; looked through and whole.");
+    });
+
+    public int Restore(ServerFlags flags, string file) => WithDatabase(flags, settings =>
+    {
+        var (facts, kept) = DataBackup.Restore(settings.Data, file, TimeProvider.System);
+        Console.WriteLine($"{settings.Data} has the database of {Path.GetFullPath(file)} now: {facts.Jobs} jobs, {facts.Runs} runs, schema {facts.Schema}.");
+        if (kept is not null)
+            Console.WriteLine($"The one before is kept as {kept}.");
+    });
+
+    /// <summary>Does something to the database without a server.</summary>
+    private static int WithDatabase(ServerFlags flags, Action<YardSettings> act)
+    {
+        if (Settings(flags, false) is not { } settings)
+            return 1;
+        try
+        {
+            ProgramFiles.Open(settings.NodeDir);
+            act(settings);
+            return 0;
+        }
+        catch (Exception error) when (error is StartRefusedException or StoreUnavailable)
+        {
+            Console.Error.WriteLine("yard: " + error.Message);
+            return 1;
+        }
+    }
+
     public async Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop)
     {
         var settings = Settings(flags, !quiet) ?? throw new CommandFailedException("The configuration has errors; see 'yard check-config'.");
