@@ -67,6 +67,10 @@ internal sealed class Starter(EngineOptions options)
             return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, secrets)
             {
                 SharedEnvironment = shared.Variables,
+                Needs = run.Plan.Tasks[instance.Task].Needs,
+                Title = $"{run.Head.Id}/{run.Plan.Tasks[instance.Task].Key}",
+                TimeLimitMs = run.Plan.Tasks[instance.Task].TimeoutMs,
+                Gang = run.Plan.Gang ? new GangOrder(run.Head.Id, run.Head.Round, run.Instances.Count(one => one.State.IsPlaced())) : null,
                 Preface = command.Preface ?? "",
                 WorkingCopy = copy,
                 Container = contained,

@@ -82,9 +82,30 @@ public sealed record StartOrder(
     /// <summary>A text that stands in the log before the output; empty for none.</summary>
     public string Preface { get; init; } = "";
 
+    /// <summary>What it may use, for executors that hold others to it.</summary>
+    public Resources Needs { get; init; } = Resources.OneSlot;
+
+    /// <summary>Where a cluster is to queue it; null for its default.</summary>
+    public Pools.ClusterQueue? Queue { get; init; }
+
+    /// <summary>What people may call it on a cluster: run and task.</summary>
+    public string Title { get; init; } = "";
+
+    /// <summary>Milliseconds it may run; 0 for ever. The engine sees to it itself; a cluster may plan with it.</summary>
+    public long TimeLimitMs { get; init; }
+
+    /// <summary>The gang it is a member of: all of its orders come in one call. Null for none.</summary>
+    public GangOrder? Gang { get; init; }
+
     /// <summary>Where people may log in while the attempt runs; null for nowhere. An address that cannot be had is no reason not to start.</summary>
     public ShellAddress? Shell { get; init; }
 }
+
+/// <summary>Attempts that start together.</summary>
+/// <param name="RunId">Whose they are.</param>
+/// <param name="Round">Of which round of the run.</param>
+/// <param name="Size">How many they are.</param>
+public sealed record GangOrder(long RunId, int Round, int Size);
 
 /// <summary>A working copy of a snapshot to make, unless it is there.</summary>
 /// <param name="Snapshot">The snapshot's id.</param>

@@ -87,6 +87,9 @@ public sealed record PlanTask
     /// <summary>Keys of the allocations that must be ready before an instance starts.</summary>
     public IReadOnlyList<string> Uses { get; init; } = [];
 
+    /// <summary>Where it is to run (<c>process</c>, <c>slurm</c>); null for where its pool runs.</summary>
+    public string? Executor { get; init; }
+
     /// <summary>True for a task that is in the plan but is skipped.</summary>
     public bool Disabled { get; init; }
 

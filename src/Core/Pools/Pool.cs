@@ -9,6 +9,12 @@ namespace Switchyard.Core.Pools;
 /// <param name="Open">False while it takes no new runs.</param>
 public sealed record Pool(string Name, int Guaranteed, int Maximum, bool Open)
 {
+    /// <summary>Where its tasks run (<c>process</c>, <c>slurm</c>); null for the installation's default.</summary>
+    public string? Executor { get; init; }
+
+    /// <summary>Where a cluster's queue system puts what runs in the pool; null for where it puts everything.</summary>
+    public ClusterQueue? Queue { get; init; }
+
     /// <summary>The pool everybody may use.</summary>
     public const string DefaultName = "default";
 
@@ -21,3 +27,9 @@ public sealed record Pool(string Name, int Guaranteed, int Maximum, bool Open)
 /// <param name="Running">How many attempts hold something.</param>
 /// <param name="Waiting">How many wait for it.</param>
 public readonly record struct PoolUse(Resources Held, int Running, int Waiting);
+
+/// <summary>A place in the queue system of a cluster; null leaves each to the cluster's default.</summary>
+/// <param name="Partition">The partition.</param>
+/// <param name="Account">Whom it is charged to.</param>
+/// <param name="Qos">The quality of service.</param>
+public sealed record ClusterQueue(string? Partition, string? Account, string? Qos);

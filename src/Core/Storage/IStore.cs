@@ -392,6 +392,60 @@ public interface IStore : IAsyncDisposable
     /// <summary>Replaces all pools while they are still <paramref name="before"/>; false if they are not. Shares move from one pool to another in one step.</summary>
     Task<bool> PoolsReplace(IReadOnlyList<Pool> before, IReadOnlyList<Pool> after, CancellationToken stop);
 
+    // ---- several servers
+
+    /// <summary>
+    /// The same store with writes that are kept only while a lease is held: afterwards they fail with <see cref="StoreTrouble.Fenced"/> and change
+    /// nothing. Its reads are the store's. A living run that is inserted or repaired through it is not noted for the leader: its writer is the leader.
+    /// Closing it closes nothing.
+    /// </summary>
+    IStore Fenced(Lease lease);
+
+    /// <summary>
+    /// Takes a lease that nobody has, or has any more, or goes on with one's own; answers it, or null while another node has it. A node that comes with another
+    /// <paramref name="incarnation"/> than the one that has it takes it over at once, with the next fence: its predecessor is gone.
+    /// </summary>
+    Task<Lease?> LeaseTake(string name, string node, string incarnation, TimeSpan lasts, CancellationToken stop);
+
+    /// <summary>Gives a lease back, if it is still one's own.</summary>
+    Task LeaseDrop(Lease lease, CancellationToken stop);
+
+    /// <summary>Who has a lease now; null when nobody has.</summary>
+    Task<Lease?> LeaseGet(string name, CancellationToken stop);
+
+    /// <summary>Notes that a server lives, and answers its row. A new name gets the lowest slot that nobody has; <see cref="RefusalCode.Exhausted"/> when there are <paramref name="most"/>.</summary>
+    Task<Result<NodeRow>> NodeBeat(NodeBeat beat, int most, CancellationToken stop);
+
+    /// <summary>All servers that have not been forgotten, by name.</summary>
+    Task<IReadOnlyList<NodeRow>> NodesList(CancellationToken stop);
+
+    /// <summary>Says whether a server is to take no new work. False if there is none of that name.</summary>
+    Task<bool> NodeDrain(string name, bool draining, CancellationToken stop);
+
+    /// <summary>Forgets a server; its slot is free again. False if there is none of that name.</summary>
+    Task<bool> NodeForget(string name, CancellationToken stop);
+
+    /// <summary>Writes down something for the leader to do; answers the note's id.</summary>
+    Task<long> NotePut(string kind, long subject, string body, CancellationToken stop);
+
+    /// <summary>The leader's notes, oldest first.</summary>
+    Task<IReadOnlyList<LeaderNote>> Notes(int limit, CancellationToken stop);
+
+    /// <summary>Strikes notes out. An <paramref name="answers"/> text is kept for a minute for whoever waits.</summary>
+    Task NotesDone(IReadOnlyList<(long Id, string? Answer)> answers, CancellationToken stop);
+
+    /// <summary>Whether a note was struck out, with what was answered, if anything.</summary>
+    Task<(bool Done, string? Answer)> NoteAnswer(long id, CancellationToken stop);
+
+    /// <summary>Says something to all servers, this one too.</summary>
+    Task Signal(StoreSignal signal, CancellationToken stop);
+
+    /// <summary>
+    /// What is said to all servers from now on, by any of them. Begins with <see cref="StoreSignal.All"/>, which also comes after
+    /// each interruption. Signals that are alike may be joined.
+    /// </summary>
+    IAsyncEnumerable<StoreSignal> Signals(CancellationToken stop);
+
     // ---- the installation
 
     /// <summary>A value of the installation (its id, its keys), or null.</summary>

@@ -20,6 +20,12 @@ public enum StoreTrouble
 
     /// <summary>The file is not a database of ours, or it is damaged.</summary>
     NotOurs,
+
+    /// <summary>The database server cannot be reached. The store goes on by itself when it can.</summary>
+    Unreachable,
+
+    /// <summary>Another server leads now: what this one meant to write as the leader is not its to write any more.</summary>
+    Fenced,
 }
 
 /// <summary>The store cannot be read or written; nothing of the call was kept. The message says what to do.</summary>

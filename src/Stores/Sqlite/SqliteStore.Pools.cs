@@ -17,7 +17,11 @@ public sealed partial class SqliteStore
                 return false;
             db["delete from pools"].Run();
             foreach (var pool in after)
-                db["insert into pools (name, guaranteed, maximum, open) values (?, ?, ?, ?)"].Add(pool.Name).Add(pool.Guaranteed).Add(pool.Maximum).Add(pool.Open).Run();
+                {
+                db["insert into pools (name, guaranteed, maximum, open, executor, partition, account, qos) values (?, ?, ?, ?, ?, ?, ?, ?)"]
+                    .Add(pool.Name).Add(pool.Guaranteed).Add(pool.Maximum).Add(pool.Open).Add(pool.Executor).Add(pool.Queue?.Partition).Add(pool.Queue?.Account).Add(pool.Queue?.Qos).Run();
+            }
+
             return true;
         },
         stop);
@@ -45,5 +49,9 @@ public sealed partial class SqliteStore
     }
 
     private static List<Pool> Pools(Database db) =>
-        db["select name, guaranteed, maximum, open from pools order by name"].All(row => new Pool(row.Text(), row.Int(), row.Int(), row.Bool()));
+        db["select name, guaranteed, maximum, open, executor, partition, account, qos from pools order by name"].All(row =>
+            new Pool(row.Text(), row.Int(), row.Int(), row.Bool()) { Executor = row.TextOrNull(), Queue = Queue(row.TextOrNull(), row.TextOrNull(), row.TextOrNull()) });
+
+    private static ClusterQueue? Queue(string? partition, string? account, string? qos) =>
+        partition is null && account is null && qos is null ? null : new ClusterQueue(partition, account, qos);
 }
