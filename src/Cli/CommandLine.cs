@@ -65,10 +65,10 @@ public static class CommandLine
             TeamCommands.Make(globals),
             ConvertCommand.Make(local),
             DiskCommand.Make(globals),
+            StoreCommand.Make(local),
             ProjectCommands.Make(globals),
             ImportCommands.Make(globals),
             ServerCommands.CheckConfig(local),
-            StoreCommand.Make(local),
         };
         root.Add(CompletionCommand.Make(root));
         root.Add(globals.Server);

@@ -25,6 +25,14 @@ public interface ILocalServer
     /// <exception cref="CommandFailedException">They are not what the API takes; the message says what is wrong in the file.</exception>
     string MultiTask(string text, string file);
 
+    /// <summary>Moves everything from one database into another, empty one; answers how many rows of how many tables.</summary>
+    /// <param name="from">Where everything is: <c>sqlite:PATH</c>, or a PostgreSQL database.</param>
+    /// <param name="to">Where it is to be.</param>
+    /// <param name="say">Told how far it has come: the table, how many of its rows, of how many, and whether they are being checked.</param>
+    /// <param name="stop">Gives up; then nothing was copied.</param>
+    /// <exception cref="CommandFailedException">It cannot be done; the message says what to do.</exception>
+    Task<(long Rows, int Tables)> CopyStore(string from, string to, Action<string, long, long, bool> say, CancellationToken stop);
+
     /// <summary>The address of a server that runs on a data directory now, or null.</summary>
     Uri? AddressOf(ServerFlags flags);
 }

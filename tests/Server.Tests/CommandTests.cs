@@ -186,6 +186,8 @@ public sealed class CommandTests
 
         public string MultiTask(string text, string file) => throw new NotSupportedException();
 
+        public Task<(long Rows, int Tables)> CopyStore(string from, string to, Action<string, long, long, bool> say, CancellationToken stop) => throw new NotSupportedException();
+
         public Uri? AddressOf(ServerFlags flags) => null;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
+using Switchyard.Stores.Postgres;
 
 namespace Switchyard.Server.Configuration;
 
@@ -18,6 +19,9 @@ public sealed record SettingRow(string Name, string Text, bool InFile, Func<Yard
 
     /// <summary>True for what no message may show; a file that holds it must be its owner's alone.</summary>
     public bool Secret { get; init; }
+
+    /// <summary>Which values of a secret setting are secrets: all if it is not said.</summary>
+    public Func<string, bool> Holds { get; init; } = static _ => true;
 }
 
 /// <summary>The one list of settings: file, environment, flags and documentation are read off it.</summary>
@@ -38,6 +42,13 @@ public static class SettingTable
         new("data", "the data directory", false, (s, text) => Directory(text) is { } path
             ? (s with { Data = path }, "")
             : (null, "Name a directory")),
+        new("store", "where everything is kept: sqlite, which is a file in the data directory, or a PostgreSQL database, as postgresql://USER@HOST/DATABASE or Host=HOST;Database=DATABASE;Username=USER", true, (s, text) => text == "sqlite"
+            ? (s with { Store = null }, "")
+            : PostgresAddress.Read(text) is { } address ? (s with { Store = address }, "") : (null, $"Use sqlite, or a PostgreSQL database. {PostgresAddress.Remedy}"))
+        { Secret = true, Holds = text => text != "sqlite" && PostgresAddress.Read(text) is not { HasPassword: false } },
+        new("store_password_file", "a file that holds the password of the database's user (PGPASSWORD or PGPASSFILE if not set)", true, (s, text) => Directory(text) is { } path
+            ? (s with { StorePasswordFile = path }, "")
+            : (null, "Name a file")),
         new("node_dir", "the node's own directory (inside the data directory if not set)", true, (s, text) => Directory(text) is { } path
             ? (s with { NodeDirectory = path }, "")
             : (null, "Name a directory")),

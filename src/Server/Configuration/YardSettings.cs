@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Switchyard.Stores.Postgres;
 
 namespace Switchyard.Server.Configuration;
 
@@ -10,6 +11,34 @@ public sealed record YardSettings
 
     /// <summary>Database, workspace, projects: what all servers of an installation share.</summary>
     public string Data { get; init; } = Path.GetFullPath(".yard");
+
+    /// <summary>The PostgreSQL database that everything is kept in; null for a file in the data directory.</summary>
+    public PostgresAddress? Store { get; init; }
+
+    /// <summary>A file that holds the password of the database's user.</summary>
+    public string? StorePasswordFile { get; init; }
+
+    /// <summary>The database in force with its password, if a file holds it; null for a file in the data directory.</summary>
+    /// <exception cref="Startup.StartRefusedException">The password cannot be read.</exception>
+    public PostgresAddress? StoreAddress
+    {
+        get
+        {
+            if (Store is null || StorePasswordFile is null)
+                return Store;
+            try
+            {
+                return Store.With(File.ReadAllText(StorePasswordFile).TrimEnd('\r', '\n'));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new Startup.StartRefusedException($"store_password_file cannot be read ({error.Message.TrimEnd('.')}). Name a file that holds the password of the database's user, readable by this user alone.");
+            }
+        }
+    }
+
+    /// <summary>The file of the embedded database.</summary>
+    public string SqliteFile => Path.Combine(Data, "switchyard.db");
 
     /// <summary>Host, journal, live logs: one per node.</summary>
     public string? NodeDirectory { get; init; }
@@ -136,6 +165,9 @@ public sealed record YardSettings
 
     /// <summary>GPUs that may be given out; null for those that nvidia-smi names.</summary>
     public int? Gpus { get; init; }
+
+    /// <summary>The address by which other servers of the installation reach this one; null for the first it listens on.</summary>
+    public string? NodeUrl { get; init; }
 
     /// <summary>The address by which other machines, and tasks, reach tasks of this node.</summary>
     public string HostAddress { get; init; } = "127.0.0.1";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Switchyard.Server.Configuration;
 using Switchyard.Stores.Sqlite;
 
 namespace Switchyard.Server.Startup;
@@ -6,13 +7,11 @@ namespace Switchyard.Server.Startup;
 /// <summary>Takes the database of a data directory away as a copy, and puts one in its place.</summary>
 public static class DataBackup
 {
-    /// <summary>The database's name in the data directory.</summary>
-    public const string DatabaseName = "switchyard.db";
-
     /// <summary>Copies the database into a new file, while a server may work with it.</summary>
     /// <exception cref="StartRefusedException">The file is there, or cannot be made.</exception>
-    public static BackupFacts Write(string data, string file)
+    public static BackupFacts Write(YardSettings settings, string file)
     {
+        NeedSqlite(settings);
         var target = Path.GetFullPath(file);
         if (Path.Exists(target))
             throw new StartRefusedException($"{target} exists already. Name a new file: a backup replaces nothing.");
@@ -20,7 +19,7 @@ public static class DataBackup
             throw new StartRefusedException($"The directory {Path.GetDirectoryName(target)} does not exist. Make it first.");
         try
         {
-            return SqliteBackup.Write(Path.Combine(data, DatabaseName), target);
+            return SqliteBackup.Write(settings.SqliteFile, target);
         }
         catch (Exception error) when (error is UnauthorizedAccessException or (IOException and not Core.Storage.StoreUnavailable))
         {
@@ -31,14 +30,15 @@ public static class DataBackup
     /// <summary>Puts a copy into the place of the database, which is kept under another name. No server may run on the directory.</summary>
     /// <returns>What the copy holds, and where the database that was there lies now; null where there was none.</returns>
     /// <exception cref="StartRefusedException">A server runs on the directory, or it cannot be written.</exception>
-    public static (BackupFacts Facts, string? Kept) Restore(string data, string file, TimeProvider time)
+    public static (BackupFacts Facts, string? Kept) Restore(YardSettings settings, string file, TimeProvider time)
     {
+        NeedSqlite(settings);
         var source = Path.GetFullPath(file);
         if (!File.Exists(source))
             throw new StartRefusedException($"There is no file {source}.");
-        using var dataLock = DataLock.Take(data);
+        using var dataLock = DataLock.Take(settings.Data);
         var facts = SqliteBackup.Read(source);
-        var database = Path.Combine(data, DatabaseName);
+        var database = settings.SqliteFile;
         try
         {
             var fresh = database + ".restoring";
@@ -62,7 +62,13 @@ public static class DataBackup
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
-            throw new StartRefusedException($"The database in {data} cannot be replaced ({error.Message.TrimEnd('.')}).");
+            throw new StartRefusedException($"The database in {settings.Data} cannot be replaced ({error.Message.TrimEnd('.')}).");
         }
+    }
+
+    private static void NeedSqlite(YardSettings settings)
+    {
+        if (settings.StoreAddress is { } address)
+            throw new StartRefusedException($"Everything is kept in {address}. Use the tools of PostgreSQL: pg_dump and pg_restore.");
     }
 }

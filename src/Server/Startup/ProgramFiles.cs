@@ -38,6 +38,22 @@ public static class ProgramFiles
         return folder;
     }
 
+    /// <summary>The files for a command that runs no node; what had to be unpacked goes with the answer.</summary>
+    /// <exception cref="StartRefusedException">They cannot be written.</exception>
+    public static IDisposable? ForCommand()
+    {
+        if (!ArePacked)
+            return null;
+        var folder = new Passing(Directory.CreateTempSubdirectory("yard-").FullName);
+        Open(folder.Path);
+        return folder;
+    }
+
+    private sealed record Passing(string Path) : IDisposable
+    {
+        public void Dispose() => Directory.Delete(Path, true);
+    }
+
     /// <summary>Lays the files out in a folder named after the build, unless it is there, and removes those of builds that nothing runs from any more.</summary>
     internal static string Unpack(string build, IReadOnlyDictionary<string, Func<Stream>> files, string parent)
     {
