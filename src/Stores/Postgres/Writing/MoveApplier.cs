@@ -31,6 +31,8 @@ internal sealed class MoveApplier(WriteSession session)
     private readonly List<(long RunId, RunChange Change)> _runChanges = [];
     private Statement? _update;
 
+    private WriteSession Session => session;
+
     /// <summary>Queues the look at all that the moves of some runs concern.</summary>
     public void Ask(IReadOnlyList<RunMoves> runs)
     {
@@ -153,7 +155,7 @@ internal sealed class MoveApplier(WriteSession session)
 
         public void Keep()
         {
-            var session = applier.session;
+            var session = applier.Session;
             foreach (var note in _events)
                 note(session.Events);
             foreach (var image in _images.Values)
@@ -179,7 +181,7 @@ internal sealed class MoveApplier(WriteSession session)
 
         private void KeepRun(RunChange change)
         {
-            var session = applier.session;
+            var session = applier.Session;
             applier._runChanges.Add((run.RunId, change));
             if (change.StartedAt is { } started && !applier._runs[run.RunId].Started)
                 session.Told.Started(run, started);
