@@ -34,7 +34,8 @@ internal sealed class LocalServer : ILocalServer
                 : "Web app: not built. Install Node.js 20 or later with npm, and start ./yard serve, which builds it.");
             try
             {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ConfigureAwait(false);
+                await server.Drained.WaitAsync(stop).ConfigureAwait(false);
+                Console.WriteLine("The node was drained: nothing is left to do here.");
             }
             catch (OperationCanceledException)
             {
@@ -59,7 +60,7 @@ internal sealed class LocalServer : ILocalServer
     {
         var (settings, read) = SettingsReader.Read(Variables(), flags.Values, flags.ConfigFile);
         List<Finding> findings = [.. read, .. SettingsCheck.Findings(settings)];
-        if (DataLock.Holder(settings.Data) is { } holder)
+        if (DataLock.Holder(settings.OwnDirectory) is { } holder)
             findings.Add(new(false, "data", $"a server (process {holder.Pid}) runs on {settings.Data} now", "A second one would be refused"));
         if (StoreProblem(settings) is { } trouble)
             findings.Add(new(true, "store", trouble, "A server would not start before that is done"));
@@ -114,6 +115,38 @@ internal sealed class LocalServer : ILocalServer
         return probe.ExitCode == 0 ? said : $"not available: {complained}";
     }
 
+    public int Backup(ServerFlags flags, string file) => WithDatabase(flags, settings =>
+    {
+        var facts = DataBackup.Write(settings, file);
+        Console.WriteLine($"Wrote {Path.GetFullPath(file)}: {facts.Jobs} jobs, {facts.Runs} runs, schema {facts.Schema}; looked through and whole.");
+    });
+
+    public int Restore(ServerFlags flags, string file) => WithDatabase(flags, settings =>
+    {
+        var (facts, kept) = DataBackup.Restore(settings, file, TimeProvider.System);
+        Console.WriteLine($"{settings.Data} has the database of {Path.GetFullPath(file)} now: {facts.Jobs} jobs, {facts.Runs} runs, schema {facts.Schema}.");
+        if (kept is not null)
+            Console.WriteLine($"The one before is kept as {kept}.");
+    });
+
+    /// <summary>Does something to the database without a server.</summary>
+    private static int WithDatabase(ServerFlags flags, Action<YardSettings> act)
+    {
+        if (Settings(flags, false) is not { } settings)
+            return 1;
+        try
+        {
+            using var files = ProgramFiles.ForCommand();
+            act(settings);
+            return 0;
+        }
+        catch (Exception error) when (error is StartRefusedException or StoreUnavailable)
+        {
+            Console.Error.WriteLine("yard: " + error.Message);
+            return 1;
+        }
+    }
+
     public async Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop)
     {
         var settings = Settings(flags, !quiet) ?? throw new CommandFailedException("The configuration has errors; see 'yard check-config'.");
@@ -136,6 +169,7 @@ internal sealed class LocalServer : ILocalServer
     {
         try
         {
+            using var files = ProgramFiles.ForCommand();
             return await StoreMoves.Copy(from, to, step => say(step.Table, step.Rows, step.Of, step.Checking), TimeProvider.System, stop).ConfigureAwait(false);
         }
         catch (Exception error) when (error is StartRefusedException or StoreUnavailable or StoreCopyFailedException)
@@ -147,7 +181,7 @@ internal sealed class LocalServer : ILocalServer
     public Uri? AddressOf(ServerFlags flags)
     {
         var (settings, _) = SettingsReader.Read(Variables(), flags.Values, flags.ConfigFile);
-        return DataLock.Holder(settings.Data) is { Urls: [var url, ..] } && Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null;
+        return DataLock.Holder(settings.OwnDirectory) is { Urls: [var url, ..] } && Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null;
     }
 
     /// <summary>The settings in force, or null after their errors were printed.</summary>
@@ -192,6 +226,8 @@ internal sealed class LocalServer : ILocalServer
     private sealed class Running(Composition server, string token, NewAdmin? made) : IRunningServer
     {
         public Uri Url { get; } = new(Open(server));
+
+        public string ProgramDirectory => server.Server.ProgramDirectory;
 
         public bool HasWebApp => server.Server.HasWebApp;
 
