@@ -71,7 +71,7 @@ public sealed class Composition : IAsyncDisposable
     public static async Task<Composition> Build(YardSettings settings, TimeProvider time, CancellationToken stop)
     {
         var logs = YardLogging.Create(settings);
-        var dataLock = DataLock.Take(settings.Data);
+        var dataLock = DataLock.Take(settings.OwnDirectory);
         try
         {
             settings = settings with { ProgramDirectory = ProgramFiles.Open(settings.NodeDir) };
@@ -118,7 +118,13 @@ public sealed class Composition : IAsyncDisposable
                 executor.Logs, executor.Files, [], () => means.OtherDirectories(keeper?.Nodes ?? []),
                 async (id, cancel) => await store.AttemptGet(id, cancel).ConfigureAwait(false) is { } attempt && attempt.Node is { } node && node != settings.Node ? (true, attempt.State.IsEnd()) : (false, true), time);
             keeper = new NodeKeeper(
-                store, engine, gate, new NodeOptions { Name = settings.Node, Alone = true },
+                store, engine, gate, new NodeOptions
+                {
+                    Name = settings.Node,
+                    Alone = settings.Store is null,
+                    Grace = TimeSpan.FromSeconds(settings.NodeGraceSeconds),
+                    Lease = TimeSpan.FromSeconds(settings.NodeLeaseSeconds),
+                },
                 new NodeMeans
                 {
                     Engine = options,

@@ -60,7 +60,7 @@ internal sealed class LocalServer : ILocalServer
     {
         var (settings, read) = SettingsReader.Read(Variables(), flags.Values, flags.ConfigFile);
         List<Finding> findings = [.. read, .. SettingsCheck.Findings(settings)];
-        if (DataLock.Holder(settings.Data) is { } holder)
+        if (DataLock.Holder(settings.OwnDirectory) is { } holder)
             findings.Add(new(false, "data", $"a server (process {holder.Pid}) runs on {settings.Data} now", "A second one would be refused"));
         if (StoreProblem(settings) is { } trouble)
             findings.Add(new(true, "store", trouble, "A server would not start before that is done"));
@@ -181,7 +181,7 @@ internal sealed class LocalServer : ILocalServer
     public Uri? AddressOf(ServerFlags flags)
     {
         var (settings, _) = SettingsReader.Read(Variables(), flags.Values, flags.ConfigFile);
-        return DataLock.Holder(settings.Data) is { Urls: [var url, ..] } && Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null;
+        return DataLock.Holder(settings.OwnDirectory) is { Urls: [var url, ..] } && Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null;
     }
 
     /// <summary>The settings in force, or null after their errors were printed.</summary>

@@ -52,6 +52,11 @@ public static class SettingTable
         new("node_dir", "the node's own directory (inside the data directory if not set)", true, (s, text) => Directory(text) is { } path
             ? (s with { NodeDirectory = path }, "")
             : (null, "Name a directory")),
+        new("node_url", "the address by which the other servers of the installation reach this one (the first of urls if not set)", true, (s, text) => Urls(text) is [var url]
+            ? (s with { NodeUrl = url }, "")
+            : (null, "Write http://HOST:PORT")),
+        Number("node_grace_seconds", "seconds after a node was last heard of until what runs there is given up", 10, 86_400, (s, n) => s with { NodeGraceSeconds = (int)n }),
+        Number("node_lease_seconds", "seconds that a server leads the others, and a node gets new work, without being heard of", 2, 60, (s, n) => s with { NodeLeaseSeconds = (int)n }),
         new("web_dir", "the folder of the built web app (web beside the program if not set)", true, (s, text) => Directory(text) is { } path
             ? (s with { WebDirectory = path }, "")
             : (null, "Name a directory")),

@@ -44,7 +44,10 @@ public sealed record YardSettings
     public string? NodeDirectory { get; init; }
 
     /// <summary>The node's directory in force.</summary>
-    public string NodeDir => NodeDirectory ?? Path.Combine(Data, "node");
+    public string NodeDir => NodeDirectory ?? (Store is null ? Path.Combine(Data, "node") : Path.Combine(Data, "nodes", Node));
+
+    /// <summary>What only one server at a time may use: with a file as the database all of the data directory, else the node's own.</summary>
+    public string OwnDirectory => Store is null ? Data : NodeDir;
 
     /// <summary>Where the files lie that belong to the program. No setting: the program finds it.</summary>
     public string ProgramDirectory { get; init; } = AppContext.BaseDirectory;
@@ -56,7 +59,19 @@ public sealed record YardSettings
     public string WebDir => WebDirectory ?? Path.Combine(ProgramDirectory, "web");
 
     /// <summary>The name of this node, as attempts show it.</summary>
-    public string Node { get; init; } = "n1";
+    public string Node
+    {
+        get => NodeName ?? (Store is null ? "n1" : new string([.. Environment.MachineName.Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.').Take(64)]));
+        init => NodeName = value;
+    }
+
+    private string? NodeName { get; init; }
+
+    /// <summary>Seconds after a node was last heard of until what runs there is given up; its host ends it before.</summary>
+    public int NodeGraceSeconds { get; init; } = 300;
+
+    /// <summary>Seconds that a leader leads, and a node gets new work, without being heard of.</summary>
+    public int NodeLeaseSeconds { get; init; } = 5;
 
     /// <summary>Slots of the default pool; null for max(16, 4 x cores).</summary>
     public int? Slots { get; init; }
