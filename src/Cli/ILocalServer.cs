@@ -11,6 +11,12 @@ public interface ILocalServer
     /// <summary>Prints what is wrong or doubtful in the configuration; 1 when a server would not start.</summary>
     int CheckConfig(ServerFlags flags, bool json);
 
+    /// <summary>Copies the database into a new file; answers the exit code.</summary>
+    int Backup(ServerFlags flags, string file);
+
+    /// <summary>Puts a copy of the database into its place; answers the exit code.</summary>
+    int Restore(ServerFlags flags, string file);
+
     /// <summary>Starts a server in this process, for this process.</summary>
     /// <exception cref="CommandFailedException">It cannot start; the message says what to do.</exception>
     Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop);
@@ -36,6 +42,9 @@ public interface IRunningServer : IAsyncDisposable
 {
     /// <summary>Where it listens.</summary>
     Uri Url { get; }
+
+    /// <summary>Where the files lie that belong to the program.</summary>
+    string ProgramDirectory { get; }
 
     /// <summary>Whether it has the web app's pages.</summary>
     bool HasWebApp { get; }

@@ -29,9 +29,6 @@ namespace Switchyard.Server;
 /// <summary>Puts a server together: the one place where stores, executors, dialects and the engine meet.</summary>
 public sealed class Composition : IAsyncDisposable
 {
-    /// <summary>The program's own folder below which <c>runtime/</c> lies.</summary>
-    private static readonly string RuntimeDirectory = Path.Combine(AppContext.BaseDirectory, "runtime");
-
     private static readonly TimeSpan LookWhoLeads = TimeSpan.FromSeconds(2);
 
     private readonly DataLock _lock;
@@ -77,12 +74,14 @@ public sealed class Composition : IAsyncDisposable
         var dataLock = DataLock.Take(settings.OwnDirectory);
         try
         {
+            settings = settings with { ProgramDirectory = ProgramFiles.Open(settings.NodeDir) };
+            var runtime = Path.Combine(settings.ProgramDirectory, "runtime");
             var store = await OpenStore(settings, time, stop).ConfigureAwait(false);
             var say = logs.CreateLogger("Host");
             var executor = new ProcessExecutor(
                 settings.NodeDir, HostCommandOf(), new ProcessExecutorOptions { KillLevel = settings.KillLevel }, time, text => say.LogInformation("{Text}", text));
             var capacity = Capacity.Of(settings);
-            var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
+            var pythons = new Pythons(Path.Combine(runtime, "probe.py"), settings.Python);
             var accounts = new Accounts(store, time, settings);
             var secrets = new SecretBook(store, accounts.Seals.Seal, accounts.Seals.Open, time);
             var warehouses = new Warehouses(settings.DatabricksWarehouses);
@@ -97,7 +96,7 @@ public sealed class Composition : IAsyncDisposable
                 AttemptDirectory = executor.Files.AttemptDirectory,
                 NodeValues = reference => reference.Kind switch
                 {
-                    ReferenceKind.RuntimeDirectory => RuntimeDirectory,
+                    ReferenceKind.RuntimeDirectory => runtime,
                     ReferenceKind.Python => pythons.For(reference.Name),
                     ReferenceKind.Secret => warehouses.Password(reference.Name) ?? accounts.Keys.Find(reference.Name) ?? secrets.Find(reference.Name),
                     _ => null,
@@ -113,7 +112,7 @@ public sealed class Composition : IAsyncDisposable
             var gate = new NodeGate(here, executor.Resync);
             YardServer? server = null;
             var link = TokenText.Make();
-            var means = new ServerMeans(settings, options, executor, accounts.Seals, link, () => server?.Urls is { Count: > 0 } listening ? listening : settings.Urls, RuntimeDirectory);
+            var means = new ServerMeans(settings, options, executor, accounts.Seals, link, () => server?.Urls is { Count: > 0 } listening ? listening : settings.Urls, runtime);
             NodeKeeper? keeper = null;
             var files = new RoutedLogs(
                 executor.Logs, executor.Files, [], () => means.OtherDirectories(keeper?.Nodes ?? []),
@@ -363,9 +362,11 @@ public sealed class Composition : IAsyncDisposable
         ? await PostgresStore.Open(address.ConnectionString, time, stop).ConfigureAwait(false)
         : await SqliteStore.Open(settings.SqliteFile, time, stop).ConfigureAwait(false);
 
-    /// <summary>This program again, as the host: the apphost, or dotnet with our library.</summary>
+    /// <summary>This program again, as the host: the one file, the apphost, or dotnet with our library.</summary>
     private static HostCommand HostCommandOf()
     {
+        if (ProgramFiles.ArePacked)
+            return new HostCommand(Environment.ProcessPath!, ["host"], Environment.ProcessPath!);
         var folder = AppContext.BaseDirectory;
         var program = Path.Combine(folder, "yard");
         return File.Exists(program)

@@ -38,6 +38,9 @@ public sealed class YardServer : IAsyncDisposable
     /// <summary>The addresses it listens on, with the ports that port 0 became.</summary>
     public IReadOnlyList<string> Urls => [.. _app.Urls];
 
+    /// <summary>Where the files lie that belong to the program.</summary>
+    public string ProgramDirectory => _settings.ProgramDirectory;
+
     /// <summary>Whether it has the web app's pages.</summary>
     public bool HasWebApp => WebApp.IsIn(_settings.WebDir);
 
@@ -80,6 +83,7 @@ public sealed class YardServer : IAsyncDisposable
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 
         app.Use(next => http => Headed(http, next));
+        app.Use(next => http => Forwarded(http, next));
         app.Use(next => http => Guard(http, next, layer));
         app.UseWebSockets();
         app.UseRouting();
@@ -140,6 +144,14 @@ public sealed class YardServer : IAsyncDisposable
     {
         if (HttpMethods.IsHead(http.Request.Method))
             http.Request.Method = HttpMethods.Get;
+        return next(http);
+    }
+
+    /// <summary>Addresses in answers begin as the client's own do: a proxy that speaks TLS says so. Whoever says so wrongly gets addresses that do not answer.</summary>
+    private static Task Forwarded(HttpContext http, RequestDelegate next)
+    {
+        if (string.Equals(http.Request.Headers["X-Forwarded-Proto"], "https", StringComparison.OrdinalIgnoreCase))
+            http.Request.Scheme = "https";
         return next(http);
     }
 

@@ -115,6 +115,38 @@ internal sealed class LocalServer : ILocalServer
         return probe.ExitCode == 0 ? said : $"not available: {complained}";
     }
 
+    public int Backup(ServerFlags flags, string file) => WithDatabase(flags, settings =>
+    {
+        var facts = DataBackup.Write(settings, file);
+        Console.WriteLine($"Wrote {Path.GetFullPath(file)}: {facts.Jobs} jobs, {facts.Runs} runs, schema {facts.Schema}; looked through and whole.");
+    });
+
+    public int Restore(ServerFlags flags, string file) => WithDatabase(flags, settings =>
+    {
+        var (facts, kept) = DataBackup.Restore(settings, file, TimeProvider.System);
+        Console.WriteLine($"{settings.Data} has the database of {Path.GetFullPath(file)} now: {facts.Jobs} jobs, {facts.Runs} runs, schema {facts.Schema}.");
+        if (kept is not null)
+            Console.WriteLine($"The one before is kept as {kept}.");
+    });
+
+    /// <summary>Does something to the database without a server.</summary>
+    private static int WithDatabase(ServerFlags flags, Action<YardSettings> act)
+    {
+        if (Settings(flags, false) is not { } settings)
+            return 1;
+        try
+        {
+            using var files = ProgramFiles.ForCommand();
+            act(settings);
+            return 0;
+        }
+        catch (Exception error) when (error is StartRefusedException or StoreUnavailable)
+        {
+            Console.Error.WriteLine("yard: " + error.Message);
+            return 1;
+        }
+    }
+
     public async Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop)
     {
         var settings = Settings(flags, !quiet) ?? throw new CommandFailedException("The configuration has errors; see 'yard check-config'.");
@@ -137,6 +169,7 @@ internal sealed class LocalServer : ILocalServer
     {
         try
         {
+            using var files = ProgramFiles.ForCommand();
             return await StoreMoves.Copy(from, to, step => say(step.Table, step.Rows, step.Of, step.Checking), TimeProvider.System, stop).ConfigureAwait(false);
         }
         catch (Exception error) when (error is StartRefusedException or StoreUnavailable or StoreCopyFailedException)
@@ -193,6 +226,8 @@ internal sealed class LocalServer : ILocalServer
     private sealed class Running(Composition server, string token, NewAdmin? made) : IRunningServer
     {
         public Uri Url { get; } = new(Open(server));
+
+        public string ProgramDirectory => server.Server.ProgramDirectory;
 
         public bool HasWebApp => server.Server.HasWebApp;
 

@@ -45,6 +45,9 @@ public sealed partial class RealServer : IAsyncDisposable
     /// <summary>Variables for the next start, beside the administrator's.</summary>
     public Dictionary<string, string> Variables { get; } = [];
 
+    /// <summary>Starts it with the variables of a machine that has nothing installed, instead of this process's own.</summary>
+    public bool Bare { get; set; }
+
     /// <summary>The server's process id.</summary>
     public int Pid => _process!.Id;
 
@@ -101,6 +104,12 @@ public sealed partial class RealServer : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Root,
         };
+        if (Bare)
+        {
+            start.Environment.Clear();
+            start.Environment["PATH"] = "/usr/bin:/bin";
+        }
+
         start.Environment["YARD_ADMIN_TOKEN"] = Token;
         start.Environment["YARD_ADMIN_PASSWORD"] = "correct horse battery staple";
         foreach (var (name, value) in Variables)

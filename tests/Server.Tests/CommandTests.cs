@@ -178,6 +178,10 @@ public sealed class CommandTests
 
         public int CheckConfig(ServerFlags flags, bool json) => throw new NotSupportedException();
 
+        public int Backup(ServerFlags flags, string file) => throw new NotSupportedException();
+
+        public int Restore(ServerFlags flags, string file) => throw new NotSupportedException();
+
         public Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop) => throw new NotSupportedException();
 
         public string MultiTask(string text, string file) => throw new NotSupportedException();

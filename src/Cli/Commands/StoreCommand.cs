@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace Switchyard.Cli.Commands;
 
-/// <summary><c>yard store copy</c>.</summary>
+/// <summary><c>yard store</c>: what is done to the database from outside of a server.</summary>
 internal static class StoreCommand
 {
     private static readonly TimeSpan Often = TimeSpan.FromSeconds(2);
@@ -13,6 +13,8 @@ internal static class StoreCommand
     {
         var command = new Command("store", "The database that everything is kept in.");
         command.Add(Copy(local));
+        command.Add(StoreBackupCommands.Backup(local));
+        command.Add(StoreBackupCommands.Restore(local));
         return command;
     }
 

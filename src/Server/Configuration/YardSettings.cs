@@ -49,11 +49,14 @@ public sealed record YardSettings
     /// <summary>What only one server at a time may use: with a file as the database all of the data directory, else the node's own.</summary>
     public string OwnDirectory => Store is null ? Data : NodeDir;
 
+    /// <summary>Where the files lie that belong to the program. No setting: the program finds it.</summary>
+    public string ProgramDirectory { get; init; } = AppContext.BaseDirectory;
+
     /// <summary>Where the built web app lies; null for beside the program.</summary>
     public string? WebDirectory { get; init; }
 
     /// <summary>The web app's directory in force.</summary>
-    public string WebDir => WebDirectory ?? Path.Combine(AppContext.BaseDirectory, "web");
+    public string WebDir => WebDirectory ?? Path.Combine(ProgramDirectory, "web");
 
     /// <summary>The name of this node, as attempts show it.</summary>
     public string Node
