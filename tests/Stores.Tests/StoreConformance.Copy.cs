@@ -35,7 +35,7 @@ public abstract partial class StoreConformance
         Assert.Equal(rows.OrderBy(table => table.Key, StringComparer.Ordinal), (await there.Rows(Stop)).OrderBy(table => table.Key, StringComparer.Ordinal));
         Assert.All(rows.Where(table => table.Key is not "attempts"), table => Assert.True(table.Value.Count > 0, $"nothing is in {table.Key}"));
         Assert.All(rows.Where(table => table.Key is not "marks"), table => Assert.Equal(table.Value.Count, said.Last(step => step.Table == table.Key && step.Checking).Rows));
-        Assert.Contains(said, step => step is { Table: "runs", Rows: 2000, Checking: false });
+        Assert.Contains(said, step => step is { Table: "runs", Checking: false } && step.Rows < step.Of);
 
         await using (var moved = await there.Open())
         {
@@ -113,7 +113,8 @@ public abstract partial class StoreConformance
         await Store.ArrivalsPut(arrivals.Id, Arrivals.First("/in", [new ArrivedFile("ä", 1, Make.Noon)]), Stop);
         await InsertJob(Make.Job() with { Trigger = new Trigger.AfterSuccess(job.Id) });
 
-        // More than a page of runs.
+        // More than a page of runs, and a large text.
+        await Insert(Make.Run(job) with { Overrides = new string('x', 6 << 20) });
         foreach (var some in Enumerable.Range(0, 2100).Select(no => Make.Run(job, token: $"t{no}")).Chunk(300))
             await Store.RunsInsert(some, Stop);
         var random = new Random(7);
