@@ -29,7 +29,7 @@ ship() {
     # A folder of its own, and the program made anew: what is inside is not what the usual build has.
     rm -rf "$work/obj/Yard" "$work/bin/Yard" "$work/out"
     DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 dotnet publish "$root/src/Yard/Yard.csproj" -c Release -r "$runtime" -o "$work/out" -v minimal \
-        -p:OneFile=true -p:WebApp="$web" -p:ArtifactsPath="$work/" >"$work/build.log" 2>&1 &
+        -p:OneFile=true -p:WebApp="$web" -p:ArtifactsPath="$work/" -p:RunAnalyzers=false >"$work/build.log" 2>&1 &
     follow $! "Building the program for $runtime" || { echo "yard: the build failed; the end of $work/build.log:" >&2; tail -n 20 "$work/build.log" >&2; return 1; }
     install -m 755 "$work/out/yard" "$output/.yard"
     mv -f "$output/.yard" "$output/yard"

@@ -91,6 +91,7 @@ internal sealed class Starter(EngineOptions options, Func<string?, Place> placeO
         Launcher = [.. container.Launcher.Select(word => text(word, "launcher"))],
         Mounts = [.. container.RunMounts.Select(mount => new Mount(text(mount.Source, $"mount {mount.Target}"), mount.Target, mount.ReadOnly))],
         Address = container.Network is { } network ? text(network.Address, "address") : null,
+        Login = container.Login is { } login ? new LoginOrder(login.Registry, login.User, text(login.Password, "password")) : null,
         Hosts = [.. container.Hosts.Select(host => KeyValuePair.Create(text(host.Name, "host"), text(host.Address, "host")))],
     };
 

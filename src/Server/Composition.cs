@@ -104,7 +104,7 @@ public sealed class Composition : IAsyncDisposable
                 MaskedTexts = (reference, value) => secrets.Masked(reference.Name, value),
             };
             var containers = SettingsCheck.Containers(settings);
-            var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
+            var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory, text => say.LogInformation("{Text}", text));
             var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
             var carrier = new Carrier(settings, time, accounts.Seals.Open);
             var here = new WorkingCopyExecutor(contained, snapshots, settings.WorkingCopies == "Auto", time);
@@ -221,7 +221,7 @@ public sealed class Composition : IAsyncDisposable
                     PinImage = containers is null ? null : new ContainerImages(containers).Pin,
                 },
                 time, logs.CreateLogger("Orchest"));
-            var planner = new NeutralPlanner();
+            var planner = new NeutralPlanner(new ContainerRules(containers is not null, settings.ContainerMounts, SecretBook.One));
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);

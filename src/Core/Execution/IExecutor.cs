@@ -133,7 +133,13 @@ public sealed record ContainerOrder(Container Container, Resources Limits, IRead
 
     /// <summary>More names and their addresses.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Hosts { get; init; } = [];
+
+    /// <summary>Where to sign in for the image; null for nowhere.</summary>
+    public LoginOrder? Login { get; init; }
 }
+
+/// <summary>A registry with the name and password for it.</summary>
+public sealed record LoginOrder(string Registry, string User, string Password);
 
 /// <summary>Where an attempt answers whoever wants a shell in it.</summary>
 /// <param name="Address">An IP address of the node.</param>

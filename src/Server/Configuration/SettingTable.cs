@@ -104,6 +104,9 @@ public static class SettingTable
             Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "unix" or "tcp" or "ssh"
                 ? (s with { ContainerHost = text }, "")
                 : (null, "Write it as unix:///run/podman/podman.sock")),
+        new("container_mounts", "directories that tasks with an image may mount, with what is below, separated by semicolons", true, (s, text) => Words(text) is { } roots && roots.TrueForAll(Path.IsPathFullyQualified)
+            ? (s with { ContainerMounts = [.. roots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))] }, "")
+            : (null, "Write absolute paths, separated by semicolons")),
         new("working_copies", "how runs get their copy of a frozen project: Auto (shared blocks, else an overlay mount where the server is root, else a copy) or Copy (no overlay mounts)", true, (s, text) =>
             text is "Auto" or "Copy" ? (s with { WorkingCopies = text }, "") : (null, "Use Auto or Copy")),
         new("openpai_images", "whether OpenPAI jobs run in their images: Require, Prefer (where there is a container runtime) or Ignore", true, (s, text) =>

@@ -42,6 +42,12 @@ public static class SettingsCheck
                 yield return new(true, "project_mounts", $"{directory}, for {project}, {why}", "Make the directory, or correct its path; or leave the project out");
         }
 
+        foreach (var root in settings.ContainerMounts)
+        {
+            if (MountProblem(settings, root) is { } why)
+                yield return new(true, "container_mounts", $"{root} {why}", "Make the directory, or correct its path; or leave it out");
+        }
+
         if (settings.ContainerRuntime is { } runtime && Containers(settings) is null)
             yield return new(true, "container_runtime", $"the program of '{runtime}' is not there", "Install podman or docker, or name the program by its absolute path");
         if (settings is { OpenPaiImages: "Require", ContainerRuntime: null })

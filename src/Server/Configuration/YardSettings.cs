@@ -130,6 +130,9 @@ public sealed record YardSettings
     /// <summary>The address of its socket; null for its default.</summary>
     public string? ContainerHost { get; init; }
 
+    /// <summary>Directories that tasks with an image may mount, with what is below.</summary>
+    public IReadOnlyList<string> ContainerMounts { get; init; } = [];
+
     /// <summary>Whether OpenPAI jobs run in their images: <c>Require</c>, <c>Prefer</c> (where there is a runtime) or <c>Ignore</c>.</summary>
     public string OpenPaiImages { get; init; } = "Prefer";
 

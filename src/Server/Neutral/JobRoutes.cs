@@ -18,7 +18,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
     public async Task Create(HttpContext http)
     {
         var body = await http.Body().ConfigureAwait(false);
-        if (!planner.Read(body).Ok(out var compiled, out var refusal))
+        if (!planner.Read(body, http.Caller().UserId).Ok(out var compiled, out var refusal))
         {
             await http.Refuse(refusal).ConfigureAwait(false);
             return;
@@ -95,7 +95,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
 
         while (true)
         {
-            if (!(await Own(http).ConfigureAwait(false)).Ok(out var job, out var refusal) || !planner.Read(body).Ok(out var compiled, out refusal))
+            if (!(await Own(http).ConfigureAwait(false)).Ok(out var job, out var refusal) || !planner.Read(body, job.OwnerId).Ok(out var compiled, out refusal))
             {
                 await http.Refuse(refusal).ConfigureAwait(false);
                 return;
@@ -214,7 +214,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
             return;
         }
 
-        if (!planner.Read(body).Ok(out var compiled, out var refusal))
+        if (!planner.Read(body, http.Caller().UserId).Ok(out var compiled, out var refusal))
         {
             await http.Refuse(refusal).ConfigureAwait(false);
             return;

@@ -1,4 +1,3 @@
-using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
