@@ -11,6 +11,12 @@ public interface ILocalServer
     /// <summary>Prints what is wrong or doubtful in the configuration; 1 when a server would not start.</summary>
     int CheckConfig(ServerFlags flags, bool json);
 
+    /// <summary>Copies the database into a new file; answers the exit code.</summary>
+    int Backup(ServerFlags flags, string file);
+
+    /// <summary>Puts a copy of the database into its place; answers the exit code.</summary>
+    int Restore(ServerFlags flags, string file);
+
     /// <summary>Starts a server in this process, for this process.</summary>
     /// <exception cref="CommandFailedException">It cannot start; the message says what to do.</exception>
     Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop);
@@ -18,6 +24,14 @@ public interface ILocalServer
     /// <summary>Databricks job settings of API 2.0 in the form of API 2.1, checked.</summary>
     /// <exception cref="CommandFailedException">They are not what the API takes; the message says what is wrong in the file.</exception>
     string MultiTask(string text, string file);
+
+    /// <summary>Moves everything from one database into another, empty one; answers how many rows of how many tables.</summary>
+    /// <param name="from">Where everything is: <c>sqlite:PATH</c>, or a PostgreSQL database.</param>
+    /// <param name="to">Where it is to be.</param>
+    /// <param name="say">Told how far it has come: the table, how many of its rows, of how many, and whether they are being checked.</param>
+    /// <param name="stop">Gives up; then nothing was copied.</param>
+    /// <exception cref="CommandFailedException">It cannot be done; the message says what to do.</exception>
+    Task<(long Rows, int Tables)> CopyStore(string from, string to, Action<string, long, long, bool> say, CancellationToken stop);
 
     /// <summary>The address of a server that runs on a data directory now, or null.</summary>
     Uri? AddressOf(ServerFlags flags);
@@ -28,6 +42,9 @@ public interface IRunningServer : IAsyncDisposable
 {
     /// <summary>Where it listens.</summary>
     Uri Url { get; }
+
+    /// <summary>Where the files lie that belong to the program.</summary>
+    string ProgramDirectory { get; }
 
     /// <summary>Whether it has the web app's pages.</summary>
     bool HasWebApp { get; }

@@ -28,10 +28,11 @@ internal sealed partial class Conductor
         starts.AddRange(_resends);
         _resends.Clear();
         // What ended, or was found out to run, in the same step must not be started after all: its host may have forgotten it.
-        starts.RemoveAll(order => _roster.FindAttempt(order.AttemptId) is not { Instance.State: TaskState.Starting });
+        // A place that cannot be told gets them again when it can: the list of what it knows is compared then.
+        starts.RemoveAll(order => !_placer.Seats.IsConnected(order.Place) || _roster.FindAttempt(order.AttemptId) is not { Instance.State: TaskState.Starting });
         try
         {
-            if (starts.Count > 0 && _connected)
+            if (starts.Count > 0)
                 await _executor.Start(starts, stop).ConfigureAwait(false);
             // These two also before all is known: they answer what was just said, and mean nothing to whoever is not there.
             if (stops.Count > 0)

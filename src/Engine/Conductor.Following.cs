@@ -41,7 +41,7 @@ internal sealed partial class Conductor
                 pending.Timers.Add((instance.DueAt ?? _now, new Note.Happened(run.Head.Id, new RunEvent.RetryDue(instance.Task, instance.Index, instance.AttemptId))));
                 break;
             case TaskState.Starting or TaskState.Running when run.ActionOf(instance) is CommandAction:
-                _placer.Hold(run, instance);
+                _placer.Hold(run, instance, instance.Node);
                 SetTaskTimer(run, instance, pending);
                 break;
             case TaskState.Running when run.ActionOf(instance) is RunJobAction && instance.ChildRunId is not null:
@@ -74,7 +74,7 @@ internal sealed partial class Conductor
     /// <summary>The Placer: starts as many as there is room for.</summary>
     private void Place()
     {
-        while (_connected && _placer.Next() is { } placing)
+        while (_placer.Seats.Any && _placer.Next() is { } placing)
         {
             if (placing.Group[0].Run.Plan.Gang)
                 PlaceGang(placing.Group[0].Run, placing);
@@ -92,25 +92,26 @@ internal sealed partial class Conductor
     /// <summary>Places one instance after the services it brings along; what can never be placed brings none.</summary>
     private void PlaceEach(Placing placing)
     {
-        foreach (var (run, instance) in placing.Never is null ? placing.Group : placing.Group.TakeLast(1))
+        for (var i = placing.Never is null ? 0 : placing.Group.Count - 1; i < placing.Group.Count; i++)
         {
+            var (run, instance) = placing.Group[i];
             if (_roster.Find(run.Head.Id) == run)
-                PlaceOne(run, instance, placing.Never);
+                PlaceOne(run, instance, placing.Never is null ? placing.Places[i] : null, placing.Never);
         }
     }
 
-    private void PlaceOne(RunView run, InstanceView instance, string? never)
+    private void PlaceOne(RunView run, InstanceView instance, string? place, string? never)
     {
         var reason = never is null ? Reason.None : new Reason(ReasonCode.Unresolvable, never);
-        var order = never is null ? Prepare(run, instance, out reason) : null;
+        var order = never is null ? Prepare(run, instance, place, out reason) : null;
         if (order is null)
         {
             Advance(run, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
             return;
         }
 
-        _placer.Hold(run, instance);
-        Advance(run, new RunEvent.Placed(instance.Task, instance.Index, instance.AttemptId, _options.Node));
+        _placer.Hold(run, instance, place);
+        Advance(run, new RunEvent.Placed(instance.Task, instance.Index, instance.AttemptId, place!));
         Touch(run).Starts.Add(order);
     }
 
@@ -126,10 +127,11 @@ internal sealed partial class Conductor
             return;
         }
 
-        foreach (var (_, instance) in placing.Group)
+        for (var i = 0; i < placing.Group.Count; i++)
         {
-            _placer.Hold(run, instance);
-            Advance(run, new RunEvent.Placed(instance.Task, instance.Index, instance.AttemptId, _options.Node, _placer.GrantOf(instance.AttemptId)));
+            var instance = placing.Group[i].Instance;
+            _placer.Hold(run, instance, placing.Places[i]);
+            Advance(run, new RunEvent.Placed(instance.Task, instance.Index, instance.AttemptId, placing.Places[i], _placer.Seats.GrantOf(instance.AttemptId, placing.Places[i])));
             if (_roster.Find(run.Head.Id) != run)
                 return;
         }
@@ -137,7 +139,7 @@ internal sealed partial class Conductor
         var refused = new List<RunEvent.Refused>();
         foreach (var (_, instance) in placing.Group)
         {
-            if (Prepare(run, instance, out var reason) is { } order)
+            if (Prepare(run, instance, instance.Node, out var reason) is { } order)
                 Touch(run).Starts.Add(order);
             else
                 refused.Add(new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
@@ -241,8 +243,11 @@ internal sealed partial class Conductor
             case AttemptReport report:
                 HearReport(report);
                 break;
-            case ExecutorGone:
-                _connected = false;
+            case ExecutorGone gone:
+                _placer.Seats.Connect(gone.Place, false);
+                break;
+            case PlacesChanged changed:
+                _placer.Seats.Replace(changed.Places);
                 break;
         }
     }
@@ -279,13 +284,11 @@ internal sealed partial class Conductor
     }
 
     /// <summary>Starting and unknown there: never started, so it is sent again. Running and unknown: lost. Answers what is lost.</summary>
-    private List<Note> Reconcile(IReadOnlySet<long> known)
+    private List<Note> Reconcile(IReadOnlySet<long> known, string place)
     {
         var lost = new List<Note>();
-        foreach (var (run, instance) in _roster.Attempts)
+        foreach (var (run, instance) in PlacedAt(place))
         {
-            if (!instance.State.IsPlaced() || run.ActionOf(instance) is not CommandAction)
-                continue;
             if (!known.Contains(instance.AttemptId) && (instance.State == TaskState.Running || instance.Stopping is not null))
                 lost.Add(new Note.Happened(run.Head.Id, new RunEvent.LostTrack(instance.Task, instance.Index, instance.AttemptId, "its host does not know it any more")));
             else if (Remind(run, instance, known.Contains(instance.AttemptId)) is { } refused)
@@ -294,6 +297,13 @@ internal sealed partial class Conductor
 
         return lost;
     }
+
+    /// <summary>What is over with a place.</summary>
+    private List<Note> GiveUp(PlaceLost lost) =>
+        [.. PlacedAt(lost.Place).Select(placed => new Note.Happened(placed.Run.Head.Id, new RunEvent.LostTrack(placed.Instance.Task, placed.Instance.Index, placed.Instance.AttemptId, lost.Reason)))];
+
+    private IEnumerable<(RunView Run, InstanceView Instance)> PlacedAt(string place) =>
+        _roster.Attempts.Where(placed => placed.Instance.State.IsPlaced() && placed.Run.ActionOf(placed.Instance) is CommandAction && (place.Length == 0 || placed.Instance.Node == place));
 
     /// <summary>Says again what may not have been said of a run that was read again: its commit may have been made all the same.</summary>
     private void Remind(RunView run)
@@ -313,7 +323,7 @@ internal sealed partial class Conductor
             _idleStops.Add(new StopOrder(instance.AttemptId, Starter.CommandOf(run, instance).GraceMs ?? _options.GraceMs));
         if (!known)
         {
-            if (Prepare(run, instance, out var reason) is not { } order)
+            if (Prepare(run, instance, instance.Node, out var reason) is not { } order)
                 return new Note.Happened(run.Head.Id, new RunEvent.Refused(instance.Task, instance.Index, instance.AttemptId, reason));
             _resends.Add(order);
         }
@@ -321,11 +331,11 @@ internal sealed partial class Conductor
         return null;
     }
 
-    private StartOrder? Prepare(RunView run, InstanceView instance, out Reason reason)
+    private StartOrder? Prepare(RunView run, InstanceView instance, string? place, out Reason reason)
     {
         try
         {
-            return _starter.Prepare(run, instance, out reason);
+            return _starter.Prepare(run, instance, place, out reason);
         }
         catch (Exception problem) when (problem is not OutOfMemoryException)
         {

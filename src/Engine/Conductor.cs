@@ -39,14 +39,13 @@ internal sealed partial class Conductor : ILoop
     private Dictionary<long, Pending> _pending = [];
     private List<long> _idleAcks = [];
     private DateTimeOffset _now;
-    private bool _connected;
     private bool _looks;
 
     public Conductor(IStore store, IExecutor executor, EngineOptions options, Func<long> newId, ILogger log)
     {
         (_store, _executor, _options, _newId, _log) = (store, executor, options, newId, log);
         _placer = new Placer(options, run => _roster.Find(run.Head.Id) == run);
-        _starter = new Starter(options);
+        _starter = new Starter(options, name => _placer.Seats.Of(name), run => _placer.PoolOf(run));
     }
 
     public string Name => "Conductor";
@@ -68,6 +67,9 @@ internal sealed partial class Conductor : ILoop
     public string? WhyWaiting(string pool, long runId) => _placer.WhyWaiting(pool, runId);
 
     public PoolUse UseOf(string pool) => _placer.UseOf(pool);
+
+    /// <summary>What goes on in each pool, as of the last look. Safe from any thread.</summary>
+    public IReadOnlyList<Nodes.LineView> Lines() => _placer.Lines();
 
     /// <summary>Hands something in. Safe from any thread.</summary>
     public void Post(Note note)
@@ -130,9 +132,17 @@ internal sealed partial class Conductor : ILoop
             if (taken[i] is Note.Said { Signal: ExecutorSync sync })
             {
                 // What a list of the living means is decided once. Repeated after a failed commit, it would speak of a moment that is over.
-                _connected = true;
+                _placer.Seats.Connect(sync.Place, true);
                 taken.RemoveAt(i);
-                taken.InsertRange(i, Reconcile(sync.Known));
+                taken.InsertRange(i, Reconcile(sync.Known, sync.Place));
+                i--;
+                continue;
+            }
+
+            if (taken[i] is Note.Said { Signal: PlaceLost lost })
+            {
+                taken.RemoveAt(i);
+                taken.InsertRange(i, GiveUp(lost));
                 i--;
                 continue;
             }

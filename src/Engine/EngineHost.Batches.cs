@@ -41,7 +41,11 @@ public sealed partial class EngineHost
             Token = request.Token,
             CreatedAt = _time.GetUtcNow(),
         };
-        if (await _store.BatchInsert(batch, settings, points, stop).ConfigureAwait(false))
+        if (!await _store.BatchInsert(batch, settings, points, stop).ConfigureAwait(false))
+            return batch;
+        if (_share?.Elsewhere is { } elsewhere)
+            elsewhere.Tell(Nodes.Elsewhere.Batches);
+        else
             _sweeper.Wake.Set();
         return batch;
     }

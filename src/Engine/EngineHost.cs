@@ -12,10 +12,26 @@ using Switchyard.Core.Text;
 using Switchyard.Core.Triggers;
 using Switchyard.Core.Users;
 using Switchyard.Engine.Loops;
+using Switchyard.Engine.Nodes;
 
 namespace Switchyard.Engine;
 
-/// <summary>The engine as a whole: its loops, and the way in for everybody else.</summary>
+/// <summary>What an engine has of the server it is in, where there are several servers.</summary>
+/// <param name="Ids">Gives out ids that no other server gives out.</param>
+/// <param name="Pulse">Beats at each commit, of whichever server.</param>
+internal sealed record EngineShare(IdSource Ids, EventPulse Pulse)
+{
+    /// <summary>Where what only the leader can do is written down; null for the leader's own engine.</summary>
+    public Elsewhere? Elsewhere { get; init; }
+
+    /// <summary>What the leader last said of itself, for a server that does not lead.</summary>
+    public Func<LeaderView> View { get; init; } = () => LeaderView.None;
+}
+
+/// <summary>
+/// The engine as a whole: its loops, and the way in for everybody else. Of several servers one has it started, the leader; on the others it is only the way
+/// in, and what it cannot do itself it writes down for the leader.
+/// </summary>
 public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposable
 {
     private readonly IStore _store;
@@ -35,6 +51,8 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<long, TaskCompletionSource> _ends = new();
     private readonly List<Task> _running = [];
+    private readonly EngineShare? _share;
+    private readonly Mailroom? _mailroom;
     private IdSource _ids;
     private long _submitted, _ended, _attempts;
 
@@ -46,26 +64,34 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     /// <param name="files">What attempts leave on disk, removed with their runs; null where that is somebody else's.</param>
     /// <param name="carrier">Takes notices to their receivers; null leaves them where they are.</param>
     public EngineHost(IStore store, IExecutor executor, EngineOptions options, TimeProvider time, ILoggerFactory logs, IAttemptFiles? files = null, ICarrier? carrier = null)
+        : this(store, executor, options, time, logs, files, carrier, null)
     {
-        (_store, _executor, _time) = (store, executor, time);
+    }
+
+    internal EngineHost(IStore store, IExecutor executor, EngineOptions options, TimeProvider time, ILoggerFactory logs, IAttemptFiles? files, ICarrier? carrier, EngineShare? share)
+    {
+        (_store, _executor, _time, _share) = (store, executor, time, share);
         _log = logs.CreateLogger<EngineHost>();
-        _ids = new IdSource(time, 0);
+        _ids = share?.Ids ?? new IdSource(time, 0);
+        Pulse = share?.Pulse ?? new EventPulse();
         _conductor = new Conductor(store, executor, options, () => _ids.Next(), logs.CreateLogger<Conductor>());
         _conductor.Committed += Committed;
-        _children = new Children(store, this, _planners, _conductor.Post, time, logs.CreateLogger<Children>());
+        _children = new Children(store, this, _planners, Post, time, logs.CreateLogger<Children>());
         _conductor.Orphaned += _children.Cancel;
         var firing = new Firing(store, this, _planners, logs.CreateLogger<Firing>());
         _ticker = new Ticker(store, firing);
         _follower = new Follower(store, firing);
         _doorman = new Doorman(store, firing, logs.CreateLogger<Doorman>());
-        _sweeper = new Sweeper(store, NextId, _conductor.Post, Swept, logs.CreateLogger<Sweeper>());
+        _sweeper = new Sweeper(store, NextId, Post, Swept, logs.CreateLogger<Sweeper>());
         _pruner = new Pruner(store, files, options.Retention, logs.CreateLogger<Pruner>());
         _notifier = new Notifier(store, carrier, time, logs.CreateLogger<Notifier>());
         _runner = new LoopRunner(time, logs.CreateLogger<LoopRunner>());
+        if (share is { Elsewhere: null })
+            _mailroom = new Mailroom(store, Take, logs.CreateLogger<Mailroom>());
     }
 
     /// <summary>Beats at each commit that wrote events.</summary>
-    public EventPulse Pulse { get; } = new();
+    public EventPulse Pulse { get; }
 
     /// <summary>Adds the planner of a dialect whose jobs something other than a call may start. Before <see cref="Start"/>.</summary>
     public void Add(IPlanner planner) => _planners.Add(planner);
@@ -84,7 +110,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     }
 
     /// <summary>All loops, for whoever steps them.</summary>
-    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _follower, _doorman, _sweeper, _pruner, _notifier];
+    internal IReadOnlyList<ILoop> Loops => [_conductor, _children, _ticker, _follower, _doorman, _sweeper, _pruner, _notifier, .. _mailroom is null ? [] : (ILoop[])[_mailroom]];
 
     /// <summary>Hands in what the executor said; for whoever steps the loops.</summary>
     internal void Hear(ExecutorSignal signal) => _conductor.Post(new Note.Said(signal));
@@ -92,7 +118,8 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     /// <summary>Reads what is alive from the store.</summary>
     internal async Task Recover(CancellationToken stop)
     {
-        _ids = new IdSource(_time, await _store.HighestId(stop).ConfigureAwait(false));
+        if (_share is null)
+            _ids = new IdSource(_time, await _store.HighestId(stop).ConfigureAwait(false));
         await PoolsChanged(stop).ConfigureAwait(false);
         var found = 0;
         var after = 0L;
@@ -126,7 +153,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         catch (StoreUnavailable)
         {
             // The caller is told that it failed. Should the commit have been made all the same, the run goes its way.
-            _conductor.Post(new Note.Doubtful(run.Id));
+            Post(new Note.Doubtful(run.Id));
             throw;
         }
 
@@ -136,9 +163,9 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             return inserted;
         Interlocked.Increment(ref _submitted);
         if (request.Refused is not null)
-            _notifier.Wake.Set();
+            NoticesWritten();
         if (request is { Refused: null, Past: null })
-            _conductor.Post(new Note.Inserted(NewRuns.View(run, request.Job.Name)));
+            Post(new Note.Inserted(NewRuns.View(run, request.Job.Name)));
         Pulse.Beat();
         return inserted;
     }
@@ -206,7 +233,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         finally
         {
             // Also when nobody can say whether the commit was made.
-            _conductor.Post(new Note.Doubtful(request.RunId));
+            Post(new Note.Doubtful(request.RunId));
         }
 
         Pulse.Beat();
@@ -218,18 +245,27 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     {
         if (!await _store.RunSetTimeout(runId, timeoutMs, stop).ConfigureAwait(false))
             return new Refusal(RefusalCode.Conflict, $"Run {runId} does not exist or has ended.");
-        _conductor.Post(new Note.TimeoutChanged(runId, timeoutMs));
+        if (_share?.Elsewhere is { } elsewhere)
+            elsewhere.Tell(Elsewhere.Timeout, runId);
+        else
+            Post(new Note.TimeoutChanged(runId, timeoutMs));
         return null;
     }
 
     /// <inheritdoc/>
-    public string? WhyWaiting(string pool, long runId) => _conductor.WhyWaiting(pool, runId);
+    public string? WhyWaiting(string pool, long runId) => Abroad is { } view ? view.WhyWaiting(pool, runId) : _conductor.WhyWaiting(pool, runId);
 
     /// <inheritdoc/>
-    public PoolUse UseOf(string pool) => _conductor.UseOf(pool);
+    public PoolUse UseOf(string pool) => Abroad is { } view ? view.UseOf(pool) : _conductor.UseOf(pool);
 
     /// <inheritdoc/>
-    public async Task PoolsChanged(CancellationToken stop) => _conductor.Post(new Note.PoolsChanged(await _store.PoolsList(stop).ConfigureAwait(false)));
+    public async Task PoolsChanged(CancellationToken stop)
+    {
+        if (_share?.Elsewhere is { } elsewhere)
+            elsewhere.Tell(Elsewhere.Pools);
+        else
+            Post(new Note.PoolsChanged(await _store.PoolsList(stop).ConfigureAwait(false)));
+    }
 
     /// <inheritdoc/>
     public DateTimeOffset? NextFireOf(Trigger trigger, bool paused) => paused ? null : NextFire.After(trigger, _time.GetUtcNow());
@@ -237,6 +273,12 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     /// <inheritdoc/>
     public void JobChanged(long jobId)
     {
+        if (_share?.Elsewhere is { } elsewhere)
+        {
+            elsewhere.Tell(Elsewhere.Job, jobId);
+            return;
+        }
+
         _ticker.JobChanged(jobId);
         _doorman.JobChanged(jobId);
     }
@@ -245,7 +287,13 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     public Task WatchFrom(Job job, CancellationToken stop) => _doorman.Begin(job, stop);
 
     /// <inheritdoc/>
-    public void NoticesWritten() => _notifier.Wake.Set();
+    public void NoticesWritten()
+    {
+        if (_share?.Elsewhere is { } elsewhere)
+            elsewhere.Tell(Elsewhere.Notices);
+        else
+            _notifier.Wake.Set();
+    }
 
     /// <inheritdoc/>
     public async Task WhenEnded(long runId, CancellationToken stop)
@@ -257,13 +305,19 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
             ended.TrySetResult();
         }
 
-        await ended.Task.WaitAsync(stop).ConfigureAwait(false);
+        await WhileItRuns(ended.Task, stop).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public EngineNumbers Read() => new(
         Interlocked.Read(ref _submitted), Interlocked.Read(ref _ended), Interlocked.Read(ref _attempts),
-        _conductor.LivingRuns, _conductor.PlacedAttempts, _conductor.WaitingAttempts);
+        Abroad?.Living ?? _conductor.LivingRuns, Abroad?.Placed ?? _conductor.PlacedAttempts, Abroad?.Waiting ?? _conductor.WaitingAttempts);
+
+    /// <summary>What is to be known of this engine on servers that do not lead.</summary>
+    internal LeaderView View() => new(_conductor.LivingRuns, _conductor.PlacedAttempts, _conductor.WaitingAttempts, _conductor.Lines());
+
+    /// <summary>What the leader says, on a server that does not lead.</summary>
+    private LeaderView? Abroad => _share is { Elsewhere: not null } share ? share.View() : null;
 
     public async ValueTask DisposeAsync()
     {
@@ -276,9 +330,78 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
 
     private async Task Happen(long runId, RunEvent @event, CancellationToken stop)
     {
+        if (_share?.Elsewhere is { } elsewhere)
+        {
+            await elsewhere.Happen(runId, @event, stop).ConfigureAwait(false);
+            return;
+        }
+
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _conductor.Post(new Note.Happened(runId, @event, done));
-        await done.Task.WaitAsync(stop).ConfigureAwait(false);
+        Post(new Note.Happened(runId, @event, done));
+        await WhileItRuns(done.Task, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for what the loops do; if they end before, another server may lead, and has to be asked.</summary>
+    private async Task WhileItRuns(Task done, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, _stop.Token);
+        try
+        {
+            await done.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new StoreUnavailable(StoreTrouble.Fenced, "this server has stopped leading the installation: ask again");
+        }
+    }
+
+    /// <summary>Tells the Conductor; where another server leads it finds out from the store.</summary>
+    private void Post(Note note)
+    {
+        if (_share?.Elsewhere is null)
+            _conductor.Post(note);
+    }
+
+    /// <summary>Does what another server wrote down for the leader.</summary>
+    private async Task Take(LeaderNote note, RunEvent? @event, CancellationToken stop)
+    {
+        switch (note.Kind)
+        {
+            case LeaderNote.RunKind:
+                Post(new Note.Doubtful(note.Subject));
+                break;
+            case Elsewhere.Event when @event is not null:
+                await Happen(note.Subject, @event, stop).ConfigureAwait(false);
+                break;
+            case Elsewhere.Timeout when await _store.RunGet(note.Subject, stop).ConfigureAwait(false) is { } run:
+                Post(new Note.TimeoutChanged(run.Id, run.TimeoutMs));
+                break;
+            case Elsewhere.Job:
+                JobChanged(note.Subject);
+                break;
+            case Elsewhere.Pools:
+                await PoolsChanged(stop).ConfigureAwait(false);
+                break;
+            case Elsewhere.Notices:
+                _notifier.Wake.Set();
+                break;
+            case Elsewhere.Batches:
+                _sweeper.Wake.Set();
+                break;
+        }
+    }
+
+    /// <summary>Hears what was said to all servers: something may have been written that is this one's to do.</summary>
+    internal void Hear(StoreSignal signal)
+    {
+        if (signal.Kind is not (StoreSignal.Notes or StoreSignal.All))
+            return;
+        _mailroom?.Wake.Set();
+        if (signal.Kind == StoreSignal.All)
+        {
+            foreach (var loop in Loops)
+                loop.Wake.Set();
+        }
     }
 
     /// <summary>The Observer: hands what the executor says to the Conductor, in order.</summary>

@@ -1,3 +1,4 @@
+using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Pools;
 
@@ -11,6 +12,9 @@ public sealed record EngineOptions
 
     /// <summary>What may be in use at once on this installation.</summary>
     public Resources Capacity { get; init; } = DefaultCapacity(Environment.ProcessorCount, 0, 0);
+
+    /// <summary>Where tasks run whose pool does not say.</summary>
+    public string DefaultExecutor { get; init; } = Place.Process;
 
     /// <summary>The pools; always with the default one.</summary>
     public IReadOnlyList<Pool> Pools { get; init; } = [Pool.Default];
@@ -51,6 +55,15 @@ public sealed record EngineOptions
 
     /// <summary>How many events one step takes at the most.</summary>
     public int BatchSize { get; init; } = 2_000;
+
+    /// <summary>This node as a place, which is all there is until others are told of.</summary>
+    public Place Here => new(Node, Place.Process, Capacity)
+    {
+        Address = HostAddress,
+        AttemptDirectory = AttemptDirectory,
+        Values = NodeValues,
+        PortIsFree = PortIsFree,
+    };
 
     /// <summary>A machine's capacity: slots are four times its cores, at least 16.</summary>
     public static Resources DefaultCapacity(int cores, long memoryMb, int gpus) => new(Math.Max(16, 4 * cores), cores * 1000L, memoryMb, gpus);

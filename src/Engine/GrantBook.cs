@@ -1,20 +1,23 @@
 using System.Net;
 using System.Net.Sockets;
+using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
-using Switchyard.Core.Runs;
 
 namespace Switchyard.Engine;
 
 /// <summary>
-/// Which attempt holds which ports and GPUs of this node. Gives out ports that neither an attempt of ours nor anybody else
-/// uses, and the GPUs with the lowest numbers that are free.
+/// Which attempt holds which ports and GPUs of a place. Gives out ports that neither an attempt of ours nor anybody else
+/// uses, and the GPUs with the lowest numbers that are free; a cluster gives out its GPUs itself.
 /// </summary>
-internal sealed class GrantBook(EngineOptions options)
+internal sealed class GrantBook(EngineOptions options, Place place)
 {
     private readonly Dictionary<long, Grant> _held = [];
     private readonly HashSet<int> _taken = [];
     private readonly HashSet<int> _gpus = [];
     private int _next = options.Ports.First;
+
+    /// <summary>The place as it is now.</summary>
+    public Place Place { get; set; } = place;
 
     /// <summary>Whether a port can be listened on now.</summary>
     public static bool Probe(int port)
@@ -34,8 +37,8 @@ internal sealed class GrantBook(EngineOptions options)
         }
     }
 
-    /// <summary>Why the ports of a plan can never be had together on one node, or null.</summary>
-    public string? WhyNever(Plan plan)
+    /// <summary>Why the ports of a plan can never be had together, or null.</summary>
+    public string? WhyNever(Plan plan, bool oneMachine)
     {
         var seen = new HashSet<int>();
         var any = plan.Tasks.Sum(task => (long)task.Instances * task.Ports.Where(request => request.First == 0).Sum(request => (long)request.Count));
@@ -49,7 +52,7 @@ internal sealed class GrantBook(EngineOptions options)
                 {
                     if (port > ushort.MaxValue)
                         return $"task {task.Key} asks for port {port}, and the last one is {ushort.MaxValue}";
-                    if (!seen.Add(port) || task.Instances > 1)
+                    if (oneMachine && (!seen.Add(port) || task.Instances > 1))
                         return $"port {port} is asked for more than once, and all of it runs on one machine";
                 }
             }
@@ -58,28 +61,15 @@ internal sealed class GrantBook(EngineOptions options)
         return null;
     }
 
-    /// <summary>Ports and GPUs for all of a group, held from now on; or null, with what stands in the way.</summary>
-    public bool Grant(IReadOnlyList<(RunView Run, InstanceView Instance)> group, out string? why)
+    /// <summary>Ports and GPUs for an attempt, held from now on; or false, with what stands in the way.</summary>
+    public bool Grant(PlanTask task, long attemptId, out string? why)
     {
         why = null;
-        var given = new List<long>();
-        foreach (var (run, instance) in group)
-        {
-            var task = run.Plan.Tasks[instance.Task];
-            if (task.Ports.Count == 0 && task.Needs.Gpus == 0)
-                continue;
-            given.Add(instance.AttemptId);
-            if (Find(task, out why) is { } grant)
-            {
-                Hold(instance.AttemptId, grant);
-                continue;
-            }
-
-            foreach (var attempt in given)
-                Release(attempt);
+        if (task.Ports.Count == 0 && task.Needs.Gpus == 0)
+            return true;
+        if (Find(task, out why) is not { } grant)
             return false;
-        }
-
+        Hold(attemptId, grant);
         return true;
     }
 
@@ -107,10 +97,11 @@ internal sealed class GrantBook(EngineOptions options)
     private Grant? Find(PlanTask task, out string? why)
     {
         why = null;
-        var gpus = Enumerable.Range(0, options.Capacity.Gpus).Where(gpu => !_gpus.Contains(gpu)).Take(task.Needs.Gpus).ToArray();
-        if (gpus.Length < task.Needs.Gpus)
+        var asked = Place.Executor == Place.Process ? task.Needs.Gpus : 0;
+        var gpus = Enumerable.Range(0, Place.Capacity.Gpus).Where(gpu => !_gpus.Contains(gpu)).Take(asked).ToArray();
+        if (gpus.Length < asked)
         {
-            why = $"waiting for {task.Needs.Gpus} GPUs: {gpus.Length} of {options.Capacity.Gpus} are free";
+            why = $"waiting for {asked} GPUs: {gpus.Length} of {Place.Capacity.Gpus} are free";
             return null;
         }
 
@@ -137,7 +128,7 @@ internal sealed class GrantBook(EngineOptions options)
         return new Grant(labels, gpus);
     }
 
-    private int Fixed(int port, HashSet<int> mine) => !_taken.Contains(port) && !mine.Contains(port) && options.PortIsFree(port) ? port : 0;
+    private int Fixed(int port, HashSet<int> mine) => !_taken.Contains(port) && !mine.Contains(port) && Place.PortIsFree(port) ? port : 0;
 
     /// <summary>The next free one, going round: a port that was just given back is not given out again at once.</summary>
     private int Any(HashSet<int> mine)

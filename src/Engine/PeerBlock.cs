@@ -28,7 +28,7 @@ internal sealed class PeerBlock
     public long Bytes { get; }
 
     /// <summary>The block of a gang all of whose members are placed.</summary>
-    public static PeerBlock Of(RunView run, string host)
+    public static PeerBlock Of(RunView run, Func<InstanceView, string> host)
     {
         var variables = new List<KeyValuePair<string, string>>();
         foreach (var variable in run.Plan.Peers)
@@ -63,12 +63,12 @@ internal sealed class PeerBlock
 
     private static long Size(KeyValuePair<string, string> variable) => Encoding.UTF8.GetByteCount(variable.Key) + Encoding.UTF8.GetByteCount(variable.Value) + 10;
 
-    private static void Add(List<KeyValuePair<string, string>> variables, PeerVariable variable, NodeView node, string host)
+    private static void Add(List<KeyValuePair<string, string>> variables, PeerVariable variable, NodeView node, Func<InstanceView, string> host)
     {
         var name = variable.Name.Replace("{task}", node.Plan.Key, StringComparison.Ordinal);
         if (variable.Kind == PeerValue.HostList)
         {
-            var list = node.Instances.Select(instance => instance.Grant?.Of(variable.Label ?? "") is [var port, ..] ? $"{host}:{port}" : host);
+            var list = node.Instances.Select(instance => instance.Grant?.Of(variable.Label ?? "") is [var port, ..] ? $"{host(instance)}:{port}" : host(instance));
             variables.Add(new(name, string.Join(',', list)));
             return;
         }
@@ -78,7 +78,7 @@ internal sealed class PeerBlock
             var own = name.Replace("{index}", instance.Index.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
             if (variable.Kind == PeerValue.Host)
             {
-                variables.Add(new(own, host));
+                variables.Add(new(own, host(instance)));
                 continue;
             }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
@@ -13,15 +14,12 @@ namespace Switchyard.Engine;
 internal sealed class Placer
 {
     private readonly EngineOptions _options;
-    private readonly GrantBook _grants;
     private readonly Dictionary<string, Line> _lines = [];
     private readonly Dictionary<long, (Line Line, Resources Needs, long RunId)> _held = [];
     private readonly Dictionary<long, int> _heldByRun = [];
     private readonly Dictionary<long, Queue<(RunView Run, InstanceView Instance, long AttemptId)>> _parked = [];
     private readonly ConcurrentDictionary<string, (long RunId, string Why)> _reasons = new();
     private readonly ConcurrentDictionary<string, PoolUse> _uses = new();
-    private Resources _used;
-
     private readonly Func<RunView, bool> _isCurrent;
 
     /// <param name="options">Pools and capacity.</param>
@@ -30,18 +28,23 @@ internal sealed class Placer
     {
         _options = options;
         _isCurrent = isCurrent;
-        _grants = new GrantBook(options);
+        Seats = new Seats(options);
         foreach (var pool in options.Pools)
             _lines[pool.Name] = new Line(pool);
     }
 
     /// <summary>Why a run waits in a pool's line, for people: for what its first waits for. Null when nothing waits. Safe from any thread.</summary>
-    public string? WhyWaiting(string pool, long runId) => _reasons.TryGetValue(pool, out var first)
-        ? first.RunId == runId ? first.Why : $"in line in pool {pool}, whose first is {first.Why}"
-        : null;
+    public string? WhyWaiting(string pool, long runId) => _reasons.TryGetValue(pool, out var first) ? Nodes.LeaderView.Why(pool, runId, first.RunId, first.Why) : null;
 
     /// <summary>What the attempts of a pool hold, and how many wait, as of the last look. Safe from any thread.</summary>
     public PoolUse UseOf(string pool) => _uses.GetValueOrDefault(pool);
+
+    /// <summary>The places and what is in use there.</summary>
+    public Seats Seats { get; }
+
+    /// <summary>What goes on in each pool, as of the last look. Safe from any thread.</summary>
+    public IReadOnlyList<Nodes.LineView> Lines() =>
+        [.. _uses.Select(use => _reasons.TryGetValue(use.Key, out var first) ? new Nodes.LineView(use.Key, use.Value, first.RunId, first.Why) : new Nodes.LineView(use.Key, use.Value, 0, null))];
 
     /// <summary>True when the last look found something that waits for a port of somebody else's.</summary>
     public bool WaitsForPort { get; private set; }
@@ -80,36 +83,33 @@ internal sealed class Placer
     }
 
     /// <summary>Notes that an attempt holds its share: it was placed, or was found placed at start.</summary>
-    public void Hold(RunView run, InstanceView instance)
+    public void Hold(RunView run, InstanceView instance, string? place)
     {
         if (IsService(run, instance))
             return;
-        var needs = run.Plan.Tasks[instance.Task].Needs;
+        var task = run.Plan.Tasks[instance.Task];
         var line = LineOf(run);
+        // What a cluster has is not the capacity that pools share.
+        var ours = ExecutorOf(run, task) == Place.Process;
+        var needs = ours ? task.Needs : Resources.None;
+        Seats.Hold(instance.AttemptId, place, ours ? needs : Resources.OneSlot, instance.Grant);
         if (!_held.TryAdd(instance.AttemptId, (line, needs, run.Head.Id)))
             return;
         if (run.Plan.MaxParallel > 0)
             _heldByRun[run.Head.Id] = _heldByRun.GetValueOrDefault(run.Head.Id) + 1;
         line.Used += needs;
         line.Held++;
-        _used += needs;
         _uses[line.Pool.Name] = line.Use;
-        if (instance.Grant is { } grant)
-            _grants.Hold(instance.AttemptId, grant);
     }
-
-    /// <summary>The ports that were found for an attempt about to be placed.</summary>
-    public Grant? GrantOf(long attemptId) => _grants.Of(attemptId);
 
     /// <summary>Gives an attempt's share back.</summary>
     public void Release(long attemptId)
     {
-        _grants.Release(attemptId);
+        Seats.Release(attemptId);
         if (!_held.Remove(attemptId, out var held))
             return;
         held.Line.Used -= held.Needs;
         held.Line.Held--;
-        _used -= held.Needs;
         _uses[held.Line.Pool.Name] = held.Line.Use;
         if (!_heldByRun.TryGetValue(held.RunId, out var others))
             return;
@@ -129,7 +129,7 @@ internal sealed class Placer
     {
         WaitsForPort = false;
         string? keptFor = null;
-        foreach (var line in _lines.Values.OrderBy(line => line.Ratio(_options.Capacity)))
+        foreach (var line in _lines.Values.OrderBy(line => line.Ratio(Seats.Capacity)))
         {
             while (line.Next is var queue && queue.TryPeek(out var first))
             {
@@ -151,26 +151,40 @@ internal sealed class Placer
 
                 var group = first.Run.Plan.Gang ? GangOf(first.Run) : WithServices(first.Run, first.Instance);
                 var needs = Resources.None;
+                string? nowhere = null;
                 foreach (var (run, instance) in group)
-                    needs += run.Plan.Tasks[instance.Task].Needs;
-                var why = Placement.WhyNot(needs, line.Pool, line.Used, _used, _options.Capacity);
-                var never = why is null ? null : Placement.WhyNever(needs, line.Pool, _options.Capacity);
+                {
+                    var task = run.Plan.Tasks[instance.Task];
+                    var executor = ExecutorOf(run, task);
+                    if (executor == Place.Process)
+                        needs += task.Needs;
+                    nowhere ??= Seats.WhyNever(task, executor);
+                }
+
+                var why = needs == Resources.None ? null : Placement.WhyNot(needs, line.Pool, line.Used, Seats.Used, Seats.Capacity);
+                var never = why is null || Seats.Capacity == Resources.None ? null : Placement.WhyNever(needs, line.Pool, Seats.Capacity);
+                never ??= nowhere;
                 if (first.Run.Plan.Gang)
-                    never ??= _grants.WhyNever(first.Run.Plan);
+                    never ??= Seats.WhyNever(first.Run.Plan);
                 if (never is not null)
                 {
                     queue.Dequeue();
-                    return new Placing(group, never);
+                    return new Placing(group, [], never);
                 }
 
                 // What a pool is guaranteed and waits for is not taken by those that have their share already.
-                var within = (line.Used + needs).FitsIn(Placement.Share(_options.Capacity, line.Pool.Guaranteed));
+                var within = (line.Used + needs).FitsIn(Placement.Share(Seats.Capacity, line.Pool.Guaranteed));
                 if (why is not null && within)
                     keptFor ??= line.Pool.Name;
                 if (why is null && !within && keptFor is not null)
                     why = $"waiting for pool {keptFor}, which has not got what it is guaranteed";
-                if (why is null && !_grants.Grant(group, out why))
-                    WaitsForPort = true;
+                IReadOnlyList<string> seats = [];
+                if (why is null)
+                {
+                    seats = Seats.Assign(group, ExecutorOf, out why, out var port) ?? [];
+                    WaitsForPort |= port && why is not null;
+                }
+
                 if (why is not null)
                 {
                     _reasons[line.Pool.Name] = (first.Run.Head.Id, why);
@@ -178,7 +192,7 @@ internal sealed class Placer
                 }
 
                 queue.Dequeue();
-                return new Placing(group, null);
+                return new Placing(group, seats, null);
             }
 
             if (line.Length == 0)
@@ -198,6 +212,12 @@ internal sealed class Placer
         : [(run, instance)];
 
     private static bool IsService(RunView run, InstanceView instance) => run.Plan.Tasks[instance.Task].Service;
+
+    /// <summary>Where a task runs: where it says, or its pool, or else the installation.</summary>
+    private string ExecutorOf(RunView run, PlanTask task) => task.Executor ?? LineOf(run).Pool.Executor ?? _options.DefaultExecutor;
+
+    /// <summary>The pool of a run as it is now.</summary>
+    public Pool PoolOf(RunView run) => LineOf(run).Pool;
 
     private Line LineOf(RunView run) => _lines.TryGetValue(run.Plan.Pool, out var line) ? line : _lines[Pool.DefaultName];
 
@@ -238,5 +258,5 @@ internal sealed class Placer
     }
 }
 
-/// <summary>Instances that may start, or the reason why they never can.</summary>
-internal sealed record Placing(IReadOnlyList<(RunView Run, InstanceView Instance)> Group, string? Never);
+/// <summary>Instances that may start, each at its place, or the reason why they never can.</summary>
+internal sealed record Placing(IReadOnlyList<(RunView Run, InstanceView Instance)> Group, IReadOnlyList<string> Places, string? Never);

@@ -4,12 +4,13 @@ using System.Text;
 using System.Text.Json;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
+using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 
 namespace Switchyard.Engine;
 
 /// <summary>Turns an instance that is to start into an order for the executor: bindings resolved, environment whole.</summary>
-internal sealed class Starter(EngineOptions options)
+internal sealed class Starter(EngineOptions options, Func<string?, Place> placeOf, Func<RunView, Pool?> poolOf)
 {
     /// <summary>The kernel's limit for one argument or variable, less its end.</summary>
     private const int LongestWord = 128 * 1024 - 1;
@@ -20,14 +21,15 @@ internal sealed class Starter(EngineOptions options)
     private PeerBlock _shared = PeerBlock.None;
 
     /// <summary>The order, or the reason why the attempt cannot start.</summary>
-    public StartOrder? Prepare(RunView run, InstanceView instance, out Reason refusal)
+    public StartOrder? Prepare(RunView run, InstanceView instance, string? at, out Reason refusal)
     {
         refusal = Reason.None;
+        var place = placeOf(at);
         var command = CommandOf(run, instance);
         var secrets = new List<string>();
         var values = new RunValues(run, instance, reference =>
         {
-            var value = Node(reference, instance);
+            var value = Node(place, reference, instance);
             if (reference.Kind == ReferenceKind.Secret && value is { Length: > 0 })
                 secrets.AddRange(options.MaskedTexts(reference, value));
             return value;
@@ -66,6 +68,8 @@ internal sealed class Starter(EngineOptions options)
         {
             return new StartOrder(instance.AttemptId, arguments, [.. environment], directory, files, secrets)
             {
+                Place = place.Name,
+                Queue = place.Executor == Place.Process ? null : poolOf(run)?.Queue,
                 SharedEnvironment = shared.Variables,
                 Needs = run.Plan.Tasks[instance.Task].Needs,
                 Title = $"{run.Head.Id}/{run.Plan.Tasks[instance.Task].Key}",
@@ -74,7 +78,7 @@ internal sealed class Starter(EngineOptions options)
                 Preface = command.Preface ?? "",
                 WorkingCopy = copy,
                 Container = contained,
-                Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(options.HostAddress, port, shell.PublicKey) { Without = shell.Without } : null,
+                Shell = command.RemoteShell is { } shell && instance.Grant?.Of(shell.PortLabel) is [var port, ..] ? new(place.Address, port, shell.PublicKey) { Without = shell.Without } : null,
             };
         }
 
@@ -87,6 +91,7 @@ internal sealed class Starter(EngineOptions options)
         Launcher = [.. container.Launcher.Select(word => text(word, "launcher"))],
         Mounts = [.. container.RunMounts.Select(mount => new Mount(text(mount.Source, $"mount {mount.Target}"), mount.Target, mount.ReadOnly))],
         Address = container.Network is { } network ? text(network.Address, "address") : null,
+        Login = container.Login is { } login ? new LoginOrder(login.Registry, login.User, text(login.Password, "password")) : null,
         Hosts = [.. container.Hosts.Select(host => KeyValuePair.Create(text(host.Name, "host"), text(host.Address, "host")))],
     };
 
@@ -96,7 +101,7 @@ internal sealed class Starter(EngineOptions options)
         if (run.Plan.Peers.Count == 0)
             return PeerBlock.None;
         if (_peersOf != (run, run.Head.Round))
-            (_peersOf, _peers) = ((run, run.Head.Round), PeerBlock.Of(run, options.HostAddress));
+            (_peersOf, _peers) = ((run, run.Head.Round), PeerBlock.Of(run, instance => placeOf(instance.Node).Address));
         return _peers;
     }
 
@@ -111,11 +116,11 @@ internal sealed class Starter(EngineOptions options)
         return _shared;
     }
 
-    private string? Node(Reference reference, InstanceView instance) => reference.Kind switch
+    private static string? Node(Place place, Reference reference, InstanceView instance) => reference.Kind switch
     {
-        ReferenceKind.AllocationHost => options.HostAddress,
-        ReferenceKind.AttemptDirectory => options.AttemptDirectory(instance.AttemptId),
-        _ => options.NodeValues(reference),
+        ReferenceKind.AllocationHost => place.Address,
+        ReferenceKind.AttemptDirectory => place.AttemptDirectory(instance.AttemptId),
+        _ => place.Values(reference),
     };
 
     /// <summary>The command an instance runs; what is not a command never gets here.</summary>

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
 using Switchyard.Dialects.Cloudera;
 using Switchyard.Dialects.Databricks;
 using Switchyard.Dialects.Databricks.Secrets;
@@ -8,15 +10,18 @@ using Switchyard.Dialects.Edge;
 using Switchyard.Dialects.OpenPai;
 using Switchyard.Dialects.Orchest;
 using Switchyard.Engine;
+using Switchyard.Engine.Nodes;
 using Switchyard.Executors.Container;
 using Switchyard.Executors.Process;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Live;
 using Switchyard.Server.Neutral;
+using Switchyard.Server.Nodes;
 using Switchyard.Server.Notices;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
 using Switchyard.Snapshots;
+using Switchyard.Stores.Postgres;
 using Switchyard.Stores.Sqlite;
 
 namespace Switchyard.Server;
@@ -24,13 +29,14 @@ namespace Switchyard.Server;
 /// <summary>Puts a server together: the one place where stores, executors, dialects and the engine meet.</summary>
 public sealed class Composition : IAsyncDisposable
 {
-    /// <summary>The program's own folder below which <c>runtime/</c> lies.</summary>
-    private static readonly string RuntimeDirectory = Path.Combine(AppContext.BaseDirectory, "runtime");
+    private static readonly TimeSpan LookWhoLeads = TimeSpan.FromSeconds(2);
 
     private readonly DataLock _lock;
-    private readonly SqliteStore _store;
-    private readonly ProcessExecutor _executor;
-    private readonly EngineHost _engine;
+    private readonly IStore _store;
+    private readonly IExecutor _executor;
+    private readonly NodeEngine _engine;
+    private readonly NodeGate _gate;
+    private readonly NodeKeeper _keeperOfNode;
     private readonly YardServer _server;
     private readonly Carrier _carrier;
     private readonly DatabricksDialect _databricks;
@@ -42,11 +48,15 @@ public sealed class Composition : IAsyncDisposable
     private Task _keeper = Task.CompletedTask;
 
     private Composition(
-        DataLock dataLock, SqliteStore store, ProcessExecutor executor, EngineHost engine, Carrier carrier, YardServer server, LiveFeed feed, DatabricksDialect databricks, OrchestDialect orchest, ProjectImports imports, ILoggerFactory logs)
+        DataLock dataLock, IStore store, IExecutor executor, NodeEngine engine, NodeGate gate, NodeKeeper keeper, Carrier carrier, YardServer server, LiveFeed feed, DatabricksDialect databricks, OrchestDialect orchest, ProjectImports imports, ILoggerFactory logs)
     {
-        (_lock, _store, _executor, _engine, _carrier, _server, _databricks, _orchest, _imports, _logs) = (dataLock, store, executor, engine, carrier, server, databricks, orchest, imports, logs);
+        (_lock, _store, _executor, _engine, _gate, _keeperOfNode, _carrier) = (dataLock, store, executor, engine, gate, keeper, carrier);
+        (_server, _databricks, _orchest, _imports, _logs) = (server, databricks, orchest, imports, logs);
         Feed = feed;
     }
+
+    /// <summary>Completes when this node was drained and has nothing left to do.</summary>
+    public Task Drained => _keeperOfNode.Drained.Task;
 
     /// <summary>The HTTP side.</summary>
     public YardServer Server => _server;
@@ -61,15 +71,17 @@ public sealed class Composition : IAsyncDisposable
     public static async Task<Composition> Build(YardSettings settings, TimeProvider time, CancellationToken stop)
     {
         var logs = YardLogging.Create(settings);
-        var dataLock = DataLock.Take(settings.Data);
+        var dataLock = DataLock.Take(settings.OwnDirectory);
         try
         {
+            settings = settings with { ProgramDirectory = ProgramFiles.Open(settings.NodeDir) };
+            var runtime = Path.Combine(settings.ProgramDirectory, "runtime");
             var store = await OpenStore(settings, time, stop).ConfigureAwait(false);
             var say = logs.CreateLogger("Host");
             var executor = new ProcessExecutor(
                 settings.NodeDir, HostCommandOf(), new ProcessExecutorOptions { KillLevel = settings.KillLevel }, time, text => say.LogInformation("{Text}", text));
             var capacity = Capacity.Of(settings);
-            var pythons = new Pythons(Path.Combine(RuntimeDirectory, "probe.py"), settings.Python);
+            var pythons = new Pythons(Path.Combine(runtime, "probe.py"), settings.Python);
             var accounts = new Accounts(store, time, settings);
             var secrets = new SecretBook(store, accounts.Seals.Seal, accounts.Seals.Open, time);
             var warehouses = new Warehouses(settings.DatabricksWarehouses);
@@ -84,7 +96,7 @@ public sealed class Composition : IAsyncDisposable
                 AttemptDirectory = executor.Files.AttemptDirectory,
                 NodeValues = reference => reference.Kind switch
                 {
-                    ReferenceKind.RuntimeDirectory => RuntimeDirectory,
+                    ReferenceKind.RuntimeDirectory => runtime,
                     ReferenceKind.Python => pythons.For(reference.Name),
                     ReferenceKind.Secret => warehouses.Password(reference.Name) ?? accounts.Keys.Find(reference.Name) ?? secrets.Find(reference.Name),
                     _ => null,
@@ -92,13 +104,43 @@ public sealed class Composition : IAsyncDisposable
                 MaskedTexts = (reference, value) => secrets.Masked(reference.Name, value),
             };
             var containers = SettingsCheck.Containers(settings);
-            var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory);
+            var contained = new ContainerExecutor(executor, containers, () => executor.NodeId, executor.Files.AttemptDirectory, text => say.LogInformation("{Text}", text));
             var snapshots = new SnapshotStore(Path.Combine(settings.Data, "snapshots"), time);
             var carrier = new Carrier(settings, time, accounts.Seals.Open);
-            var engine = new EngineHost(store, new WorkingCopyExecutor(contained, snapshots, settings.WorkingCopies == "Auto", time), options, time, logs, executor.Files, carrier);
+            var here = new WorkingCopyExecutor(contained, snapshots, settings.WorkingCopies == "Auto", time);
+            var engine = new NodeEngine(store, time);
+            var gate = new NodeGate(here, executor.Resync);
+            YardServer? server = null;
+            var link = TokenText.Make();
+            var means = new ServerMeans(settings, options, executor, accounts.Seals, link, () => server?.Urls is { Count: > 0 } listening ? listening : settings.Urls, runtime);
+            NodeKeeper? keeper = null;
+            var files = new RoutedLogs(
+                executor.Logs, executor.Files, [], () => means.OtherDirectories(keeper?.Nodes ?? []),
+                async (id, cancel) => await store.AttemptGet(id, cancel).ConfigureAwait(false) is { } attempt && attempt.Node is { } node && node != settings.Node ? (true, attempt.State.IsEnd()) : (false, true), time);
+            keeper = new NodeKeeper(
+                store, engine, gate, new NodeOptions
+                {
+                    Name = settings.Node,
+                    Alone = settings.Store is null,
+                    Grace = TimeSpan.FromSeconds(settings.NodeGraceSeconds),
+                    Lease = TimeSpan.FromSeconds(settings.NodeLeaseSeconds),
+                },
+                new NodeMeans
+                {
+                    Engine = options,
+                    Files = files,
+                    Carrier = carrier,
+                    Url = means.Url,
+                    Facts = means.Facts,
+                    PlaceOf = means.PlaceOf,
+                    Dial = means.Dial,
+                    BootMs = ProcessExecutor.BootMs,
+                    Renew = executor.Renew,
+                },
+                time, logs);
             var feed = new LiveFeed(store, settings.FeedBuffer);
             var databricks = new DatabricksDialect(
-                store, engine, executor.Logs,
+                store, engine, files,
                 new DatabricksOptions
                 {
                     WorkspaceRoot = Path.Combine(settings.Data, "workspace"),
@@ -128,7 +170,7 @@ public sealed class Composition : IAsyncDisposable
             if (noSsh is not null)
                 say.LogInformation("Nobody can log in to OpenPAI tasks: {Why}", noSsh);
             var openPai = new OpenPaiDialect(
-                store, engine, executor.Logs, accounts,
+                store, engine, files, accounts,
                 new OpenPaiOptions
                 {
                     Compatibility = Enum.Parse<Compatibility>(settings.OpenPaiCompatibility),
@@ -179,7 +221,7 @@ public sealed class Composition : IAsyncDisposable
                     PinImage = containers is null ? null : new ContainerImages(containers).Pin,
                 },
                 time, logs.CreateLogger("Orchest"));
-            var planner = new NeutralPlanner();
+            var planner = new NeutralPlanner(new ContainerRules(containers is not null, settings.ContainerMounts, SecretBook.One));
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);
@@ -198,7 +240,10 @@ public sealed class Composition : IAsyncDisposable
             {
                 Store = store,
                 Dispatch = engine,
-                Logs = executor.Logs,
+                Logs = files,
+                Keeper = keeper,
+                Gate = gate,
+                LinkToken = link,
                 Stats = engine,
                 Feed = feed,
                 Node = new NodeFacts(settings.Node, Version, settings.Data, capacity, () => NameOf(executor.KillLevel)),
@@ -210,7 +255,8 @@ public sealed class Composition : IAsyncDisposable
                 Snapshots = snapshots,
                 Dialects = [databricks, openPai, cloudera, orchest],
             };
-            return new Composition(dataLock, store, executor, engine, carrier, YardServer.Build(parts, settings), feed, databricks, orchest, imports, logs);
+            server = YardServer.Build(parts, settings);
+            return new Composition(dataLock, store, here, engine, gate, keeper, carrier, server, feed, databricks, orchest, imports, logs);
         }
         catch
         {
@@ -230,10 +276,12 @@ public sealed class Composition : IAsyncDisposable
     public async Task<Security.NewAdmin?> Start(string? localToken, bool quiet, CancellationToken stop)
     {
         _bell = Ring();
-        await _engine.Start(stop).ConfigureAwait(false);
+        await _keeperOfNode.Start(stop).ConfigureAwait(false);
         await _imports.Recover(stop).ConfigureAwait(false);
         _keeper = Task.WhenAll(Keep("Orchest", _orchest.Keep), Keep("Databricks", _databricks.Keep));
         var made = await _server.Start(localToken, quiet, stop).ConfigureAwait(false);
+        // The others learn the address that port 0 became.
+        _keeperOfNode.Look();
         // Whoever finds the directory taken learns where we are.
         _lock.Announce(_server.Urls);
         return made;
@@ -252,7 +300,8 @@ public sealed class Composition : IAsyncDisposable
     {
         await _server.DisposeAsync().ConfigureAwait(false);
         await _imports.DisposeAsync().ConfigureAwait(false);
-        await _engine.DisposeAsync().ConfigureAwait(false);
+        await _keeperOfNode.DisposeAsync().ConfigureAwait(false);
+        await _gate.DisposeAsync().ConfigureAwait(false);
         _carrier.Dispose();
         await _executor.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
@@ -265,13 +314,22 @@ public sealed class Composition : IAsyncDisposable
     {
         while (!_stopping.IsCancellationRequested)
         {
+            // Of several servers the leader does it.
+            using var term = CancellationTokenSource.CreateLinkedTokenSource(_engine.Term, _stopping.Token);
             try
             {
-                await keep(() => _engine.Pulse.Next, _stopping.Token).ConfigureAwait(false);
+                if (_engine.Leads)
+                    await keep(() => _engine.Pulse.Next, term.Token).ConfigureAwait(false);
+                else
+                    await Task.Delay(LookWhoLeads, TimeProvider.System, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
             }
             catch (OperationCanceledException)
             {
-                return;
+                // Another server leads now.
             }
             catch (Exception problem)
             {
@@ -300,12 +358,15 @@ public sealed class Composition : IAsyncDisposable
         }
     }
 
-    private static Task<SqliteStore> OpenStore(YardSettings settings, TimeProvider time, CancellationToken stop) =>
-        SqliteStore.Open(Path.Combine(settings.Data, "switchyard.db"), time, stop);
+    private static async Task<IStore> OpenStore(YardSettings settings, TimeProvider time, CancellationToken stop) => settings.StoreAddress is { } address
+        ? await PostgresStore.Open(address.ConnectionString, time, stop).ConfigureAwait(false)
+        : await SqliteStore.Open(settings.SqliteFile, time, stop).ConfigureAwait(false);
 
-    /// <summary>This program again, as the host: the apphost, or dotnet with our library.</summary>
+    /// <summary>This program again, as the host: the one file, the apphost, or dotnet with our library.</summary>
     private static HostCommand HostCommandOf()
     {
+        if (ProgramFiles.ArePacked)
+            return new HostCommand(Environment.ProcessPath!, ["host"], Environment.ProcessPath!);
         var folder = AppContext.BaseDirectory;
         var program = Path.Combine(folder, "yard");
         return File.Exists(program)
@@ -316,7 +377,7 @@ public sealed class Composition : IAsyncDisposable
     private static Dictionary<string, string> OwnVariables(params string[] names) =>
         names.Where(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))).ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name)!);
 
-    private static string NameOf(KillLevel level) => level switch
+    internal static string NameOf(KillLevel level) => level switch
     {
         KillLevel.Cgroup => "cgroup",
         _ => "subreaper",

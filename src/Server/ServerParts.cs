@@ -31,6 +31,18 @@ public sealed record ServerParts
     /// <summary>Frozen projects, for runs that work on copies of them; null for a server without any.</summary>
     public ISnapshots? Snapshots { get; init; }
 
+    /// <summary>This server among the others; null for one that is put together without.</summary>
+    public Engine.Nodes.NodeKeeper? Keeper { get; init; }
+
+    /// <summary>The door to this node's executor, for whoever leads; null for a server whose executor is its engine's alone.</summary>
+    public Engine.Nodes.NodeGate? Gate { get; init; }
+
+    /// <summary>What lets a leader in through it.</summary>
+    public string? LinkToken { get; init; }
+
+    /// <summary>The kinds of places this installation has.</summary>
+    public IReadOnlyList<string> Executors { get; init; } = [Core.Execution.Place.Process];
+
     /// <summary>Plans neutral jobs, for the routes and for the engine.</summary>
     public required NeutralPlanner Planner { get; init; }
 

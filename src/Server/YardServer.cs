@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging.Console;
 using Switchyard.Dialects.Edge;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Neutral;
+using Switchyard.Server.Nodes;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
 using Switchyard.Server.Web;
@@ -36,6 +37,9 @@ public sealed class YardServer : IAsyncDisposable
 
     /// <summary>The addresses it listens on, with the ports that port 0 became.</summary>
     public IReadOnlyList<string> Urls => [.. _app.Urls];
+
+    /// <summary>Where the files lie that belong to the program.</summary>
+    public string ProgramDirectory => _settings.ProgramDirectory;
 
     /// <summary>Whether it has the web app's pages.</summary>
     public bool HasWebApp => WebApp.IsIn(_settings.WebDir);
@@ -74,17 +78,21 @@ public sealed class YardServer : IAsyncDisposable
         var neutral = new NeutralDialect(
             new JobRoutes(desk, parts.Planner, accounts.Seals), new BatchRoutes(desk, settings.SweepMaxRuns), new RunRoutes(desk), new AttemptRoutes(desk), new ProjectRoutes(desk, projects, parts.Imports), new FileRoutes(desk, projects),
             new UserRoutes(desk, accounts), new SessionRoutes(desk, accounts, parts.Node.Version), new TeamRoutes(desk, accounts), new FeedRoutes(desk, parts.Feed),
-            new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers),
-            new OverviewRoutes(desk, parts.Node.Capacity), new ScheduleRoutes(desk), new RunPartRoutes(desk), new GridRoutes(desk), new RepairRoutes(desk), new PlaceRoutes(desk), new RunFileRoutes(desk, parts.Snapshots), new CheckRoutes(desk, parts.Planner));
+            new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers, parts.Keeper),
+            new OverviewRoutes(desk, parts.Node.Capacity, parts.Executors), new ScheduleRoutes(desk), new RunPartRoutes(desk), new GridRoutes(desk), new RepairRoutes(desk), new PlaceRoutes(desk), new RunFileRoutes(desk, parts.Snapshots), new CheckRoutes(desk, parts.Planner));
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 
         app.Use(next => http => Headed(http, next));
+        app.Use(next => http => Forwarded(http, next));
         app.Use(next => http => Guard(http, next, layer));
+        app.UseWebSockets();
         app.UseRouting();
         var pages = new WebApp(settings.WebDir);
         app.Use(next => http => pages.Pass(http, next));
         app.Use(next => http => layer.Pass(http, next));
         neutral.Map(app);
+        if (parts.Gate is { } gate)
+            neutral.MapLink(app, new LinkRoute(gate));
         foreach (var dialect in parts.Dialects)
             dialect.Map(app);
         OpenApi.Map(app, neutral);
@@ -100,6 +108,8 @@ public sealed class YardServer : IAsyncDisposable
         var (admin, made) = await FirstStart.Prepare(_parts.Store, _settings, _parts.Clock, quiet, stop).ConfigureAwait(false);
         if (localToken is not null)
             _tokens.AddEphemeral(localToken, admin);
+        if (_parts.LinkToken is { } link)
+            _tokens.AddEphemeral(link, admin);
         try
         {
             await _app.StartAsync(stop).ConfigureAwait(false);
@@ -134,6 +144,14 @@ public sealed class YardServer : IAsyncDisposable
     {
         if (HttpMethods.IsHead(http.Request.Method))
             http.Request.Method = HttpMethods.Get;
+        return next(http);
+    }
+
+    /// <summary>Addresses in answers begin as the client's own do: a proxy that speaks TLS says so. Whoever says so wrongly gets addresses that do not answer.</summary>
+    private static Task Forwarded(HttpContext http, RequestDelegate next)
+    {
+        if (string.Equals(http.Request.Headers["X-Forwarded-Proto"], "https", StringComparison.OrdinalIgnoreCase))
+            http.Request.Scheme = "https";
         return next(http);
     }
 

@@ -10,6 +10,7 @@ using Switchyard.Server;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Security;
 using Switchyard.Server.Startup;
+using Switchyard.Stores;
 
 namespace Switchyard.Yard;
 
@@ -34,7 +35,8 @@ internal sealed class LocalServer : ILocalServer
                 : "Web app: not built. Install Node.js 20 or later with npm, and start ./yard serve, which builds it.");
             try
             {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ConfigureAwait(false);
+                await server.Drained.WaitAsync(stop).ConfigureAwait(false);
+                Console.WriteLine("The node was drained: nothing is left to do here.");
             }
             catch (OperationCanceledException)
             {
@@ -59,8 +61,10 @@ internal sealed class LocalServer : ILocalServer
     {
         var (settings, read) = SettingsReader.Read(Variables(), flags.Values, flags.ConfigFile);
         List<Finding> findings = [.. read, .. SettingsCheck.Findings(settings)];
-        if (DataLock.Holder(settings.Data) is { } holder)
+        if (DataLock.Holder(settings.OwnDirectory) is { } holder)
             findings.Add(new(false, "data", $"a server (process {holder.Pid}) runs on {settings.Data} now", "A second one would be refused"));
+        if (StoreProblem(settings) is { } trouble)
+            findings.Add(new(true, "store", trouble, "A server would not start before that is done"));
         var errors = findings.Count(finding => finding.IsError);
         if (json)
         {
@@ -80,13 +84,27 @@ internal sealed class LocalServer : ILocalServer
 
         foreach (var finding in findings)
             Console.WriteLine(finding);
-        Console.WriteLine($"urls {string.Join(';', settings.Urls)}\ndata {settings.Data}\nnode_dir {settings.NodeDir}\nnode {settings.Node}");
+        Console.WriteLine($"urls {string.Join(';', settings.Urls)}\ndata {settings.Data}\nstore {settings.Store?.ToString() ?? $"sqlite:{settings.SqliteFile}"}\nnode_dir {settings.NodeDir}\nnode {settings.Node}");
         Console.WriteLine($"kill_level {ProbeKillLevel(settings)}");
         Console.WriteLine($"openpai_ssh {(Composition.WhyNoSsh(settings) is { } why ? $"not available: {why}" : "on")}");
         if (SettingsCheck.Slurm(settings) is { } slurm)
             Console.WriteLine($"slurm {(SlurmExecutor.Check(slurm, TimeProvider.System, CancellationToken.None).GetAwaiter().GetResult() is { } silent ? $"not available: {silent}" : "on")}");
         Console.WriteLine(errors == 0 ? $"Configuration is sound; {findings.Count} warnings." : $"{errors} errors, {findings.Count - errors} warnings.");
         return errors == 0 ? 0 : 1;
+    }
+
+    /// <summary>What is wrong with the PostgreSQL database of the settings, or null; looks without changing anything.</summary>
+    private static string? StoreProblem(YardSettings settings)
+    {
+        try
+        {
+            return settings.StoreAddress?.Problem(CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (StartRefusedException)
+        {
+            // The findings have it.
+            return null;
+        }
     }
 
     /// <summary>Asks a host, which would find it out at its start, how surely attempts die whole here.</summary>
@@ -98,6 +116,38 @@ internal sealed class LocalServer : ILocalServer
         var complained = probe.StandardError.ReadToEnd().Trim();
         probe.WaitForExit();
         return probe.ExitCode == 0 ? said : $"not available: {complained}";
+    }
+
+    public int Backup(ServerFlags flags, string file) => WithDatabase(flags, settings =>
+    {
+        var facts = DataBackup.Write(settings, file);
+        Console.WriteLine($"Wrote {Path.GetFullPath(file)}: {facts.Jobs} jobs, {facts.Runs} runs, schema {facts.Schema}; looked through and whole.");
+    });
+
+    public int Restore(ServerFlags flags, string file) => WithDatabase(flags, settings =>
+    {
+        var (facts, kept) = DataBackup.Restore(settings, file, TimeProvider.System);
+        Console.WriteLine($"{settings.Data} has the database of {Path.GetFullPath(file)} now: {facts.Jobs} jobs, {facts.Runs} runs, schema {facts.Schema}.");
+        if (kept is not null)
+            Console.WriteLine($"The one before is kept as {kept}.");
+    });
+
+    /// <summary>Does something to the database without a server.</summary>
+    private static int WithDatabase(ServerFlags flags, Action<YardSettings> act)
+    {
+        if (Settings(flags, false) is not { } settings)
+            return 1;
+        try
+        {
+            using var files = ProgramFiles.ForCommand();
+            act(settings);
+            return 0;
+        }
+        catch (Exception error) when (error is StartRefusedException or StoreUnavailable)
+        {
+            Console.Error.WriteLine("yard: " + error.Message);
+            return 1;
+        }
     }
 
     public async Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop)
@@ -118,10 +168,23 @@ internal sealed class LocalServer : ILocalServer
         }
     }
 
+    public async Task<(long Rows, int Tables)> CopyStore(string from, string to, Action<string, long, long, bool> say, CancellationToken stop)
+    {
+        try
+        {
+            using var files = ProgramFiles.ForCommand();
+            return await StoreMoves.Copy(from, to, step => say(step.Table, step.Rows, step.Of, step.Checking), TimeProvider.System, stop).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is StartRefusedException or StoreUnavailable or StoreCopyFailedException)
+        {
+            throw new CommandFailedException($"{error.Message.TrimEnd('.')}. Nothing was copied.");
+        }
+    }
+
     public Uri? AddressOf(ServerFlags flags)
     {
         var (settings, _) = SettingsReader.Read(Variables(), flags.Values, flags.ConfigFile);
-        return DataLock.Holder(settings.Data) is { Urls: [var url, ..] } && Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null;
+        return DataLock.Holder(settings.OwnDirectory) is { Urls: [var url, ..] } && Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null;
     }
 
     /// <summary>The settings in force, or null after their errors were printed.</summary>
@@ -166,6 +229,8 @@ internal sealed class LocalServer : ILocalServer
     private sealed class Running(Composition server, string token, NewAdmin? made) : IRunningServer
     {
         public Uri Url { get; } = new(Open(server));
+
+        public string ProgramDirectory => server.Server.ProgramDirectory;
 
         public bool HasWebApp => server.Server.HasWebApp;
 

@@ -27,6 +27,19 @@ public sealed class Hosts
     }
 
     [Fact]
+    public void A_program_that_is_one_file_is_copied_alone()
+    {
+        var root = Directory.CreateTempSubdirectory("yard-test-").FullName;
+        File.WriteAllText($"{root}/yard", "program");
+        File.WriteAllText($"{root}/neighbour", "of no concern");
+        var command = new HostCommand($"{root}/yard", ["host"], $"{root}/yard");
+        var copy = Process.Hosting.ProgramCopy.Make(new NodeFiles($"{root}/node"), command, Process.Hosting.ProgramCopy.Hash(command));
+        Assert.Equal(copy.Folder + "/yard", copy.Program);
+        Assert.Equal([copy.Program], Directory.GetFiles(copy.Folder));
+        Directory.Delete(root, true);
+    }
+
+    [Fact]
     public async Task A_host_stays_while_an_attempt_runs_and_its_end_reaches_the_next_server()
     {
         await using var bed = await ProcessBed.Open(Plain with { LeaveAfterMs = 100 });

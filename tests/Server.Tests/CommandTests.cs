@@ -178,9 +178,15 @@ public sealed class CommandTests
 
         public int CheckConfig(ServerFlags flags, bool json) => throw new NotSupportedException();
 
+        public int Backup(ServerFlags flags, string file) => throw new NotSupportedException();
+
+        public int Restore(ServerFlags flags, string file) => throw new NotSupportedException();
+
         public Task<IRunningServer> Start(ServerFlags flags, bool quiet, CancellationToken stop) => throw new NotSupportedException();
 
         public string MultiTask(string text, string file) => throw new NotSupportedException();
+
+        public Task<(long Rows, int Tables)> CopyStore(string from, string to, Action<string, long, long, bool> say, CancellationToken stop) => throw new NotSupportedException();
 
         public Uri? AddressOf(ServerFlags flags) => null;
     }

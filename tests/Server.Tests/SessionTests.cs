@@ -44,6 +44,15 @@ public sealed class SessionTests
         Assert.Contains("; secure;", Assert.Single(answer.Headers.GetValues("Set-Cookie")));
     }
 
+    [Fact]
+    public async Task The_cookie_is_for_https_alone_where_a_proxy_says_that_it_is_spoken()
+    {
+        await using var server = await TestServer.Start();
+        using var browser = new Browser(server) { Origin = null, Proto = "https" };
+        using var answer = await browser.SignIn("admin", TestServer.AdminPassword);
+        Assert.Contains("; secure;", Assert.Single(answer.Headers.GetValues("Set-Cookie")));
+    }
+
     [Theory]
     [InlineData("""{"name":"admin","password":"wrong"}""", 401)]
     [InlineData("""{"name":"no_such_user","password":"wrong"}""", 401)]
@@ -249,6 +258,8 @@ public sealed class SessionTests
 
         public string? Mode { get; set; }
 
+        public string? Proto { get; set; }
+
         public System.Net.Http.Headers.AuthenticationHeaderValue? Authorization { get; set; }
 
         public Task<HttpResponseMessage> SignIn(string name, string password) => Send("POST", Session, $$"""{"name":"{{name}}","password":"{{password}}"}""");
@@ -273,7 +284,7 @@ public sealed class SessionTests
             if (Header)
                 request.Headers.Add("X-Yard-Request", "1");
             request.Headers.Authorization = Authorization;
-            foreach (var (name, value) in new[] { ("Origin", Origin), ("Sec-Fetch-Site", Site), ("Sec-Fetch-Mode", Mode) })
+            foreach (var (name, value) in new[] { ("Origin", Origin), ("Sec-Fetch-Site", Site), ("Sec-Fetch-Mode", Mode), ("X-Forwarded-Proto", Proto) })
             {
                 if (value is not null)
                     request.Headers.Add(name, value);

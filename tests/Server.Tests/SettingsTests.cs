@@ -57,6 +57,16 @@ public sealed class SettingsTests : IDisposable
     [InlineData("databricks_warehouses", "a=sqlite:a.db", false)]
     [InlineData("databricks_warehouses", "a=mysql://db.example.org/x", false)]
     [InlineData("databricks_warehouses", "a=sqlite:/a;a=sqlite:/b", false)]
+    [InlineData("store", "sqlite", true)]
+    [InlineData("store", "postgresql://yard@db.example.org/yard", true)]
+    [InlineData("store", "postgresql:///yard?host=/run/postgresql&user=yard", true)]
+    [InlineData("store", "Host=db;Database=yard;Username=yard", true)]
+    [InlineData("store", "postgresql://yard@db.example.org/yard?sslmode=loud", false)]
+    [InlineData("store", "postgresql://yard@db.example.org", false)]
+    [InlineData("store", "Host=db;Password=secret", false)]
+    [InlineData("store", "Host=db;Database=yard;Pasword=secret", false)]
+    [InlineData("store", "mysql://db/yard", false)]
+    [InlineData("store", "", false)]
     [InlineData("smtp_host", "mail.example.org", true)]
     [InlineData("smtp_host", "::1", true)]
     [InlineData("smtp_host", "mail server", false)]
@@ -100,6 +110,49 @@ public sealed class SettingsTests : IDisposable
         var found = SettingsCheck.Findings(settings).Where(finding => finding.Setting.StartsWith("smtp_", StringComparison.Ordinal));
         Assert.Equal(expected, string.Join(' ', found.Select(finding => $"{(finding.IsError ? "error" : "warning")}: {finding.Setting}")));
         Assert.Equal(!text.Contains("localhost", StringComparison.Ordinal) && !text.Contains("off", StringComparison.Ordinal) && settings.SmtpHost is not null, settings.SmtpUsesTls && settings.SmtpHost is not null);
+    }
+
+    [Theory]
+    [InlineData("""{"store":"sqlite"}""", "")]
+    [InlineData("""{"store":"sqlite","store_password_file":"/nowhere/password"}""", "warning: store_password_file")]
+    [InlineData("""{"store":"postgresql://yard@db/yard?sslmode=verify-full"}""", "")]
+    [InlineData("""{"store":"postgresql://yard@127.0.0.1/yard"}""", "")]
+    [InlineData("""{"store":"Host=/run/postgresql;Database=yard"}""", "")]
+    [InlineData("""{"store":"postgresql://yard@db/yard"}""", "warning: store")]
+    [InlineData("""{"store":"postgresql://yard@127.0.0.1/yard","store_password_file":"/nowhere/password"}""", "error: store_password_file")]
+    public void What_is_said_of_the_database_has_to_fit_together(string text, string expected)
+    {
+        File.WriteAllText(Path.Combine(_folder, SettingsReader.FileName), text);
+        var (settings, findings) = Read([], []);
+        Assert.Empty(findings);
+        var found = SettingsCheck.Findings(settings).Where(finding => finding.Setting.StartsWith("store", StringComparison.Ordinal));
+        Assert.Equal(expected, string.Join(' ', found.Select(finding => $"{(finding.IsError ? "error" : "warning")}: {finding.Setting}")));
+    }
+
+    [Fact]
+    public void The_password_of_the_database_is_shown_nowhere_and_stands_in_no_file_that_others_read()
+    {
+        const string Password = "hidden/word:1";
+        var file = Path.Combine(_folder, SettingsReader.FileName);
+        File.WriteAllText(file, """{"store":"postgresql://yard:hidden%2Fword%3A1@127.0.0.1/yard"}""");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        var finding = Assert.Single(Read([], []).Findings);
+        Assert.Equal((true, $"Run: chmod 600 {file}"), (finding.IsError, finding.Remedy));
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var (settings, findings) = Read([], []);
+        Assert.Empty(findings);
+        Assert.Contains(Password, settings.StoreAddress!.ConnectionString, StringComparison.Ordinal);
+        Assert.Equal("postgresql://yard:***@127.0.0.1:5432/yard", settings.Store!.ToString());
+        Assert.DoesNotContain("hidden", settings.ToString(), StringComparison.Ordinal);
+
+        var passwordFile = Path.Combine(_folder, "password");
+        File.WriteAllText(passwordFile, Password + "\n");
+        File.WriteAllText(file, $$"""{"store":"postgresql://yard@127.0.0.1/yard","store_password_file":"{{passwordFile}}"}""");
+        Assert.Contains(Password, Read([], []).Settings.StoreAddress!.ConnectionString, StringComparison.Ordinal);
+        File.Delete(passwordFile);
+        Assert.Contains("store_password_file", Assert.Throws<StartRefusedException>(() => Read([], []).Settings.StoreAddress).Message, StringComparison.Ordinal);
+
+        Assert.DoesNotContain("hidden", string.Concat(Read(new() { ["YARD_STORE"] = "Host=x;Pasword=hidden" }, []).Findings), StringComparison.Ordinal);
     }
 
     [Theory]

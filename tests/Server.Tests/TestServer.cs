@@ -68,7 +68,7 @@ internal sealed class TestServer : IAsyncDisposable
             Open = (_, text) => text,
             Secrets = new SecretBook(store, (_, text) => text, (_, text) => text, clock),
         }, clock);
-        var planner = new NeutralPlanner();
+        var planner = new NeutralPlanner(ContainerRules.None);
         engine.Add(planner);
         engine.Add(databricks.Planner);
         engine.AddSweeps(planner);

@@ -14,6 +14,8 @@ public sealed class SqliteStoreTests : StoreConformance
 
     private string File => Path.Combine(_directory, "yard.db");
 
+    private protected override StorePlace Here => new(File, null);
+
     protected override async Task<IStore> Open() => await SqliteStore.Open(File, TimeProvider.System, Stop);
 
     public override async ValueTask DisposeAsync()

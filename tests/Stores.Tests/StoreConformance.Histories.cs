@@ -46,7 +46,7 @@ public abstract partial class StoreConformance
     }
 
     /// <summary>Some legal moves of a run in its present state, each following from the one before.</summary>
-    private List<Move> RandomMoves(RunView view, Random random)
+    private protected List<Move> RandomMoves(RunView view, Random random)
     {
         var moves = new List<Move>();
         var at = Make.Noon.AddSeconds(random.Next(10_000));

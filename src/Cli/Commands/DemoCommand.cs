@@ -25,12 +25,12 @@ internal static class DemoCommand
 
     private static async Task<int> Run(ILocalServer local, ServerFlags flags, bool exit, CancellationToken stop)
     {
-        var examples = FindExamples();
-        var notebooks = Path.Combine(examples, "databricks", "notebooks");
         if (!flags.Values.ContainsKey("urls"))
             flags = flags.With("urls", FreeUrl());
         var server = await local.Start(flags, false, stop).ConfigureAwait(false);
         await using var _ = server.ConfigureAwait(false);
+        var examples = FindExamples(server.ProgramDirectory);
+        var notebooks = Path.Combine(examples, "databricks", "notebooks");
         using var client = server.Client();
         Console.WriteLine($"Switchyard listens on {server.Url.ToString().TrimEnd('/')}");
         if (server.Made is { } made)
@@ -152,16 +152,16 @@ internal static class DemoCommand
     }
 
     /// <summary>The examples lie beside the program, or above it in a source tree.</summary>
-    private static string FindExamples()
+    private static string FindExamples(string directory)
     {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+        for (var folder = directory; folder is not null; folder = Path.GetDirectoryName(folder))
         {
             var found = Path.Combine(folder, "examples");
             if (Directory.Exists(Path.Combine(found, "databricks", "notebooks")))
                 return found;
         }
 
-        throw new CommandFailedException($"The examples are missing; they belong to {Path.Combine(AppContext.BaseDirectory, "examples")}.");
+        throw new CommandFailedException($"The examples are missing; they belong to {Path.Combine(directory, "examples")}.");
     }
 
     private static string Find(string folder, string name) =>

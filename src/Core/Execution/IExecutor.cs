@@ -83,6 +83,9 @@ public sealed record StartOrder(
     /// <summary>A text that stands in the log before the output; empty for none.</summary>
     public string Preface { get; init; } = "";
 
+    /// <summary>The place it is for; empty for the only one.</summary>
+    public string Place { get; init; } = "";
+
     /// <summary>What it may use, for executors that hold others to it.</summary>
     public Resources Needs { get; init; } = Resources.OneSlot;
 
@@ -131,7 +134,13 @@ public sealed record ContainerOrder(Container Container, Resources Limits, IRead
 
     /// <summary>More names and their addresses.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Hosts { get; init; } = [];
+
+    /// <summary>Where to sign in for the image; null for nowhere.</summary>
+    public LoginOrder? Login { get; init; }
 }
+
+/// <summary>A registry with the name and password for it.</summary>
+public sealed record LoginOrder(string Registry, string User, string Password);
 
 /// <summary>Where an attempt answers whoever wants a shell in it.</summary>
 /// <param name="Address">An IP address of the node.</param>
@@ -195,10 +204,21 @@ public static class MemberHost
 /// that was not reported was never started: send it again. One that is Running and was not reported is lost.
 /// </summary>
 /// <param name="Known">The attempts reported, started or ended.</param>
-public sealed record ExecutorSync(IReadOnlySet<long> Known) : ExecutorSignal;
+/// <param name="Place">The place it speaks of; empty for all there is.</param>
+public sealed record ExecutorSync(IReadOnlySet<long> Known, string Place = "") : ExecutorSignal;
 
 /// <summary>The connection is gone; attempts run on. A new sync follows when it is back.</summary>
-public sealed record ExecutorGone(string Reason) : ExecutorSignal;
+/// <param name="Reason">Why, for people.</param>
+/// <param name="Place">The place it speaks of; empty for all there is.</param>
+public sealed record ExecutorGone(string Reason, string Place = "") : ExecutorSignal;
+
+/// <summary>What ran at a place is over, and nothing of it will be heard any more: its host has ended it, or it is gone for good.</summary>
+/// <param name="Place">The place.</param>
+/// <param name="Reason">Why, for people.</param>
+public sealed record PlaceLost(string Place, string Reason) : ExecutorSignal;
+
+/// <summary>The places there are from now on, those that take nothing new too.</summary>
+public sealed record PlacesChanged(IReadOnlyList<Place> Places) : ExecutorSignal;
 
 /// <summary>New output of attempts, for followers: the bytes written so far by each.</summary>
 public sealed record OutputGrew(IReadOnlyList<KeyValuePair<long, long>> Sizes) : ExecutorSignal;

@@ -89,7 +89,41 @@ public sealed record Container(string Image)
 
     /// <summary>Names it knows beside those of the node.</summary>
     public IReadOnlyList<HostName> Hosts { get; init; } = [];
+
+    /// <summary>What <see cref="User"/> is for the user that the server runs as.</summary>
+    public const string ServerUser = "server";
+
+    /// <summary>Whom it runs as: a name or number of the image's, with a group after a colon or none, or <see cref="ServerUser"/>; null for whom the image names.</summary>
+    public string? User { get; init; }
+
+    /// <summary>True when it has no network at all.</summary>
+    public bool NoNetwork { get; init; }
+
+    /// <summary>When the image is pulled.</summary>
+    public ImagePull Pull { get; init; }
+
+    /// <summary>Where to sign in for that; null for as the node is signed in.</summary>
+    public RegistryLogin? Login { get; init; }
 }
+
+/// <summary>When an image is pulled.</summary>
+public enum ImagePull
+{
+    /// <summary>When it is not there.</summary>
+    IfNotPresent,
+
+    /// <summary>Before each start.</summary>
+    Always,
+
+    /// <summary>Not at all: it is there, or the attempt fails.</summary>
+    Never,
+}
+
+/// <summary>Who pulls an image.</summary>
+/// <param name="Registry">The registry, as the image's name begins with it.</param>
+/// <param name="User">The name there.</param>
+/// <param name="Password">A reference to the password, which stands in no plan.</param>
+public sealed record RegistryLogin(string Registry, string User, Binding Password);
 
 /// <summary>An image that is another one after a script has run in it.</summary>
 /// <param name="Base">The other one.</param>

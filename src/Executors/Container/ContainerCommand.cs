@@ -13,15 +13,22 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
     /// <summary>Longer lines are more than the runtimes read from a file.</summary>
     private const int LongestLine = 60_000;
 
+    /// <summary>Where the client has the password for the registry. No container gets it.</summary>
+    private const string PasswordVariable = "YARD_REGISTRY_PASSWORD";
+
+    /// <summary>Where it is signed in meanwhile, in the attempt's directory: gone before the container begins.</summary>
+    private const string LoginDirectory = ".container.login";
+
     /// <summary>
     /// Runs on the node: copies in, pulls or makes what is not there, runs. Its arguments: how many words the runtime's command
-    /// has, image, credentials, what to copy and how much at the most; what the image is made from, by which script, under which
-    /// name and lock, and how many options that takes; then the runtime's command, these options, and the words of run.
+    /// has, image, a file with credentials, what to copy and how much at the most; what the image is made from, by which script, under which
+    /// name and lock, and how many options that takes; when to pull, and as whom at which registry; then the runtime's command, these options, and the words of run.
     /// </summary>
     private const string Client =
         """
-        count=$1 image=$2 auth=$3 from=$4 most=$5 base=$6 script=$7 made=$8 lock=$9 more=${10}
-        shift 10
+        count=$1 image=$2 auth=$3 from=$4 most=$5 base=$6 script=$7 made=$8 lock=$9 more=${10} pull=${11} registry=${12} user=${13} password=${YARD_REGISTRY_PASSWORD-}
+        shift 13
+        unset YARD_REGISTRY_PASSWORD
         tool=("${@:1:count}") options=("${@:count+1:more}") run=("${@:count+more+1}")
         there() { "${tool[@]}" image inspect -- "$image" >/dev/null 2>&1; }
         make() {
@@ -36,26 +43,35 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
             fi
             exec 9>&-
         }
+        fetch() (
+            if [[ -n $auth ]]; then
+                { read -r registry && read -r user && { read -r password || [[ -n $password ]]; }; } <"$auth" || fail "$auth does not hold a registry, a user and a password, a line each"
+            fi
+            if [[ -n $registry ]]; then
+                [[ -n $password ]] || fail "there is no password for $registry: its secret is not there, or the owner of the job may not read it"
+                export REGISTRY_AUTH_FILE=$PWD/.container.login/auth.json DOCKER_CONFIG=$PWD/.container.login
+                trap 'rm -rf "$DOCKER_CONFIG"' EXIT
+                mkdir -m 700 "$DOCKER_CONFIG"
+                printf %s "$password" | "${tool[@]}" login --username "$user" --password-stdin -- "$registry" >/dev/null || fail "cannot sign in to $registry as $user"
+            fi
+            "${tool[@]}" pull -- "$image" || fail "Can not pull Docker image $image"
+        )
         fail() { echo "[ERROR] $1" >&2; exit 1; }
         if [[ -n $from ]]; then
             [[ -e $from ]] || fail "code directory $from does not exist"
             [[ $(du -sb -- "$from" | cut -f1) -le $most ]] || fail "code directory $from is larger than $most bytes"
             if [[ -d $from ]]; then cp -r -- "$from/." .; else cp -- "$from" .; fi || exit 1
         fi
-        if there; then
+        if [[ $pull != Always ]] && there; then
             :
         elif [[ -n $base ]]; then
             make
+        elif [[ $pull == Never ]]; then
+            fail "the image $image is not on this machine, and the task does not let it be pulled"
         else
-            if [[ -n $auth ]]; then
-                { read -r registry && read -r user && { read -r password || [[ -n $password ]]; }; } <"$auth" || fail "$auth does not hold a registry, a user and a password, a line each"
-                export REGISTRY_AUTH_FILE=$PWD/.container.login/auth.json DOCKER_CONFIG=$PWD/.container.login
-                mkdir -m 700 "$DOCKER_CONFIG"
-                printf %s "$password" | "${tool[@]}" login --username "$user" --password-stdin -- "$registry" >/dev/null || fail "cannot sign in to $registry as $user"
-            fi
-            "${tool[@]}" pull -- "$image" || fail "Can not pull Docker image $image"
-            [[ -z $auth ]] || rm -rf "$DOCKER_CONFIG"
+            fetch || exit 1
         fi
+        unset password
         # The polite signal comes to the whole session: the client passes it on, and this shell waits for the client.
         trap : TERM
         "${tool[@]}" "${run[@]}"
@@ -72,8 +88,8 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
         while :; do wait $!; code=$?; kill -0 $! 2>/dev/null || exit $code; done
         """;
 
-    /// <summary>Removes a container that may be just ending by itself, at which Podman gives up the first time.</summary>
-    private const string Remove = "for n in 1 2 3 4; do \"$@\" >/dev/null 2>&1 && exit 0; sleep 0.$n; done; exec \"$@\"";
+    /// <summary>Removes where it was signed in, and a container that may be just ending by itself, at which Podman gives up the first time.</summary>
+    private const string Remove = "rm -rf -- \"$1\"; shift; for n in 1 2 3 4; do \"$@\" >/dev/null 2>&1 && exit 0; sleep 0.$n; done; exec \"$@\"";
 
     /// <summary>The order for the executor of processes.</summary>
     public StartOrder Order()
@@ -83,15 +99,15 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
         var build = image.Build;
         var options = build is null ? [] : BuildOptions(build);
         string[] host = runtime.Host is null ? [] : [$"CONTAINER_HOST={runtime.Host}", $"DOCKER_HOST={runtime.Host}"];
-        string[] patience = runtime.IsPodman ? ["--ignore", "--time", "0"] : [];
         return new StartOrder(
             order.AttemptId,
             [
                 .. container.Launcher, "/bin/bash", "-c", Client, "bash", runtime.Command.Count.ToString(CultureInfo.InvariantCulture), image.Image, image.AuthFile ?? "", image.CopyIn ?? "",
-                image.MostCopied.ToString(CultureInfo.InvariantCulture), build?.Base ?? "", build?.Script ?? "", Made, build?.Lock ?? "", options.Count.ToString(CultureInfo.InvariantCulture),
+                image.MostCopied.ToString(CultureInfo.InvariantCulture), build?.Base ?? "", build?.Script ?? "", Made, build?.Lock ?? "", options.Count.ToString(CultureInfo.InvariantCulture), image.Pull.ToString(),
+                container.Login?.Registry ?? "", container.Login?.User ?? "",
                 .. runtime.Command, .. options, .. Run(words),
             ],
-            runtime.Environment,
+            container.Login is { } login ? [.. runtime.Environment, new(PasswordVariable, login.Password)] : runtime.Environment,
             null,
             [.. order.Files, new(EnvironmentFile, lines)],
             order.Secrets)
@@ -99,11 +115,14 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
             // The client's own environment says which runtime it is.
             Shell = order.Shell is { } shell ? shell with { Into = [.. runtime.Command, "exec", "--interactive", "--workdir", directory, Name] } : null,
             Preface = order.Preface,
-            Undo = ["/usr/bin/env", .. host, "/bin/bash", "-c", Remove, "bash", .. runtime.Command, "rm", "--force", .. patience, "--", Name, .. build is null ? (string[])[] : [Made]],
+            Undo = ["/usr/bin/env", .. host, "/bin/bash", "-c", Remove, "bash", $"{directory}/{LoginDirectory}", .. runtime.Command, "rm", .. runtime.ForceOptions, "--", Name, .. build is null ? (string[])[] : [Made]],
         };
     }
 
-    private string Name => $"yard-{nodeId}-{order.AttemptId.ToString(CultureInfo.InvariantCulture)}";
+    /// <summary>What the names of a node's containers begin with.</summary>
+    public static string Prefix(string nodeId) => $"yard-{nodeId}-";
+
+    private string Name => $"{Prefix(nodeId)}{order.AttemptId.ToString(CultureInfo.InvariantCulture)}";
 
     /// <summary>The container in which the image is made.</summary>
     private string Made => Name + "-image";
@@ -123,7 +142,11 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
         List<string> run = ["run", "--rm", "--name", Name, "--log-driver", "none", "--env-file", $"{directory}/{EnvironmentFile}"];
         if (!image.AsImage)
             run.AddRange(["--workdir", order.WorkingDirectory ?? directory]);
-        if (container.Address is null)
+        if (image.User is { } user)
+            run.AddRange(runtime.UserOptions(user));
+        if (image.NoNetwork)
+            run.AddRange(["--network", "none"]);
+        else if (container.Address is null)
             run.AddRange(["--network", "host"]);
         foreach (var port in image.Network?.Ports ?? [])
             run.AddRange(["--publish", string.Create(CultureInfo.InvariantCulture, $"{container.Address}:{port}:{port}")]);
@@ -144,13 +167,7 @@ internal sealed class ContainerCommand(ContainerRuntime runtime, StartOrder orde
             run.AddRange(["--shm-size", $"{image.SharedMemoryMb.ToString(CultureInfo.InvariantCulture)}m"]);
         // A number of GPUs may be configured where there are none.
         if (container.Gpus.Count > 0 && File.Exists("/dev/nvidiactl"))
-        {
-            if (runtime.IsPodman)
-                run.AddRange(container.Gpus.SelectMany(gpu => new[] { "--device", $"nvidia.com/gpu={gpu.ToString(CultureInfo.InvariantCulture)}" }));
-            else
-                run.AddRange(["--gpus", $"\"device={string.Join(',', container.Gpus)}\""]);
-        }
-
+            run.AddRange(runtime.GpuOptions(container.Gpus));
         run.AddRange(runtime.RunOptions);
         if (!image.AsImage)
             run.AddRange(["--entrypoint", "/bin/sh", "--", image.Image, "-c", First, "sh", .. order.Arguments]);

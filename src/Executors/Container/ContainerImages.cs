@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Switchyard.Core.Text;
 
 namespace Switchyard.Executors.Container;
@@ -10,6 +9,8 @@ public sealed class ContainerImages(ContainerRuntime runtime)
     /// <summary>Names of ours for images that somebody relies on.</summary>
     public const string Repository = "localhost/switchyard-pinned";
 
+    private readonly ContainerClient _client = new(runtime);
+
     /// <summary>
     /// A name that means what the image is now, and goes on to mean it when its own name moves on. What is not there is
     /// pulled first, which may take its time.
@@ -20,48 +21,25 @@ public sealed class ContainerImages(ContainerRuntime runtime)
             return new Refusal(RefusalCode.Invalid, $"'{image}' is not the name of an image.");
         try
         {
-            var (code, id, _) = await Run(["image", "inspect", "--format", "{{.Id}}", "--", image], stop).ConfigureAwait(false);
+            var (code, id, _) = await _client.Run(["image", "inspect", "--format", "{{.Id}}", "--", image], stop).ConfigureAwait(false);
             if (code != 0)
             {
-                (code, _, var error) = await Run(["pull", "--quiet", "--", image], stop).ConfigureAwait(false);
+                (code, _, var error) = await _client.Run(["pull", "--quiet", "--", image], stop).ConfigureAwait(false);
                 if (code != 0)
                     return new Refusal(RefusalCode.Invalid, $"the image {image} is not there and cannot be pulled: {LastLine(error)}");
-                (code, id, error) = await Run(["image", "inspect", "--format", "{{.Id}}", "--", image], stop).ConfigureAwait(false);
+                (code, id, error) = await _client.Run(["image", "inspect", "--format", "{{.Id}}", "--", image], stop).ConfigureAwait(false);
                 if (code != 0)
                     return new Refusal(RefusalCode.Invalid, $"the image {image} was pulled and is not to be found: {LastLine(error)}");
             }
 
             id = id.Trim();
             var name = $"{Repository}:{id[(id.IndexOf(':', StringComparison.Ordinal) + 1)..]}";
-            (code, _, var problem) = await Run(["tag", id, name], stop).ConfigureAwait(false);
+            (code, _, var problem) = await _client.Run(["tag", id, name], stop).ConfigureAwait(false);
             return code == 0 ? name : new Refusal(RefusalCode.Invalid, $"the image {image} cannot be given the name {name}: {LastLine(problem)}");
         }
         catch (System.ComponentModel.Win32Exception error)
         {
             return new Refusal(RefusalCode.Invalid, $"the container runtime cannot be called: {error.Message}");
-        }
-    }
-
-    private async Task<(int Code, string Output, string Error)> Run(IReadOnlyList<string> words, CancellationToken stop)
-    {
-        var start = new ProcessStartInfo(runtime.Command[0], [.. runtime.Command.Skip(1), .. words]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        start.Environment.Clear();
-        foreach (var (name, value) in runtime.Environment)
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        try
-        {
-            process.StandardInput.Close();
-            var error = process.StandardError.ReadToEndAsync(stop);
-            var output = await process.StandardOutput.ReadToEndAsync(stop).ConfigureAwait(false);
-            var said = await error.ConfigureAwait(false);
-            await process.WaitForExitAsync(stop).ConfigureAwait(false);
-            return (process.ExitCode, output, said);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(true);
-            throw;
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Switchyard.Executors.Container;
 
 /// <summary>Podman or Docker, as it is called on this node.</summary>
@@ -8,6 +10,23 @@ public sealed record ContainerRuntime(IReadOnlyList<string> Command, IReadOnlyLi
 {
     /// <summary>Whether it is Podman, which knows options that Docker does not.</summary>
     public bool IsPodman => Path.GetFileName(Command[0]).StartsWith("podman", StringComparison.Ordinal);
+
+    /// <summary>What <c>rm</c> takes to remove a container at once, whether it runs or is gone already.</summary>
+    public IReadOnlyList<string> ForceOptions => IsPodman ? ["--force", "--ignore", "--time", "0"] : ["--force"];
+
+    /// <summary>What <c>run</c> takes for some of the node's GPUs. Podman has them as devices that the machine describes (CDI).</summary>
+    public IEnumerable<string> GpuOptions(IReadOnlyList<int> gpus) => IsPodman
+        ? gpus.SelectMany(gpu => new[] { "--device", $"nvidia.com/gpu={gpu.ToString(CultureInfo.InvariantCulture)}" })
+        : ["--gpus", $"\"device={string.Join(',', gpus)}\""];
+
+    /// <summary>What <c>run</c> takes for the user inside.</summary>
+    public IReadOnlyList<string> UserOptions(string user)
+    {
+        if (user != Core.Plans.Container.ServerUser)
+            return ["--user", user];
+        // Without root, Podman's containers have ids of their own, in which the server's is to be the same as outside.
+        return IsPodman && !System.Environment.IsPrivilegedProcess ? ["--userns", "keep-id"] : ["--user", $"{OwnId("Uid:")}:{OwnId("Gid:")}"];
+    }
 
     /// <summary>The environment of the runtime's own program. Nothing of a task's is in it.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
@@ -23,7 +42,7 @@ public sealed record ContainerRuntime(IReadOnlyList<string> Command, IReadOnlyLi
         if (words is not [var name, .. var options] || Program(name, path) is not { } program)
             return null;
         List<KeyValuePair<string, string>> own = [new("PATH", path)];
-        foreach (var known in new[] { "HOME", "USER", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "CONTAINERS_CONF", "DBUS_SESSION_BUS_ADDRESS" })
+        foreach (var known in new[] { "HOME", "USER", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "CONTAINERS_CONF", "CONTAINERS_REGISTRIES_CONF", "REGISTRY_AUTH_FILE", "DOCKER_CONFIG", "DBUS_SESSION_BUS_ADDRESS" })
         {
             if (System.Environment.GetEnvironmentVariable(known) is { } value)
                 own.Add(new(known, value));
@@ -33,6 +52,10 @@ public sealed record ContainerRuntime(IReadOnlyList<string> Command, IReadOnlyLi
             own.AddRange([new("CONTAINER_HOST", host), new("DOCKER_HOST", host)]);
         return new ContainerRuntime([program, .. options], Words(runOptions), host) { Environment = own };
     }
+
+    /// <summary>The effective id that this process has.</summary>
+    private static string OwnId(string kind) =>
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith(kind, StringComparison.Ordinal)).Split('\t', StringSplitOptions.RemoveEmptyEntries)[2];
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 

@@ -31,6 +31,8 @@ public sealed class ProcessExecutor : IExecutor
     private HostLink? _current;
     private string _hash = "";
     private long _epoch;
+    private long _renewed;
+    private TaskCompletionSource _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
     private Task _keeper = Task.CompletedTask;
 
@@ -150,6 +152,39 @@ public sealed class ProcessExecutor : IExecutor
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>The clock of <see cref="Renew"/>: milliseconds since the machine was started, those of its sleep too.</summary>
+    public static long BootMs() => Libc.BootMs();
+
+    /// <summary>
+    /// Says until when others count on what runs here. A host that hears nothing later by then ends all of its attempts and starts nothing; one that
+    /// was never told of a time goes on for ever.
+    /// </summary>
+    /// <param name="untilBootMs">An instant of <see cref="BootMs"/>.</param>
+    public void Renew(long untilBootMs)
+    {
+        var late = Volatile.Read(ref _renewed) is var before and > 0 && Libc.BootMs() >= before;
+        Volatile.Write(ref _renewed, untilBootMs);
+        foreach (var link in Snapshot()) SendRenewal(link);
+        // The hosts have dropped what they were given meanwhile.
+        if (late) Resync();
+    }
+
+    /// <summary>Has everything the hosts know reported again, and a sync after it: for whoever listens from now on.</summary>
+    public void Resync()
+    {
+        lock (_gate) _again.TrySetResult();
+    }
+
+    private void SendRenewal(HostLink link)
+    {
+        if (Volatile.Read(ref _renewed) is var until and > 0) link.Send(to =>
+        {
+            to.Begin(Message.Renew);
+            to.Long(until);
+            to.End();
+        });
+    }
+
     /// <summary>Lets go of the hosts; their attempts run on.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -212,27 +247,36 @@ public sealed class ProcessExecutor : IExecutor
         }
     }
 
-    // Lists all hosts and says that all was said; then waits for the first connection that breaks.
+    // Lists all hosts and says that all was said, again whenever that is asked for; then waits for the first connection that breaks.
     private async Task<HostLink?> Sync(CancellationToken stop)
     {
-        var links = Snapshot();
-        if (links.FirstOrDefault(l => l.Closed.IsCompleted) is { } gone) return gone;
-        var known = new HashSet<long>();
-        foreach (var link in links)
-        {
-            if (await link.List(stop).ConfigureAwait(false) is not { } ids) return link;
-            known.UnionWith(ids);
-        }
-        Logs.Retain(known);
-        Report(new ExecutorSync(known));
-
         while (true)
         {
-            await Task.WhenAny(links.Select(l => l.Closed)).WaitAsync(stop).ConfigureAwait(false);
-            var broken = links.First(l => l.Closed.IsCompleted);
-            if (!(broken.Draining && broken != _current && !IsKnown(broken))) return broken;
-            await Drop(broken).ConfigureAwait(false);
-            links = Snapshot();
+            Task again;
+            lock (_gate)
+            {
+                if (_again.Task.IsCompleted) _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                again = _again.Task;
+            }
+            var links = Snapshot();
+            if (links.FirstOrDefault(l => l.Closed.IsCompleted) is { } gone) return gone;
+            var known = new HashSet<long>();
+            foreach (var link in links)
+            {
+                if (await link.List(stop).ConfigureAwait(false) is not { } ids) return link;
+                known.UnionWith(ids);
+            }
+            Logs.Retain(known);
+            Report(new ExecutorSync(known));
+
+            while (!again.IsCompleted)
+            {
+                await Task.WhenAny(links.Select(l => (Task)l.Closed).Append(again)).WaitAsync(stop).ConfigureAwait(false);
+                if (links.Find(l => l.Closed.IsCompleted) is not { } broken) continue;
+                if (!(broken.Draining && broken != _current && !IsKnown(broken))) return broken;
+                await Drop(broken).ConfigureAwait(false);
+                links = Snapshot();
+            }
         }
     }
 
@@ -279,7 +323,9 @@ public sealed class ProcessExecutor : IExecutor
             return null;
         }
         var link = await HostLink.Connect(number, address, _epoch, _time, Hear, stop).ConfigureAwait(false);
-        if (link is not null) lock (_gate) _links.Add(link);
+        if (link is null) return null;
+        lock (_gate) _links.Add(link);
+        SendRenewal(link);
         return link;
     }
 

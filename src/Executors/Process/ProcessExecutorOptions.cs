@@ -2,10 +2,10 @@ using Switchyard.Executors.Process.Output;
 
 namespace Switchyard.Executors.Process;
 
-/// <summary>How to start the host program: a program in <paramref name="Folder"/>, or one (such as dotnet) given a file of it.</summary>
+/// <summary>How to start the host program: a program in <paramref name="Folder"/>, or one (such as dotnet) given a file of it; or a program that is one file alone.</summary>
 /// <param name="Program">The program, absolute.</param>
 /// <param name="Arguments">What comes before the host's own arguments, such as <c>host</c>.</param>
-/// <param name="Folder">The folder that is copied into the node's directory, so that a rebuild cannot pull it away; paths into it are moved to the copy.</param>
+/// <param name="Folder">The folder, or the one file, that is copied into the node's directory, so that a rebuild cannot pull it away; paths into it are moved to the copy.</param>
 public sealed record HostCommand(string Program, IReadOnlyList<string> Arguments, string Folder);
 
 /// <summary>Settings of the process executor.</summary>

@@ -4,6 +4,7 @@ using Switchyard.Core.Projects;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
 using Switchyard.Executors.Slurm;
+using Switchyard.Stores.Postgres;
 
 namespace Switchyard.Server.Configuration;
 
@@ -19,6 +20,9 @@ public sealed record SettingRow(string Name, string Text, bool InFile, Func<Yard
 
     /// <summary>True for what no message may show; a file that holds it must be its owner's alone.</summary>
     public bool Secret { get; init; }
+
+    /// <summary>Which values of a secret setting are secrets: all if it is not said.</summary>
+    public Func<string, bool> Holds { get; init; } = static _ => true;
 }
 
 /// <summary>The one list of settings: file, environment, flags and documentation are read off it.</summary>
@@ -39,9 +43,21 @@ public static class SettingTable
         new("data", "the data directory", false, (s, text) => Directory(text) is { } path
             ? (s with { Data = path }, "")
             : (null, "Name a directory")),
+        new("store", "where everything is kept: sqlite, which is a file in the data directory, or a PostgreSQL database, as postgresql://USER@HOST/DATABASE or Host=HOST;Database=DATABASE;Username=USER", true, (s, text) => text == "sqlite"
+            ? (s with { Store = null }, "")
+            : PostgresAddress.Read(text) is { } address ? (s with { Store = address }, "") : (null, $"Use sqlite, or a PostgreSQL database. {PostgresAddress.Remedy}"))
+        { Secret = true, Holds = text => text != "sqlite" && PostgresAddress.Read(text) is not { HasPassword: false } },
+        new("store_password_file", "a file that holds the password of the database's user (PGPASSWORD or PGPASSFILE if not set)", true, (s, text) => Directory(text) is { } path
+            ? (s with { StorePasswordFile = path }, "")
+            : (null, "Name a file")),
         new("node_dir", "the node's own directory (inside the data directory if not set)", true, (s, text) => Directory(text) is { } path
             ? (s with { NodeDirectory = path }, "")
             : (null, "Name a directory")),
+        new("node_url", "the address by which the other servers of the installation reach this one (the first of urls if not set)", true, (s, text) => Urls(text) is [var url]
+            ? (s with { NodeUrl = url }, "")
+            : (null, "Write http://HOST:PORT")),
+        Number("node_grace_seconds", "seconds after a node was last heard of until what runs there is given up", 10, 86_400, (s, n) => s with { NodeGraceSeconds = (int)n }),
+        Number("node_lease_seconds", "seconds that a server leads the others, and a node gets new work, without being heard of", 2, 60, (s, n) => s with { NodeLeaseSeconds = (int)n }),
         new("web_dir", "the folder of the built web app (web beside the program if not set)", true, (s, text) => Directory(text) is { } path
             ? (s with { WebDirectory = path }, "")
             : (null, "Name a directory")),
@@ -89,6 +105,9 @@ public static class SettingTable
             Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "unix" or "tcp" or "ssh"
                 ? (s with { ContainerHost = text }, "")
                 : (null, "Write it as unix:///run/podman/podman.sock")),
+        new("container_mounts", "directories that tasks with an image may mount, with what is below, separated by semicolons", true, (s, text) => Words(text) is { } roots && roots.TrueForAll(Path.IsPathFullyQualified)
+            ? (s with { ContainerMounts = [.. roots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))] }, "")
+            : (null, "Write absolute paths, separated by semicolons")),
         new("slurm", "whether tasks may run on a Slurm cluster: on or off", true, (s, text) =>
             text is "on" or "off" ? (s with { Slurm = text == "on" }, "") : (null, "Use on or off")),
         new("slurm_dir", "the directory that the nodes of the cluster and all servers share (slurm in the data directory if not set)", true, (s, text) => Directory(text) is { } path

@@ -43,6 +43,12 @@ public static class SettingsCheck
                 yield return new(true, "project_mounts", $"{directory}, for {project}, {why}", "Make the directory, or correct its path; or leave the project out");
         }
 
+        foreach (var root in settings.ContainerMounts)
+        {
+            if (MountProblem(settings, root) is { } why)
+                yield return new(true, "container_mounts", $"{root} {why}", "Make the directory, or correct its path; or leave it out");
+        }
+
         if (settings.ContainerRuntime is { } runtime && Containers(settings) is null)
             yield return new(true, "container_runtime", $"the program of '{runtime}' is not there", "Install podman or docker, or name the program by its absolute path");
         if (settings is { OpenPaiImages: "Require", ContainerRuntime: null })
@@ -58,8 +64,31 @@ public static class SettingsCheck
 
         if (settings.GraceMs == 0)
             yield return new(false, "grace_ms", "tasks are killed without a chance to clean up", "Use 10000");
-        foreach (var finding in OfMail(settings))
+        foreach (var finding in OfStore(settings).Concat(OfMail(settings)))
             yield return finding;
+    }
+
+    private static IEnumerable<Finding> OfStore(YardSettings settings)
+    {
+        if (settings.Store is not { } store)
+        {
+            if (settings.StorePasswordFile is not null)
+                yield return new(false, "store_password_file", "the embedded database needs no password", "Set store to a PostgreSQL database, or leave this out");
+            yield break;
+        }
+
+        if (settings.StorePasswordFile is { } file)
+        {
+            if (store.HasPassword)
+                yield return new(true, "store_password_file", "store has a password already", "Leave one of them out");
+            if (!File.Exists(file))
+                yield return new(true, "store_password_file", $"there is no file {file}", "Write the password into it, for this user alone");
+            else if (SettingsReader.OthersCanRead(file))
+                yield return new(false, "store_password_file", $"{file} holds a password, and others can read it", $"Run: chmod 600 {file}");
+        }
+
+        if (store.IsClear)
+            yield return new(false, "store", $"what is said to {store} may travel in clear text", "Add sslmode=verify-full to the address, or SSL Mode=VerifyFull to the connection string");
     }
 
     private static IEnumerable<Finding> OfMail(YardSettings settings)

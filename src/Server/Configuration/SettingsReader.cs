@@ -112,12 +112,6 @@ public static class SettingsReader
             return;
         }
 
-        if (row.Secret && OthersCanRead(path))
-        {
-            findings.Add(new(true, path, $"'{name}' stands in it, and others can read it", $"Run: chmod 600 {path}"));
-            return;
-        }
-
         if (values.Exists(known => known.Row == row))
         {
             findings.Add(new(true, path, $"'{row.Name}' is given twice, the second time as '{name}'", "Leave one"));
@@ -132,7 +126,9 @@ public static class SettingsReader
                 string.Join(';', value.EnumerateArray().Select(item => item.GetString())),
             _ => null,
         };
-        if (text is null)
+        if (row.Secret && OthersCanRead(path) && (text is null || row.Holds(text)))
+            findings.Add(new(true, path, $"'{name}' stands in it, and others can read it", $"Run: chmod 600 {path}"));
+        else if (text is null)
             findings.Add(new(true, path, row.Secret ? $"'{name}' is no text" : $"'{name}' is {value.GetRawText()}", "Write a text or a number"));
         else
             values.Add((row, name, text));

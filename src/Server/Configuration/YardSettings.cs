@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Switchyard.Stores.Postgres;
 
 namespace Switchyard.Server.Configuration;
 
@@ -11,20 +12,66 @@ public sealed record YardSettings
     /// <summary>Database, workspace, projects: what all servers of an installation share.</summary>
     public string Data { get; init; } = Path.GetFullPath(".yard");
 
+    /// <summary>The PostgreSQL database that everything is kept in; null for a file in the data directory.</summary>
+    public PostgresAddress? Store { get; init; }
+
+    /// <summary>A file that holds the password of the database's user.</summary>
+    public string? StorePasswordFile { get; init; }
+
+    /// <summary>The database in force with its password, if a file holds it; null for a file in the data directory.</summary>
+    /// <exception cref="Startup.StartRefusedException">The password cannot be read.</exception>
+    public PostgresAddress? StoreAddress
+    {
+        get
+        {
+            if (Store is null || StorePasswordFile is null)
+                return Store;
+            try
+            {
+                return Store.With(File.ReadAllText(StorePasswordFile).TrimEnd('\r', '\n'));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new Startup.StartRefusedException($"store_password_file cannot be read ({error.Message.TrimEnd('.')}). Name a file that holds the password of the database's user, readable by this user alone.");
+            }
+        }
+    }
+
+    /// <summary>The file of the embedded database.</summary>
+    public string SqliteFile => Path.Combine(Data, "switchyard.db");
+
     /// <summary>Host, journal, live logs: one per node.</summary>
     public string? NodeDirectory { get; init; }
 
     /// <summary>The node's directory in force.</summary>
-    public string NodeDir => NodeDirectory ?? Path.Combine(Data, "node");
+    public string NodeDir => NodeDirectory ?? (Store is null ? Path.Combine(Data, "node") : Path.Combine(Data, "nodes", Node));
+
+    /// <summary>What only one server at a time may use: with a file as the database all of the data directory, else the node's own.</summary>
+    public string OwnDirectory => Store is null ? Data : NodeDir;
+
+    /// <summary>Where the files lie that belong to the program. No setting: the program finds it.</summary>
+    public string ProgramDirectory { get; init; } = AppContext.BaseDirectory;
 
     /// <summary>Where the built web app lies; null for beside the program.</summary>
     public string? WebDirectory { get; init; }
 
     /// <summary>The web app's directory in force.</summary>
-    public string WebDir => WebDirectory ?? Path.Combine(AppContext.BaseDirectory, "web");
+    public string WebDir => WebDirectory ?? Path.Combine(ProgramDirectory, "web");
 
     /// <summary>The name of this node, as attempts show it.</summary>
-    public string Node { get; init; } = "n1";
+    public string Node
+    {
+        get => NodeName ?? (Store is null ? "n1" : new string([.. Environment.MachineName.Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.').Take(64)]));
+        init => NodeName = value;
+    }
+
+    private string? NodeName { get; init; }
+
+    /// <summary>Seconds after a node was last heard of until what runs there is given up; its host ends it before.</summary>
+    public int NodeGraceSeconds { get; init; } = 300;
+
+    /// <summary>Seconds that a leader leads, and a node gets new work, without being heard of.</summary>
+    public int NodeLeaseSeconds { get; init; } = 5;
 
     /// <summary>Slots of the default pool; null for max(16, 4 x cores).</summary>
     public int? Slots { get; init; }
@@ -82,6 +129,9 @@ public sealed record YardSettings
 
     /// <summary>The address of its socket; null for its default.</summary>
     public string? ContainerHost { get; init; }
+
+    /// <summary>Directories that tasks with an image may mount, with what is below.</summary>
+    public IReadOnlyList<string> ContainerMounts { get; init; } = [];
 
     /// <summary>Whether tasks may run on a Slurm cluster.</summary>
     public bool Slurm { get; init; }
@@ -154,6 +204,9 @@ public sealed record YardSettings
 
     /// <summary>GPUs that may be given out; null for those that nvidia-smi names.</summary>
     public int? Gpus { get; init; }
+
+    /// <summary>The address by which other servers of the installation reach this one; null for the first it listens on.</summary>
+    public string? NodeUrl { get; init; }
 
     /// <summary>The address by which other machines, and tasks, reach tasks of this node.</summary>
     public string HostAddress { get; init; } = "127.0.0.1";

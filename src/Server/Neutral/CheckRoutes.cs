@@ -30,7 +30,7 @@ internal sealed class CheckRoutes(Desk desk, NeutralPlanner planner)
         var once = asked.Kind == "run";
         if (asked.Dialect == NeutralDialect.DialectName)
         {
-            if (!planner.Read(Encoding.UTF8.GetBytes(settings.GetRawText())).Ok(out var compiled, out var wrong))
+            if (!planner.Read(Encoding.UTF8.GetBytes(settings.GetRawText()), caller.UserId).Ok(out var compiled, out var wrong))
                 return new List<Refusal> { wrong };
             return once && compiled.Settings.Schedule is not null ? [Http.Invalid("a one-time run has no schedule", "schedule")] : new List<Refusal>();
         }

@@ -27,12 +27,20 @@ internal sealed record TaskSettings
     public IReadOnlyDictionary<string, string?>? Env { get; init; }
     public string? WorkingDirectory { get; init; }
     public int? GraceMs { get; init; }
+    public string? Image { get; init; }
+    public ContainerSettings? Container { get; init; }
     public IReadOnlyList<DependsOn?>? DependsOn { get; init; }
     public string? RunIf { get; init; }
     public RetrySettings? Retries { get; init; }
     public long? TimeoutMs { get; init; }
     public int? Instances { get; init; }
     public int? Slots { get; init; }
+
+    /// <summary>Where it runs, whatever its pool says: <c>process</c> or <c>slurm</c>.</summary>
+    public string? Executor { get; init; }
+    public int? CpuMillis { get; init; }
+    public int? MemoryMb { get; init; }
+    public int? Gpus { get; init; }
     public bool? Disabled { get; init; }
     public ConditionSettings? Condition { get; init; }
     public ForEachSettings? ForEach { get; init; }
@@ -51,7 +59,25 @@ internal sealed record ForEachSettings
     public IReadOnlyList<string?>? Command { get; init; }
     public IReadOnlyDictionary<string, string?>? Env { get; init; }
     public string? WorkingDirectory { get; init; }
+    public string? Image { get; init; }
+    public ContainerSettings? Container { get; init; }
 }
+
+/// <summary>How a task runs in its image.</summary>
+internal sealed record ContainerSettings
+{
+    public string? Pull { get; init; }
+    public string? User { get; init; }
+    public string? Network { get; init; }
+    public IReadOnlyList<int>? Ports { get; init; }
+    public IReadOnlyList<MountSettings?>? Mounts { get; init; }
+    public int? ShmMb { get; init; }
+    public RegistrySettings? Registry { get; init; }
+}
+
+internal sealed record MountSettings(string? Source, string? Target, bool? ReadOnly);
+
+internal sealed record RegistrySettings(string? Server, string? User, string? PasswordSecret);
 
 internal sealed record RunJobSettings(long? JobId, IReadOnlyDictionary<string, string?>? Parameters);
 

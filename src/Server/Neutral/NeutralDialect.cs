@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Edge;
+using Switchyard.Server.Nodes;
 
 namespace Switchyard.Server.Neutral;
 
@@ -35,17 +36,24 @@ internal sealed class NeutralDialect(
         MapTeams(routes);
         On(routes, "GET", "/overview", overview.Get, "What goes on: counts, what runs, what failed lately, what comes next, pools.", null, typeof(OverviewWire));
         On(routes, "GET", "/pools", overview.Pools, "The pools with what is in use of them.", null, typeof(PoolPage));
+        On(routes, "PATCH", "/pools/{name}", overview.SetPool, "Says where what runs in a pool runs: which executor, and where in a cluster's queue.", typeof(PoolChange), typeof(PoolPage)).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "GET", "/search", places.Search, "Jobs, runs and projects by a part of their name, or by an id of any API.", null, typeof(SearchWire), 200, "q");
         On(routes, "GET", "/addresses", places.Address, "What the address of a page means that an API handed out.", null, typeof(PlaceWire), 200, "path");
         On(routes, "POST", "/settings/check", checks.Check, "What making a job of settings would refuse; nothing is made.", typeof(CheckRequest), typeof(CheckWire));
         On(routes, "POST", "/schedules/preview", schedules.Preview, "The next times of a cron expression.", typeof(SchedulePreview), typeof(FiresWire));
         On(routes, "GET", "/node", node.Get, "This node: version, kill level, capacity.", null, typeof(NodeWire));
+        On(routes, "GET", "/nodes", node.List, "The servers of this installation: who lives, who leads, who is being drained.", null, typeof(NodePage));
+        On(routes, "POST", "/nodes/{name}/drain", node.Drain, "Gives a node no new work; its server ends when nothing is left. Or takes that back.", typeof(DrainRequest), null, 204).WithAccess(Access.Admin, AllCredentials, this);
+        On(routes, "DELETE", "/nodes/{name}", node.Forget, "Forgets a node that is gone for good.", null, null, 204).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "GET", "/disk", node.Disk, "What the data directory takes, part by part.", null, typeof(DiskWire)).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "GET", "/feed", feeds.All, "Events of all runs you may see, as they are committed (server-sent events).", null, null, 200, "after");
         Rule(routes.MapGet("/metrics", node.Metrics), Access.User);
         Rule(routes.MapGet("/healthz", NodeRoutes.Healthy), Access.Anonymous);
         Rule(routes.MapGet("/readyz", node.Ready), Access.Anonymous);
     }
+
+    /// <summary>Where the leader commands this node's executor: a web socket of one server to another, and no part of the API.</summary>
+    public void MapLink(IEndpointRouteBuilder routes, LinkRoute link) => Rule(routes.MapGet(LinkRoute.Path, link.Serve), Access.Admin);
 
     private void MapJobs(IEndpointRouteBuilder routes)
     {

@@ -29,21 +29,26 @@ internal sealed class NeutralPlan
     private const long LongestTime = 10L * 366 * 24 * 3600 * 1000;
 
     private readonly JobSettings _settings;
+    private readonly ContainerRules _containers;
+    private readonly IReadOnlyList<string> _executors;
+    private readonly long _ownerId;
     private readonly Dictionary<string, int> _keys = new(StringComparer.Ordinal);
     private Refusal? _refusal;
 
-    private NeutralPlan(JobSettings settings) => _settings = settings;
+    private NeutralPlan(JobSettings settings, ContainerRules containers, IReadOnlyList<string> executors, long ownerId) =>
+        (_settings, _containers, _executors, _ownerId) = (settings, containers, executors, ownerId);
 
     /// <summary>From the text a client sent.</summary>
-    public static Result<Compiled> Read(ReadOnlySpan<byte> text) =>
-        Http.Parse(text, WireJson.Default.JobSettings).Ok(out var settings, out var refusal) ? Compile(settings) : refusal;
+    /// <param name="text">The settings.</param>
+    /// <param name="containers">What tasks may have of containers.</param>
+    /// <param name="executors">The kinds of places there are.</param>
+    /// <param name="ownerId">Whose job it is.</param>
+    public static Result<Compiled> Read(ReadOnlySpan<byte> text, ContainerRules containers, IReadOnlyList<string> executors, long ownerId) =>
+        Http.Parse(text, WireJson.Default.JobSettings).Ok(out var settings, out var refusal) ? Compile(new NeutralPlan(settings, containers, executors, ownerId)) : refusal;
 
-    /// <summary>From the text of a stored job.</summary>
-    public static Result<Compiled> Read(string text) => Read(Encoding.UTF8.GetBytes(text));
-
-    private static Result<Compiled> Compile(JobSettings settings)
+    private static Result<Compiled> Compile(NeutralPlan compiler)
     {
-        var compiler = new NeutralPlan(settings);
+        var settings = compiler._settings;
         var plan = compiler.Plan();
         var trigger = compiler.Schedule();
         compiler._refusal ??= NotifyForm.Problem(settings.Notify);
@@ -66,14 +71,12 @@ internal sealed class NeutralPlan
         if (_settings.MaxConcurrent is < 0 or > 1_000_000)
             return Refuse("max_concurrent", "use 0 (no limit) to 1000000");
         Time("timeout_ms", _settings.TimeoutMs);
-        if (_settings.Pool is { } pool && pool != Pool.DefaultName)
-            return Refuse("pool", $"there is no pool '{Shorten(pool)}'; this installation has '{Pool.DefaultName}'");
         var parameters = Texts("parameters", _settings.Parameters);
         var planned = new PlanTask[tasks.Count];
         for (var no = 0; no < tasks.Count && _refusal is null; no++)
             planned[no] = Task(tasks[no]!, $"tasks[{no}]")!;
         return _refusal is null && Acyclic(planned)
-            ? new Plan { Tasks = planned, OnFailure = onFailure, Parameters = parameters }
+            ? new Plan { Tasks = planned, OnFailure = onFailure, Parameters = parameters, Pool = _settings.Pool ?? Pool.DefaultName }
             : null;
     }
 
@@ -97,8 +100,20 @@ internal sealed class NeutralPlan
             return Refuse<PlanTask>($"{field}.instances", $"use 1 to {MostInstances}");
         if (task is { Instances: > 1, Command: null })
             return Refuse<PlanTask>($"{field}.instances", "only a task with a command has instances");
+        if (task.Executor is { } executor && !_executors.Contains(executor))
+        {
+            _refusal ??= Executors.Unknown($"{field}.executor", Shorten(executor), _executors);
+            return null;
+        }
+
         if (task.Slots is < 0 or > 100_000)
             return Refuse<PlanTask>($"{field}.slots", "use 0 to 100000");
+        if (task.CpuMillis is < 0 or > 100_000_000)
+            return Refuse<PlanTask>($"{field}.cpu_millis", "use 0 to 100000000 thousandths of a core");
+        if (task.MemoryMb is < 0)
+            return Refuse<PlanTask>($"{field}.memory_mb", "use 0 or more mebibytes");
+        if (task.Gpus is < 0 or > 10_000)
+            return Refuse<PlanTask>($"{field}.gpus", "use 0 to 10000");
         Time($"{field}.timeout_ms", task.TimeoutMs);
         var edges = Edges(task, field);
         var retry = RetryPolicy.None;
@@ -122,8 +137,9 @@ internal sealed class NeutralPlan
             Instances = task.Instances ?? 1,
             Retry = retry,
             TimeoutMs = task.TimeoutMs ?? 0,
-            Needs = runs ? new Resources(task.Slots ?? 1) : Resources.None,
+            Needs = runs ? new Resources(task.Slots ?? 1, task.CpuMillis ?? 0, task.MemoryMb ?? 0, task.Gpus ?? 0) : Resources.None,
             Disabled = task.Disabled ?? false,
+            Executor = task.Executor,
         };
     }
 
@@ -159,10 +175,14 @@ internal sealed class NeutralPlan
         var given = (task.Command is null ? 0 : 1) + (task.Condition is null ? 0 : 1) + (task.ForEach is null ? 0 : 1) + (task.RunJob is null ? 0 : 1);
         if (given != 1)
             return Refuse<PlanAction>(field, "a task has exactly one of command, condition, for_each and run_job");
-        if (task.Command is null && (task.Env is not null || task.WorkingDirectory is not null || task.GraceMs is not null))
-            return Refuse<PlanAction>(field, "env, working_directory and grace_ms belong to a command");
+        if (task.Command is null && (task.Env is not null || task.WorkingDirectory is not null || task.GraceMs is not null || task.Image is not null || task.Container is not null))
+            return Refuse<PlanAction>(field, "env, working_directory, grace_ms, image and container belong to a command");
         if (task.Command is not null)
-            return Command(task.Command, task.Env, task.WorkingDirectory, task.GraceMs, field);
+        {
+            var place = ContainerOf(task.Image, task.Container, task.Instances is null or 1, field);
+            return Command(task.Command, task.Env, task.WorkingDirectory, task.GraceMs, place, task.Gpus > 0, field);
+        }
+
         if (task.Condition is { } condition)
         {
             if (!Names<ConditionOp>.TryParse(condition.Op ?? "", out var op))
@@ -179,7 +199,8 @@ internal sealed class NeutralPlan
             if (each.Command is null)
                 return Refuse<PlanAction>($"{field}.for_each.command", "say what an iteration runs");
             var inputs = Inputs(each.Inputs, $"{field}.for_each.inputs");
-            var command = Command(each.Command, each.Env, each.WorkingDirectory, null, $"{field}.for_each");
+            var place = ContainerOf(each.Image, each.Container, each.Concurrency is null or 1, $"{field}.for_each");
+            var command = Command(each.Command, each.Env, each.WorkingDirectory, null, place, task.Gpus > 0, $"{field}.for_each");
             return _refusal is null ? new ForEachAction(inputs!, each.Concurrency ?? 1, command!) : null;
         }
 
@@ -188,8 +209,18 @@ internal sealed class NeutralPlan
         return new RunJobAction(task.RunJob.JobId.Value, Bindings(task.RunJob.Parameters, $"{field}.run_job.parameters"));
     }
 
+    private Container? ContainerOf(string? image, ContainerSettings? settings, bool alone, string field)
+    {
+        if (image is null)
+            return settings is null ? null : Refuse<Container>($"{field}.container", "it belongs to an image: say which");
+        if (ContainerForm.Read(image, settings, alone, field, _containers, _ownerId).Ok(out var container, out var refusal))
+            return container;
+        _refusal ??= refusal;
+        return null;
+    }
+
     private CommandAction? Command(
-        IReadOnlyList<string?> words, IReadOnlyDictionary<string, string?>? env, string? directory, int? graceMs, string field)
+        IReadOnlyList<string?> words, IReadOnlyDictionary<string, string?>? env, string? directory, int? graceMs, Container? container, bool gpus, string field)
     {
         if (words.Count is 0 or > 100_000 || string.IsNullOrEmpty(words[0]))
             return Refuse<CommandAction>($"{field}.command", "a command is a list: the program, then its arguments");
@@ -212,11 +243,14 @@ internal sealed class NeutralPlan
         if (graceMs is < 0 or > 3_600_000)
             return Refuse<CommandAction>($"{field}.grace_ms", "use 0 to 3600000");
         var variables = Bindings(env, $"{field}.env");
+        // A container sees its own GPUs alone; a process is told which are its.
+        if (gpus && container is null)
+            variables.TryAdd("CUDA_VISIBLE_DEVICES", Binding.Of(new Reference(ReferenceKind.AllocationGpus)));
         var place = directory is null ? null : Bind(directory, $"{field}.working_directory");
         if (place is { IsLiteral: true } && !directory!.StartsWith('/'))
             return Refuse<CommandAction>($"{field}.working_directory", "use an absolute path");
         return _refusal is null
-            ? new CommandAction { Arguments = arguments, Environment = variables, WorkingDirectory = place, GraceMs = graceMs }
+            ? new CommandAction { Arguments = arguments, Environment = variables, WorkingDirectory = place, GraceMs = graceMs, Container = container }
             : null;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
@@ -11,7 +12,9 @@ namespace Switchyard.Server.Neutral;
 internal sealed record PlannedJob(Job Job, Compiled Compiled, PlanDocument Plan, Document Shown);
 
 /// <summary>Plans neutral jobs, and keeps what it planned: a job that runs a thousand times a second is planned once.</summary>
-public sealed class NeutralPlanner : IPlanner, ISweepPlanner
+/// <param name="containers">What tasks may have of containers.</param>
+/// <param name="executors">The kinds of places there are; null for processes alone.</param>
+public sealed class NeutralPlanner(ContainerRules containers, IReadOnlyList<string>? executors = null) : IPlanner, ISweepPlanner
 {
     private const int MostKept = 4096;
     private const long MostKeptCharacters = 64 * 1024 * 1024;
@@ -23,7 +26,9 @@ public sealed class NeutralPlanner : IPlanner, ISweepPlanner
     public string Dialect => NeutralDialect.DialectName;
 
     /// <summary>Checks settings as a client sent them.</summary>
-    internal Result<Compiled> Read(ReadOnlySpan<byte> settings) => NeutralPlan.Read(settings);
+    /// <param name="settings">The settings.</param>
+    /// <param name="ownerId">Whose job they make.</param>
+    internal Result<Compiled> Read(ReadOnlySpan<byte> settings, long ownerId) => NeutralPlan.Read(settings, containers, executors ?? [Core.Execution.Place.Process], ownerId);
 
     /// <summary>The plan of a job if it was planned before, of whatever version: an insertion with an old one is refused by the store.</summary>
     internal PlannedJob? Kept(long jobId) => _kept.GetValueOrDefault(jobId);
@@ -40,7 +45,7 @@ public sealed class NeutralPlanner : IPlanner, ISweepPlanner
     {
         if (_kept.TryGetValue(job.Id, out var kept) && kept.Job.Version == job.Version)
             return kept;
-        if (!NeutralPlan.Read(job.Settings).Ok(out var compiled, out var refusal))
+        if (!Read(Encoding.UTF8.GetBytes(job.Settings), job.OwnerId).Ok(out var compiled, out var refusal))
             return refusal;
         var planned = new PlannedJob(job, compiled, PlanDocument.Of(compiled.Plan), Document.Of(job.Settings));
         if (_kept.Count >= MostKept || Interlocked.Add(ref _keptCharacters, job.Settings.Length) > MostKeptCharacters)
@@ -126,6 +131,6 @@ public sealed class NeutralPlanner : IPlanner, ISweepPlanner
             writer.WriteEndObject();
         }
 
-        return System.Text.Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
     }
 }

@@ -3,6 +3,10 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Core.Text;
+using Switchyard.Engine.Nodes;
+using Switchyard.Server.Nodes;
 
 namespace Switchyard.Server.Neutral;
 
@@ -12,8 +16,10 @@ namespace Switchyard.Server.Neutral;
 public sealed record NodeFacts(string Name, string Version, string Data, Resources Capacity, Func<string> KillLevel);
 
 /// <summary>This node, its health and its numbers.</summary>
-internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts, IReadOnlyList<string> dialects, Func<int> viewers)
+internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts, IReadOnlyList<string> dialects, Func<int> viewers, NodeKeeper? keeper)
 {
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(5);
+
     private const long LeastFreeBytes = 1 << 20;
 
     public Task Get(HttpContext http)
@@ -22,6 +28,67 @@ internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts,
         var wire = new NodeWire(
             facts.Name, facts.Version, Environment.ProcessId, facts.KillLevel(), facts.Data, Wire(facts.Capacity), engine.Placed, engine.Waiting, dialects);
         return http.Answer(wire, WireJson.Default.NodeWire);
+    }
+
+    /// <summary>All servers of the installation.</summary>
+    public async Task List(HttpContext http)
+    {
+        var nodes = await desk.Store.NodesList(http.RequestAborted).ConfigureAwait(false);
+        var leader = await desk.Store.LeaseGet(NodeKeeper.LeaseName, http.RequestAborted).ConfigureAwait(false);
+        await http.Answer(new NodePage([.. nodes.Select(node => Wire(node, leader?.Holder))]), WireJson.Default.NodePage).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes a node for new work, or opens it again.</summary>
+    public async Task Drain(HttpContext http)
+    {
+        var name = (string)http.Request.RouteValues["name"]!;
+        if (!Http.Parse(await http.Body().ConfigureAwait(false), WireJson.Default.DrainRequest).Ok(out var request, out var refusal))
+        {
+            await http.Refuse(refusal).ConfigureAwait(false);
+            return;
+        }
+
+        if (!await desk.Store.NodeDrain(name, request.Draining ?? true, http.RequestAborted).ConfigureAwait(false))
+        {
+            await http.Refuse(Unknown(name)).ConfigureAwait(false);
+            return;
+        }
+
+        keeper?.Look();
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>Forgets a node that is gone for good.</summary>
+    public async Task Forget(HttpContext http)
+    {
+        var name = (string)http.Request.RouteValues["name"]!;
+        var nodes = await desk.Store.NodesList(http.RequestAborted).ConfigureAwait(false);
+        if (nodes.FirstOrDefault(node => node.Name == name) is not { } known)
+        {
+            await http.Refuse(Unknown(name)).ConfigureAwait(false);
+            return;
+        }
+
+        var grace = keeper?.Grace ?? TimeSpan.Zero;
+        if (known.Silence < grace || name == facts.Name)
+        {
+            var why = FormattableString.Invariant($"name: node {name} was heard of {known.Silence.TotalSeconds:0} s ago; end its server, and forget it once it was silent for {grace.TotalSeconds:0} s: what ran there is given up then.");
+            await http.Refuse(new Refusal(RefusalCode.Conflict, why) { Field = "name" }).ConfigureAwait(false);
+            return;
+        }
+
+        await desk.Store.NodeForget(name, http.RequestAborted).ConfigureAwait(false);
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private static Refusal Unknown(string name) => new(RefusalCode.NotFound, $"There is no node {name}.");
+
+    private ServerWire Wire(NodeRow node, string? leader)
+    {
+        var said = FactsText.Read(node.Facts);
+        return new ServerWire(
+            node.Name, node.Url, node.Draining ? "draining" : keeper is not { Alone: false } || node.Silence < Silent ? "alive" : "unreachable", node.Name == leader, said.Version, said.Host, said.Pid, said.KillLevel,
+            Wire(said.Capacity), node.Since, Math.Round(Math.Max(0, node.Silence.TotalSeconds), 1));
     }
 
     /// <summary>What the data directory takes; seconds where there are millions of files.</summary>

@@ -191,6 +191,15 @@ internal sealed record DiskWire(string Data, long? FreeBytes, long Bytes, IReadO
 
 internal sealed record NodeWire(string Name, string Version, int Pid, string KillLevel, string Data, ResourcesWire Capacity, long Placed, long Waiting, IReadOnlyList<string> Dialects);
 
+/// <param name="State"><c>alive</c>, <c>draining</c> (it gets no new work) or <c>unreachable</c>.</param>
+/// <param name="SilentSeconds">How long ago it was heard of. A server that is alone in its installation says nothing again and again.</param>
+internal sealed record ServerWire(
+    string Name, string Url, string State, bool Leads, string Version, string Host, int Pid, string KillLevel, ResourcesWire Capacity, DateTimeOffset Since, double SilentSeconds);
+
+internal sealed record NodePage(IReadOnlyList<ServerWire> Nodes);
+
+internal sealed record DrainRequest(bool? Draining);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -246,9 +255,12 @@ internal sealed record NodeWire(string Name, string Version, int Pid, string Kil
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenMade))]
 [JsonSerializable(typeof(NodeWire))]
+[JsonSerializable(typeof(NodePage))]
+[JsonSerializable(typeof(DrainRequest))]
 [JsonSerializable(typeof(DiskWire))]
 [JsonSerializable(typeof(OverviewWire))]
 [JsonSerializable(typeof(PoolPage))]
+[JsonSerializable(typeof(PoolChange))]
 [JsonSerializable(typeof(SchedulePreview))]
 [JsonSerializable(typeof(FiresWire))]
 [JsonSerializable(typeof(RunSettingsWire))]

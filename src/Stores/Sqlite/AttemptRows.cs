@@ -51,27 +51,4 @@ internal static class AttemptRows
         Grant = row.TextOrNull() is { } grant ? Grant.Read(grant) : null,
         Current = row.Bool(),
     };
-
-    /// <summary>A current attempt as the rules read it.</summary>
-    public static InstanceView View(AttemptRow row) => new(row.Task, row.Index, row.Id)
-    {
-        State = row.State,
-        Reason = row.Reason,
-        Attempt = row.Attempt,
-        Charged = row.Charged,
-        Free = row.Free,
-        Input = row.Input,
-        Node = row.Node,
-        Grant = row.Grant,
-        Handle = row.Handle,
-        ReadyAt = row.ReadyAt,
-        StartedAt = row.StartedAt,
-        EndedAt = row.EndedAt,
-        DueAt = row.DueAt,
-        ExitCode = row.ExitCode,
-        Outcome = row.Outcome,
-        Branch = row.Branch,
-        ChildRunId = row.ChildRunId,
-        Stopping = row.Stopping,
-    };
 }

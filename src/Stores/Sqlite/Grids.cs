@@ -16,51 +16,16 @@ internal static class Grids
             order by r.id desc limit ?4
             """]
             .Add(jobId).Add(before).Add(owners).Add(most).All(RunRows.Read);
-        var rows = new Dictionary<string, GridCell?[]>(StringComparer.Ordinal);
-        var order = new List<string>();
-        var places = new Dictionary<string, GridCell?[][]>(StringComparer.Ordinal);
-        // By plan, so that the keys of its tasks are looked up once and not for every run.
-        foreach (var hash in runs.Select(run => run.PlanHash).Distinct(StringComparer.Ordinal))
-            places[hash] = [.. planOf(hash).Tasks.Select(task => Row(task.Key))];
-
-        var node = new Node();
+        var table = new GridTable(runs, planOf);
         // Run by run, in the order of the rows: nothing is sorted.
         for (var column = 0; column < runs.Count; column++)
         {
-            var tasks = places[runs[column].PlanHash];
+            table.Begin(column);
             foreach (var one in db[Instance.Select].Add(runs[column].Id).All(Instance.Read))
-            {
-                if (node.Task != one.Task)
-                {
-                    Put(column, tasks);
-                    node.Begin(one);
-                }
-
-                node.Add(one);
-            }
-
-            Put(column, tasks);
-            node.Clear();
+                table.Add(one.Task, one.Index, one.State, one.Attempt, one.StartedAt, one.EndedAt);
         }
 
-        return new JobGrid(runs, [.. order.Select(key => new GridTask(key, rows[key]))]);
-
-        GridCell?[] Row(string key)
-        {
-            if (!rows.TryGetValue(key, out var row))
-            {
-                rows[key] = row = new GridCell?[runs.Count];
-                order.Add(key);
-            }
-
-            return row;
-        }
-
-        void Put(int column, GridCell?[][] tasks)
-        {
-            if (node.Cell is { } cell)
-                tasks[node.Task][column] = cell;
-        }
+        return table.Finished();
     }
 
     /// <summary>An instance of a task. Its small numbers come as one, since there are tens of thousands of rows.</summary>
@@ -84,47 +49,5 @@ internal static class Grids
                 (int)(packed >> (Wide + Wide + Narrow)), (int)(packed >> (Wide + Narrow) & ((1 << Wide) - 1)) - 1, (TaskState)(packed & ((1 << Narrow) - 1)), (int)(packed >> Narrow & ((1 << Wide) - 1)),
                 started == 0 ? null : started, ended == 0 ? null : ended);
         }
-    }
-
-    /// <summary>The instances of one task of a run, as they come in.</summary>
-    private sealed class Node
-    {
-        private const int None = -1;
-        private readonly HashSet<TaskState> _states = [];
-        private bool _hasHead;
-        private int _attempts;
-        private long? _from, _to;
-
-        public int Task { get; private set; } = None;
-
-        public GridCell? Cell => _states.Count == 0 ? null : Of(NodeWord.Of(_states));
-
-        public void Clear()
-        {
-            (Task, _hasHead, _attempts, _from, _to) = (None, false, 0, null, null);
-            _states.Clear();
-        }
-
-        public void Begin(Instance one)
-        {
-            Clear();
-            (Task, _hasHead) = (one.Task, one.Index == InstanceView.HeadIndex);
-        }
-
-        public void Add(Instance one)
-        {
-            // The head of a for-each comes first and tells for all; its iterations say how often it was tried.
-            _attempts = Math.Max(_attempts, one.Attempt + 1);
-            if (_hasHead && one.Index != InstanceView.HeadIndex)
-                return;
-            _states.Add(one.State);
-            (_from, _to) = (Least(_from, one.StartedAt), Most(_to, one.EndedAt));
-        }
-
-        private GridCell Of(TaskState state) => new(state, state.IsEnd() && _from is { } from && _to is { } to ? (to - from) / 1000 : null, _attempts);
-
-        private static long? Least(long? a, long? b) => a is null ? b : b is null ? a : Math.Min(a.Value, b.Value);
-
-        private static long? Most(long? a, long? b) => a is null ? b : b is null ? a : Math.Max(a.Value, b.Value);
     }
 }

@@ -50,32 +50,6 @@ internal static class RunRows
         Batch = (row.LongOrNull(), row.LongOrNull()) is ({ } batch, { } index) ? new BatchPlace(batch, index) : null,
     };
 
-    /// <summary>A run's columns as the rules read them.</summary>
-    public static RunHead Head(RunRow row, string? jobName) => new()
-    {
-        Id = row.Id,
-        JobId = row.JobId,
-        JobName = jobName,
-        CreatedAt = row.CreatedAt,
-        TriggeredAt = row.TriggeredAt,
-        TriggerKind = row.TriggerKind,
-        MaxConcurrent = row.MaxConcurrent,
-        QueueWhenFull = row.QueueWhenFull,
-        TimeoutMs = row.TimeoutMs,
-        State = row.State,
-        Reason = row.Reason,
-        Round = row.Round,
-        ChargedRounds = row.ChargedRounds,
-        PlatformRounds = row.PlatformRounds,
-        ResourceRounds = row.ResourceRounds,
-        Revision = row.Revision,
-        StartedAt = row.StartedAt,
-        EndedAt = row.EndedAt,
-        DueAt = row.DueAt,
-        ParentAttemptId = row.ParentAttemptId,
-        BatchId = row.Batch?.BatchId,
-    };
-
     /// <summary>Deletes an ended run with all that hangs on it; false if it is not there or has not ended.</summary>
     public static bool Delete(Writing.WriteSession session, long id)
     {

@@ -167,8 +167,8 @@ public sealed partial class SqliteStore
         if (Get(db, id) is not { } run)
             return null;
         var jobName = db["select name from jobs where id = ?"].Add(run.JobId).First(row => row.Text());
-        var instances = db[$"select attempt_id, {AttemptRows.Kept}, 1 from tasks where run_id = ? order by task, idx"].Add(id).All(row => AttemptRows.View(AttemptRows.Read(row)));
-        return new RunView(RunRows.Head(run, jobName), PlanOf(db, run.PlanHash), instances);
+        var instances = db[$"select attempt_id, {AttemptRows.Kept}, 1 from tasks where run_id = ? order by task, idx"].Add(id).All(row => Views.Of(AttemptRows.Read(row)));
+        return new RunView(Views.Of(run, jobName), PlanOf(db, run.PlanHash), instances);
     }
 
     private Plan PlanOf(Database db, string hash)

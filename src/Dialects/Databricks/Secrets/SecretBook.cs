@@ -39,6 +39,9 @@ public sealed class SecretBook(IStore store, Func<long, string, Result<string>> 
     /// <summary>Refers to all secrets that a user may read.</summary>
     internal static Binding AllOf(long userId) => Binding.Of(new Reference(ReferenceKind.Secret, Name: BundleMark + Digits(userId)));
 
+    /// <summary>Refers to one secret, <c>scope/key</c>, if a user may read it.</summary>
+    public static Binding One(long userId, string name) => Binding.Of(new Reference(ReferenceKind.Secret, Name: $"{OneMark}{Digits(userId)} {name}"));
+
     /// <summary>A text in which <c>{{secrets/scope/key}}</c> refers to secrets that a user may read.</summary>
     internal static Binding Compile(string text, long userId)
     {
@@ -52,7 +55,7 @@ public sealed class SecretBook(IStore store, Func<long, string, Result<string>> 
                 break;
             var name = text[(start + Open.Length)..end];
             segments.Add(new Segment(text[at..start]));
-            segments.Add(new Segment(null, new Reference(ReferenceKind.Secret, Name: $"{OneMark}{Digits(userId)} {name}")));
+            segments.AddRange(One(userId, name).Segments);
             at = end + Close.Length;
         }
 

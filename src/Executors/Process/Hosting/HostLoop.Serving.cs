@@ -43,7 +43,12 @@ internal sealed partial class HostLoop
             case Message.Spawn:
                 IReadOnlyList<KeyValuePair<string, string>>? shared = null;
                 StartOrder? order = null;
-                for (var left = frame.Int(); left > 0; left--) _orders.AddLast(order = Message.ReadOrder(ref frame, ref shared, order));
+                var fenced = IsPastFence;
+                for (var left = frame.Int(); left > 0; left--)
+                {
+                    order = Message.ReadOrder(ref frame, ref shared, order);
+                    if (!fenced) _orders.AddLast(order);
+                }
                 break;
             case Message.Signal:
                 for (var left = frame.Int(); left > 0; left--) Stop(frame.Long(), frame.Int());
@@ -58,6 +63,9 @@ internal sealed partial class HostLoop
                 break;
             case Message.Drain:
                 _draining = true;
+                break;
+            case Message.Renew:
+                Renew(frame.Long());
                 break;
             case Message.Adopt:
                 TakeOverDead();

@@ -101,6 +101,7 @@ internal sealed partial class HostLoop
                 else MainEnded(attempt, end);
             }
             if (stirred || IsEndingSlow()) foreach (var attempt in _ending.ToArray()) TryEnd(attempt.Id);
+            Fence();
             TakeOrders();
             KillDue();
             Tell();
@@ -162,6 +163,8 @@ internal sealed partial class HostLoop
         StartOrder? held = null;
         while (ready.Count < SpawnsAtOnce && _orders.First is { Value: var order })
         {
+            // Between two looks at the clock the process may have stood still for minutes.
+            if (IsPastFence) break;
             _orders.RemoveFirst();
             if (_attempts.TryGetValue(order.AttemptId, out var known))
             {
@@ -274,7 +277,7 @@ internal sealed partial class HostLoop
         if (!attempt.Gone)
         {
             if (!_ground.IsGone(attempt, out var unproven)) return;
-            (attempt.Gone, attempt.Unproven) = (true, unproven);
+            (attempt.Gone, attempt.Unproven) = (true, unproven ?? attempt.Unproven);
             _output.Finish(id);
             _ground.Release(attempt);
             _dying.Remove(attempt);
@@ -387,6 +390,7 @@ internal sealed partial class HostLoop
         if (_journal.Trouble is not null) due = Math.Min(due, NowMs + JournalRetryMs);
         if (_door.Server is not null && _output.HasGrown) due = Math.Min(due, _outputToldMs + OutputNoticeMs);
         if (_door.Server is null && _alive == 0) due = Math.Min(due, _quietSinceMs + _settings.LeaveAfterMs);
+        if (_fenceAtMs > 0 && !_fenced) due = Math.Min(due, NowMs + Math.Max(0, _fenceAtMs - Libc.BootMs()));
         return due == long.MaxValue ? -1 : (int)Math.Clamp(due - NowMs, 0, int.MaxValue);
     }
 

@@ -14,9 +14,11 @@ internal static class ProgramCopy
     public static string Hash(HostCommand command)
     {
         var lines = new StringBuilder().AppendJoin('\n', command.Arguments).Append('\n');
-        var root = new DirectoryInfo(command.Folder);
-        foreach (var file in root.EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(f => f.FullName, StringComparer.Ordinal))
-            lines.Append(CultureInfo.InvariantCulture, $"{Path.GetRelativePath(root.FullName, file.FullName)} {file.Length} {file.LastWriteTimeUtc.Ticks}\n");
+        IEnumerable<FileInfo> files = IsOneFile(command)
+            ? [new(command.Folder)]
+            : new DirectoryInfo(command.Folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(f => f.FullName, StringComparer.Ordinal);
+        foreach (var file in files)
+            lines.Append(CultureInfo.InvariantCulture, $"{Path.GetRelativePath(command.Folder, file.FullName)} {file.Length} {file.LastWriteTimeUtc.Ticks}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines.ToString())).AsSpan(0, 8));
     }
 
@@ -28,7 +30,8 @@ internal static class ProgramCopy
         {
             var part = $"{target}.{Environment.ProcessId}";
             if (Directory.Exists(part)) Directory.Delete(part, recursive: true);
-            CopyTree(command.Folder, part);
+            if (IsOneFile(command)) CopyFile(command.Folder, part);
+            else CopyTree(command.Folder, part);
             try
             {
                 Directory.Move(part, target);
@@ -38,7 +41,7 @@ internal static class ProgramCopy
                 Directory.Delete(part, recursive: true);
             }
         }
-        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(command.Folder)) + "/";
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(IsOneFile(command) ? Path.GetDirectoryName(command.Folder)! : command.Folder)) + "/";
         string Moved(string path) => path.StartsWith(folder, StringComparison.Ordinal) ? Path.Combine(target, path[folder.Length..]) : path;
         return new(Moved(command.Program), [.. command.Arguments.Select(Moved)], target);
     }
@@ -61,10 +64,18 @@ internal static class ProgramCopy
         }
     }
 
+    private static bool IsOneFile(HostCommand command) => File.Exists(command.Folder);
+
+    private static void CopyFile(string file, string to)
+    {
+        Directory.CreateDirectory(to);
+        File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+
     private static void CopyTree(string from, string to)
     {
         Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(from)) CopyFile(file, to);
         foreach (var directory in Directory.GetDirectories(from)) CopyTree(directory, Path.Combine(to, Path.GetFileName(directory)));
     }
 }

@@ -104,6 +104,18 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int epoll_wait(int epoll, EpollEvent* events, int count, int timeoutMs);
 
+    [LibraryImport("libc")]
+    private static partial int clock_gettime(int clock, long* time);
+
+    /// <summary>Milliseconds since the machine was started, those of its sleep too.</summary>
+    internal static long BootMs()
+    {
+        const int bootTime = 7;
+        var time = stackalloc long[2];
+        _ = clock_gettime(bootTime, time);
+        return (time[0] * 1000) + (time[1] / 1_000_000);
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int poll(PollItem* items, nuint count, int timeoutMs);
 

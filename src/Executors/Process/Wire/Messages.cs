@@ -11,7 +11,9 @@ internal static class Message
     public const int Version = 5;
 
     // Server to host.
-    public const byte Hello = 1, Spawn = 2, Signal = 3, List = 4, Ack = 5, Drain = 6, Adopt = 7;
+    public const byte Hello = 1, Spawn = 2, Signal = 3, List = 4, Ack = 5, Drain = 6, Adopt = 7, Renew = 8;
+
+    // A host of an older program passes over what it does not know (Renew): it then has no fence.
 
     // Host to server.
     public const byte Welcome = 64, Spawned = 65, Refused = 66, Exited = 67, Output = 68, Listed = 69, Fault = 70;

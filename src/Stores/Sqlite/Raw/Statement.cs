@@ -168,6 +168,14 @@ internal sealed class Statement : IDisposable
 
     public byte[] Bytes() => raw.sqlite3_column_blob(_handle, _column++).ToArray();
 
+    /// <summary>A value of whatever kind: null, a number, a text or bytes.</summary>
+    public object? Value() => raw.sqlite3_column_type(_handle, _column) switch
+    {
+        raw.SQLITE_INTEGER => Long(),
+        raw.SQLITE_BLOB => Bytes(),
+        _ => TextOrNull(),
+    };
+
     public T Word<T>()
         where T : struct, Enum => Words<T>.Read(Text());
 
@@ -214,12 +222,4 @@ internal sealed class Statement : IDisposable
         Reset();
         throw new SqliteFailure(code, raw.sqlite3_errmsg(_db).utf8_to_string());
     }
-}
-
-/// <summary>Instants as whole microseconds since 1970.</summary>
-internal static class Instants
-{
-    public static long Write(DateTimeOffset instant) => (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-
-    public static DateTimeOffset Read(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 }

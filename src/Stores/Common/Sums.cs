@@ -1,4 +1,4 @@
-namespace Switchyard.Stores.Sqlite.Writing;
+namespace Switchyard.Stores;
 
 /// <summary>
 /// Changes of numbers, summed over a group of writes and written once at its end. What was added since a mark can be

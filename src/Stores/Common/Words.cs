@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Switchyard.Stores.Sqlite.Raw;
+namespace Switchyard.Stores;
 
 /// <summary>The words an enum is stored as. Words, not numbers: a state added in the middle must not change what old rows mean.</summary>
 internal static class Words<T>

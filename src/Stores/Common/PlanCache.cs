@@ -1,6 +1,6 @@
 using Switchyard.Core.Plans;
 
-namespace Switchyard.Stores.Sqlite;
+namespace Switchyard.Stores;
 
 /// <summary>Parsed plans by hash, the latest used kept, within a number of plans and of characters.</summary>
 internal sealed class PlanCache(int mostPlans = 256, long mostCharacters = 16_000_000)

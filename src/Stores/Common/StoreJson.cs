@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Triggers;
 
-namespace Switchyard.Stores.Sqlite;
+namespace Switchyard.Stores;
 
 /// <summary>The JSON of our own that columns and parameters hold.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

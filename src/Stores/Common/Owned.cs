@@ -1,4 +1,4 @@
-namespace Switchyard.Stores.Sqlite;
+namespace Switchyard.Stores;
 
 /// <summary>
 /// Pages of what belongs to any of several owners, or is shared with them. Each source's page is read by its own index and the
@@ -20,7 +20,26 @@ internal static class Owned
         var others = owners is null || shared is null ? [] : shared(reach).ToList();
         if (owners is null || (owners is [_] && others.Count == 0))
             return page(owners?[0], limit, skip);
-        var found = owners.SelectMany(owner => page(owner, reach, 0)).Concat(others).DistinctBy(id).OrderByDescending(id).ToList();
+        return Merged(owners.SelectMany(owner => page(owner, reach, 0)).Concat(others), limit, skip, upwards, id);
+    }
+
+    /// <summary>The same for pages that are waited for.</summary>
+    public static async Task<IReadOnlyList<T>> Page<T>(
+        IReadOnlyList<long>? owners, int limit, int skip, bool upwards, Func<T, long> id, Func<long?, int, int, Task<IReadOnlyList<T>>> page, Func<int, Task<IReadOnlyList<T>>>? shared = null)
+    {
+        var reach = (int)Math.Min(int.MaxValue, (long)Math.Max(0, limit) + Math.Max(0, skip));
+        var others = owners is null || shared is null ? [] : await shared(reach).ConfigureAwait(false);
+        if (owners is null || (owners is [_] && others.Count == 0))
+            return await page(owners?[0], limit, skip).ConfigureAwait(false);
+        var found = new List<T>(others);
+        foreach (var owner in owners)
+            found.AddRange(await page(owner, reach, 0).ConfigureAwait(false));
+        return Merged(found, limit, skip, upwards, id);
+    }
+
+    private static List<T> Merged<T>(IEnumerable<T> all, int limit, int skip, bool upwards, Func<T, long> id)
+    {
+        var found = all.DistinctBy(id).OrderByDescending(id).ToList();
         return upwards
             ? [.. found.SkipLast(skip).TakeLast(limit)]
             : [.. found.Skip(skip).Take(limit)];
