@@ -69,6 +69,7 @@ public sealed class SlurmJobs
         Assert.Contains("partition", (await bed.Wait<AttemptRefused>(r => r.AttemptId == 1)).Reason, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(ReasonCode.TooLarge, (await bed.Exit(2)).Because.Code);
         Assert.Contains("busybox", (await bed.Wait<AttemptRefused>(r => r.AttemptId == 3)).Reason, StringComparison.Ordinal);
+        await bed.Executor.Acknowledge([2], Stop);
         Assert.Empty(Directory.GetFiles(Path.Combine(bed.Directory, "orders")));
     }
 
@@ -250,7 +251,7 @@ public sealed class SlurmJobs
             await SlurmCluster.Run("scontrol", "update", "NodeName=n2", "State=RESUME");
         }
         // The node, when it is back, ends what nobody knows any more.
-        await Until(() => Bed.Alive(_sleep).Count <= 2);
+        await Until(() => Bed.Alive(_sleep).Count <= 2, 4);
         await Until(() => SlurmCluster.Run("sinfo", "--noheader", "--Node", "--nodes=n2", "--partition=main", "--format=%T").Result.Trim() == "idle");
     }
 
@@ -288,7 +289,7 @@ public sealed class SlurmJobs
     {
         await using var bed = await SlurmBed.Opened();
         for (var first = 1; first <= 1000; first += 250) await bed.Start([.. Enumerable.Range(first, 250).Select(id => Bed.Shell(id, $"exit {id % 3}"))]);
-        for (var id = 1; id <= 1000; id++) Assert.Equal(id % 3, (await bed.Wait<AttemptExited>(e => e.AttemptId == id, TimeSpan.FromMinutes(5))).ExitCode);
+        for (var id = 1; id <= 1000; id++) Assert.True(await bed.Wait<AttemptExited>(e => e.AttemptId == id, TimeSpan.FromMinutes(5)) is var end && end.ExitCode == id % 3, end.ToString());
         await bed.Executor.Acknowledge([.. Enumerable.Range(1, 1000).Select(id => (long)id)], Stop);
         Assert.Empty(new[] { "orders", "jobs", "acknowledged", "claimed", "started", "ended", "out", "stop", "said", "tmp" }.SelectMany(kind => Directory.GetFiles(Path.Combine(bed.Directory, kind))));
         Assert.False(Directory.Exists(Path.Combine(bed.Directory, "logs")));
@@ -309,9 +310,9 @@ public sealed class SlurmJobs
 
     private static async Task<string> Job(SlurmBed bed, long id) => await SlurmCluster.Run("scontrol", "show", "job", await Number(bed, id));
 
-    private static async Task Until(Func<bool> holds)
+    private static async Task Until(Func<bool> holds, int times = 1)
     {
-        using var limit = new CancellationTokenSource(Bed.Patience);
+        using var limit = new CancellationTokenSource(times * Bed.Patience);
         while (!holds()) await Task.Delay(50, limit.Token);
     }
 }

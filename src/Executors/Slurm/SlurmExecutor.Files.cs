@@ -53,7 +53,7 @@ public sealed partial class SlurmExecutor
         {
             foreach (var attempt in _attempts.Values.Where(attempt => attempt.Batch is not null).ToList())
             {
-                if (File.Exists(_files.Of("stop", attempt.Id))) (attempt.StopGraceMs, attempt.StopSinceMs) = (0, NowMs);
+                if (SlurmFiles.Read(_files.Of("stop", attempt.Id)) is { } grace) (attempt.StopGraceMs, attempt.StopSinceMs) = (Number([grace.Trim()], 0), NowMs);
                 LookAt(attempt);
             }
             var known = _attempts.Keys.ToHashSet();
@@ -220,7 +220,7 @@ public sealed partial class SlurmExecutor
                     ExitCode = exit,
                     Signal = signal == 0 ? null : signal,
                     Unproven = text.Length == 0 ? null : text,
-                    Result = attempt.Kept!.HasDirectory ? ResultFile.Read(Files.AttemptDirectory(attempt.Id)) : null,
+                    Result = attempt.Kept is { HasDirectory: true } ? ResultFile.Read(Files.AttemptDirectory(attempt.Id)) : null,
                 };
                 // Somebody else asked it to end, or killed it: perhaps Slurm, which knows why.
                 if (attempt.StopGraceMs is null && (asked || signal == 9 && !attempt.Batch!.IsGang) && attempt.Batch!.Job is not null)
