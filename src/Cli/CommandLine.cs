@@ -63,6 +63,7 @@ public static class CommandLine
             UserCommands.Token(globals),
             UserCommands.User(globals),
             TeamCommands.Make(globals),
+            NodeCommands.Make(globals),
             ConvertCommand.Make(local),
             DiskCommand.Make(globals),
             StoreCommand.Make(local),

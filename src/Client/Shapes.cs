@@ -75,6 +75,12 @@ public sealed record DiskPartShape(string Name, long Files, long Bytes);
 public sealed record DiskShape(string Data, long? FreeBytes, long Bytes, IReadOnlyList<DiskPartShape> Parts);
 
 /// <summary>A page of teams.</summary>
+public sealed record ServerShape(string Name, string Url, string State, bool Leads, string Version, string Host, DateTimeOffset Since, double SilentSeconds);
+
+public sealed record ServersShape(IReadOnlyList<ServerShape> Nodes);
+
+public sealed record DrainWish(bool Draining);
+
 public sealed record TeamsShape(IReadOnlyList<TeamShape> Teams, string? NextAfter);
 
 /// <summary>A user in a team.</summary>
@@ -153,6 +159,8 @@ public static class RunStates
 [JsonSerializable(typeof(UsersShape))]
 [JsonSerializable(typeof(NewUserShape))]
 [JsonSerializable(typeof(TeamShape))]
+[JsonSerializable(typeof(ServersShape))]
+[JsonSerializable(typeof(DrainWish))]
 [JsonSerializable(typeof(TeamsShape))]
 [JsonSerializable(typeof(DiskShape))]
 [JsonSerializable(typeof(TeamWish))]

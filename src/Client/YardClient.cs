@@ -107,6 +107,16 @@ public sealed class YardClient : IDisposable
 
     private static string Member(string team, string user) => $"{Root}/teams/{Uri.EscapeDataString(team)}/members/{Uri.EscapeDataString(user)}";
 
+    /// <summary>The servers of the installation.</summary>
+    public Task<ServersShape> Nodes(CancellationToken stop) => Get("/nodes", ShapeJson.Default.ServersShape, stop);
+
+    /// <summary>Closes a node for new work, or opens it again.</summary>
+    public Task Drain(string node, bool draining, CancellationToken stop) =>
+        Text(HttpMethod.Post, $"{Root}/nodes/{Uri.EscapeDataString(node)}/drain", JsonSerializer.Serialize(new DrainWish(draining), ShapeJson.Default.DrainWish), stop);
+
+    /// <summary>Forgets a node that is gone for good.</summary>
+    public Task ForgetNode(string node, CancellationToken stop) => Text(HttpMethod.Delete, $"{Root}/nodes/{Uri.EscapeDataString(node)}", null, stop);
+
     public Task<ProjectsShape> Projects(string query, CancellationToken stop) => Get($"/projects{query}", ShapeJson.Default.ProjectsShape, stop);
 
     public Task<ProjectShape> CreateProject(ProjectWish wish, CancellationToken stop) =>

@@ -14,15 +14,20 @@ public sealed partial class RealServer : IAsyncDisposable
 {
     public const string Token = "yard_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private readonly int _port = FreePort();
+    private readonly string _address;
+
+    /// <summary>The network namespace it runs in; null for this one.</summary>
+    private readonly string? _network;
     private Process? _process;
     private readonly StringBuilder _said = new();
 
-    public RealServer(string? program = null, string? data = null)
+    public RealServer(string? program = null, string? data = null, string address = "127.0.0.1", string? network = null)
     {
+        (_address, _network) = (address, network);
         Root = Directory.CreateTempSubdirectory("yard-crash-").FullName;
         Data = data ?? Path.Combine(Root, "data");
         Program = program ?? DefaultProgram;
-        Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = new Uri($"http://127.0.0.1:{_port}"), Timeout = TimeSpan.FromSeconds(60) };
+        Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = new Uri(Url), Timeout = TimeSpan.FromSeconds(60) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
     }
 
@@ -40,7 +45,7 @@ public sealed partial class RealServer : IAsyncDisposable
     public string Data { get; }
     public string Program { get; set; }
     public HttpClient Http { get; }
-    public string Url => $"http://127.0.0.1:{_port}";
+    public string Url => $"http://{_address}:{_port}";
 
     /// <summary>Variables for the next start, beside the administrator's.</summary>
     public Dictionary<string, string> Variables { get; } = [];
@@ -98,7 +103,8 @@ public sealed partial class RealServer : IAsyncDisposable
 
     private void Launch()
     {
-        var start = new ProcessStartInfo(Program, ["serve", "--urls", Url, "--data", Data])
+        string[] words = [.. _network is null ? [] : (string[])["ip", "netns", "exec", _network], Program, "serve", "--urls", Url, "--data", Data];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

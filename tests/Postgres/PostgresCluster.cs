@@ -117,7 +117,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
         _keeper.Dispose();
     }
 
-    private Task Control(string what, params string[] more) => Run([.. _as, Path.Combine(Programs!, "pg_ctl"), "-D", Path.Combine(_directory, "data"), "-w", "-s", what, .. more]);
+    private Task<string> Control(string what, params string[] more) => Run([.. _as, Path.Combine(Programs!, "pg_ctl"), "-D", Path.Combine(_directory, "data"), "-w", "-s", what, .. more]);
 
     /// <summary>A process that waits until this one closes its input, by will or by dying, and then clears up.</summary>
     private static Process Keep(string directory, string data, string[] asUser)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Switchyard.Core.Jobs;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
@@ -80,6 +82,54 @@ public sealed class PostgresStoreTests : StoreConformance
         Assert.NotNull(await stores[5].JobGet(job.Id, Stop));
         foreach (var store in stores)
             await store.DisposeAsync();
+        await _cluster.Drop(empty);
+    }
+
+    [Fact]
+    public async Task Every_acknowledged_write_of_two_servers_survives_their_kill_and_they_begin_an_empty_database_together()
+    {
+        var empty = await _cluster.Create();
+        var children = new[] { 1, 2 }.Select(no =>
+        {
+            var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+            if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+                start.ArgumentList.Add(typeof(PostgresStoreTests).Assembly.Location);
+            foreach (var argument in (string[])["write-until-killed", _cluster.Connection(empty), $"{no}00000000000000"])
+                start.ArgumentList.Add(argument);
+            return Process.Start(start)!;
+        }).ToList();
+        var acknowledged = new HashSet<long>();
+        foreach (var child in children)
+        {
+            for (var lines = 0; lines < 200; lines++)
+                acknowledged.Add(long.Parse((await child.StandardOutput.ReadLineAsync(Stop))!, CultureInfo.InvariantCulture));
+        }
+
+        foreach (var child in children)
+        {
+            child.Kill();
+            while (await child.StandardOutput.ReadLineAsync(Stop) is { Length: > 0 } line)
+            {
+                // What was cut off in the middle of a line was not heard.
+                if (line.Length >= 15)
+                    acknowledged.Add(long.Parse(line, CultureInfo.InvariantCulture));
+            }
+
+            await child.WaitForExitAsync(Stop);
+            child.Dispose();
+        }
+
+        await using (var store = await PostgresStore.Open(_cluster.Connection(empty), TimeProvider.System, Stop))
+        {
+            var runs = await store.RunsList(new RunQuery(100_000), Stop);
+            Assert.Superset(acknowledged, runs.Where(run => run.State == RunState.Succeeded).Select(run => run.Id).ToHashSet());
+            foreach (var jobs in runs.GroupBy(run => run.JobId))
+            {
+                var recount = jobs.GroupBy(run => run.State).ToDictionary(group => group.Key, group => (long)group.Count());
+                Assert.Equal(recount.OrderBy(entry => entry.Key), (await store.JobCounters(jobs.Key, Stop)).OrderBy(entry => entry.Key));
+            }
+        }
+
         await _cluster.Drop(empty);
     }
 

@@ -8,6 +8,7 @@ using Xunit.Runner.InProc.SystemConsole;
 return args switch
 {
     ["write-until-killed", var path] => await CrashChild.Write(path),
+    ["write-until-killed", var path, var above] => await CrashChild.Write(path, above),
     ["probe", var path, .. var sizes] => await Probe.Run(path, sizes),
     _ when args.Any(arg => arg is "--server" or "--internal-msbuild-node") =>
         await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions),

@@ -21,7 +21,7 @@ public abstract partial class StoreConformance
     [Theory, InlineData(true), InlineData(false)]
     public async Task An_installation_moves_whole_to_either_kind_of_store_and_back(bool sqlite)
     {
-        Assert.SkipWhen(PostgresCluster.Missing is not null, PostgresCluster.Missing ?? "");
+        Assert.SkipWhen(!sqlite && PostgresCluster.Missing is not null, PostgresCluster.Missing ?? "");
         var directory = Directory.CreateTempSubdirectory("yard-copy-").FullName;
         var (living, job) = await Fill();
         var (pictures, last, highest, note) = ((await Store.RunsLoad(living, Stop)).Select(Picture).ToList(), await Store.EventsLast(Stop), await Store.HighestId(Stop), await Store.NotePut("last", 1, "", Stop));
@@ -35,7 +35,7 @@ public abstract partial class StoreConformance
         Assert.Equal(rows.OrderBy(table => table.Key, StringComparer.Ordinal), (await there.Rows(Stop)).OrderBy(table => table.Key, StringComparer.Ordinal));
         Assert.All(rows.Where(table => table.Key is not "attempts"), table => Assert.True(table.Value.Count > 0, $"nothing is in {table.Key}"));
         Assert.All(rows.Where(table => table.Key is not "marks"), table => Assert.Equal(table.Value.Count, said.Last(step => step.Table == table.Key && step.Checking).Rows));
-        Assert.Contains(said, step => step is { Table: "runs", Rows: 2000, Checking: false });
+        Assert.Contains(said, step => step is { Table: "runs", Checking: false } && step.Rows < step.Of);
 
         await using (var moved = await there.Open())
         {
@@ -63,7 +63,7 @@ public abstract partial class StoreConformance
     [Theory, InlineData(true), InlineData(false)]
     public async Task A_copy_that_does_not_come_out_right_leaves_nothing_behind(bool sqlite)
     {
-        Assert.SkipWhen(PostgresCluster.Missing is not null, PostgresCluster.Missing ?? "");
+        Assert.SkipWhen(!sqlite && PostgresCluster.Missing is not null, PostgresCluster.Missing ?? "");
         var directory = Directory.CreateTempSubdirectory("yard-copy-").FullName;
         await InsertRun();
         await Store.DisposeAsync();
@@ -113,7 +113,8 @@ public abstract partial class StoreConformance
         await Store.ArrivalsPut(arrivals.Id, Arrivals.First("/in", [new ArrivedFile("ä", 1, Make.Noon)]), Stop);
         await InsertJob(Make.Job() with { Trigger = new Trigger.AfterSuccess(job.Id) });
 
-        // More than a page of runs.
+        // More than a page of runs, and a large text.
+        await Insert(Make.Run(job) with { Overrides = new string('x', 6 << 20) });
         foreach (var some in Enumerable.Range(0, 2100).Select(no => Make.Run(job, token: $"t{no}")).Chunk(300))
             await Store.RunsInsert(some, Stop);
         var random = new Random(7);

@@ -19,7 +19,11 @@ public sealed class StoreCopyFailedException(string message) : Exception(message
 /// <summary>Moves all rows of one store into another, and keeps them only when both have the same.</summary>
 public static class StoreCopy
 {
-    private const int Page = 2000;
+    private const int FirstPage = 64;
+    private const int MostInPage = 2000;
+
+    /// <summary>What a page is to have in bytes, about: texts may be large, and a table of any size is to fit into memory page by page.</summary>
+    private const long PageBytes = 4 << 20;
 
     /// <summary>Copies; answers how many rows of how many tables.</summary>
     /// <exception cref="StoreCopyFailedException">What was written is not what was read.</exception>
@@ -58,17 +62,20 @@ public static class StoreCopy
             using var sum = new RowSum();
             var places = table.Key.Select(column => table.Columns.ToList().IndexOf(column)).ToArray();
             object?[]? last = null;
+            var page = FirstPage;
             while (true)
             {
-                var rows = await store.Read(table, last is null ? null : [.. places.Select(place => last[place])], Page, stop).ConfigureAwait(false);
+                var before = sum.Bytes;
+                var rows = await store.Read(table, last is null ? null : [.. places.Select(place => last[place])], page, stop).ConfigureAwait(false);
                 if (rows.Count > 0)
                     await take(rows).ConfigureAwait(false);
                 foreach (var row in rows)
                     sum.Add(row);
                 say(new StoreCopyStep(table.Name, sum.Rows, of, checking));
-                if (rows.Count < Page)
+                if (rows.Count < page)
                     return (sum.Rows, sum.End());
                 last = rows[^1];
+                page = sum.Bytes - before > PageBytes ? Math.Max(1, page / 2) : Math.Min(MostInPage, page * 2);
             }
         }
     }
@@ -83,6 +90,8 @@ public static class StoreCopy
         private readonly byte[] _head = new byte[9];
 
         public long Rows { get; private set; }
+
+        public long Bytes { get; private set; }
 
         public void Add(object?[] row)
         {
@@ -117,6 +126,7 @@ public static class StoreCopy
         {
             Head(kind, bytes.Length);
             _hash.AppendData(bytes);
+            Bytes += bytes.Length;
         }
 
         private void Head(char kind, long number)
@@ -124,6 +134,7 @@ public static class StoreCopy
             _head[0] = (byte)kind;
             BinaryPrimitives.WriteInt64LittleEndian(_head.AsSpan(1), number);
             _hash.AppendData(_head);
+            Bytes += _head.Length;
         }
     }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;

@@ -217,7 +217,7 @@ public sealed class PostgresTables : IStoreTables
 
     private NpgsqlCommand Command(string sql) => new(sql, _connection, _transaction);
 
-    private Task Run(string sql, CancellationToken stop) => Guarded(
+    private Task<int> Run(string sql, CancellationToken stop) => Guarded(
         async () =>
         {
             await using var command = Command(sql);

@@ -27,6 +27,7 @@ internal sealed class Documents
 {
     private readonly Sums<string> _references = new();
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly List<string> _inserted = [];
     private Statement? _counted;
     private int _toCount;
 
@@ -57,26 +58,34 @@ internal sealed class Documents
                 .Add(missing).Add(missing.ConvertAll(hash => _texts[hash]));
         }
 
-        foreach (var hash in missing)
-            known.Add(hash);
-        var counts = changes.Where(change => change.Value != 0).ToList();
-        if (counts.Count > 0)
-        {
-            _counted = db.Queue("update documents d set refs = d.refs + n.change from unnest($1::text[], $2::bigint[]) n (hash, change) where d.hash = n.hash")
-                .Add(counts.ConvertAll(change => change.Key)).Add(counts.ConvertAll(change => change.Value));
-            _toCount = counts.Count;
-        }
-
+        _inserted.AddRange(missing);
+        var counts = changes.Where(change => change.Value != 0).ToLookup(change => _texts.ContainsKey(change.Key));
+        _counted = Count(db, [.. counts[true]]);
+        _toCount = counts[true].Count();
+        Count(db, [.. counts[false]]);
         var gone = changes.Where(change => change.Value <= 0).Select(change => change.Key).ToList();
         if (gone.Count > 0)
         {
             db.Queue("delete from documents where hash = any($1) and refs <= 0").Add(gone);
             known.Clear();
+            _inserted.RemoveAll(gone.Contains);
         }
 
         Forget();
     }
 
-    /// <summary>After the sums were sent: whether all documents were there to be counted.</summary>
+    /// <summary>After the commit: what was inserted is there.</summary>
+    public void Committed(KnownDocuments known)
+    {
+        foreach (var hash in _inserted)
+            known.Add(hash);
+    }
+
+    /// <summary>After the sums were sent: whether all documents that are held were there to be counted.</summary>
     public bool AllCounted => _counted is null || _counted.Changed == _toCount;
+
+    private static Statement? Count(Database db, List<KeyValuePair<string, long>> changes) => changes.Count == 0
+        ? null
+        : db.Queue("update documents d set refs = d.refs + n.change from unnest($1::text[], $2::bigint[]) n (hash, change) where d.hash = n.hash")
+            .Add(changes.ConvertAll(change => change.Key)).Add(changes.ConvertAll(change => change.Value));
 }

@@ -1,5 +1,4 @@
 using Switchyard.Core.Runs;
-using Switchyard.Core.Text;
 using Switchyard.Stores.Postgres.Raw;
 
 namespace Switchyard.Stores.Postgres.Writing;

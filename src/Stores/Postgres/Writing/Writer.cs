@@ -115,6 +115,7 @@ internal sealed class Writer
         _committing = true;
         session.Db.Queue("commit");
         await session.Db.Send().ConfigureAwait(false);
+        session.Documents.Committed(_known);
     }
 
     private static void Answer(Write write)
