@@ -22,6 +22,7 @@ var cases = new (string Name, Func<Task<IReadOnlyList<Line>>> Run)[]
     ("snapshot", () => Snapshotting.Run(sizes)),
     ("grid", () => PipelineGrids.Run(sizes)),
     ("idle", () => Idle.Run(sizes)),
+    ("slurm", () => Slurm.Run(sizes)),
 };
 if (names.Find(name => cases.All(known => known.Name != name)) is { } unknown)
 {

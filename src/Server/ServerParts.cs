@@ -40,6 +40,9 @@ public sealed record ServerParts
     /// <summary>What lets a leader in through it.</summary>
     public string? LinkToken { get; init; }
 
+    /// <summary>The kinds of places this installation has.</summary>
+    public IReadOnlyList<string> Executors { get; init; } = [Core.Execution.Place.Process];
+
     /// <summary>Plans neutral jobs, for the routes and for the engine.</summary>
     public required NeutralPlanner Planner { get; init; }
 

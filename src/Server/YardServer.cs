@@ -79,7 +79,7 @@ public sealed class YardServer : IAsyncDisposable
             new JobRoutes(desk, parts.Planner, accounts.Seals), new BatchRoutes(desk, settings.SweepMaxRuns), new RunRoutes(desk), new AttemptRoutes(desk), new ProjectRoutes(desk, projects, parts.Imports), new FileRoutes(desk, projects),
             new UserRoutes(desk, accounts), new SessionRoutes(desk, accounts, parts.Node.Version), new TeamRoutes(desk, accounts), new FeedRoutes(desk, parts.Feed),
             new NodeRoutes(desk, parts.Stats, parts.Node, [NeutralDialect.DialectName, .. parts.Dialects.Select(dialect => dialect.Name)], () => parts.Feed.Viewers, parts.Keeper),
-            new OverviewRoutes(desk, parts.Node.Capacity), new ScheduleRoutes(desk), new RunPartRoutes(desk), new GridRoutes(desk), new RepairRoutes(desk), new PlaceRoutes(desk), new RunFileRoutes(desk, parts.Snapshots), new CheckRoutes(desk, parts.Planner));
+            new OverviewRoutes(desk, parts.Node.Capacity, parts.Executors), new ScheduleRoutes(desk), new RunPartRoutes(desk), new GridRoutes(desk), new RepairRoutes(desk), new PlaceRoutes(desk), new RunFileRoutes(desk, parts.Snapshots), new CheckRoutes(desk, parts.Planner));
         var layer = new AccessLayer(authenticator, [neutral, .. parts.Dialects], neutral, settings.MaxBodyBytes, log);
 
         app.Use(next => http => Headed(http, next));

@@ -5,6 +5,7 @@ using Switchyard.Cli;
 using Switchyard.Client;
 using Switchyard.Core.Storage;
 using Switchyard.Dialects.Databricks;
+using Switchyard.Executors.Slurm;
 using Switchyard.Server;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Security;
@@ -86,6 +87,8 @@ internal sealed class LocalServer : ILocalServer
         Console.WriteLine($"urls {string.Join(';', settings.Urls)}\ndata {settings.Data}\nstore {settings.Store?.ToString() ?? $"sqlite:{settings.SqliteFile}"}\nnode_dir {settings.NodeDir}\nnode {settings.Node}");
         Console.WriteLine($"kill_level {ProbeKillLevel(settings)}");
         Console.WriteLine($"openpai_ssh {(Composition.WhyNoSsh(settings) is { } why ? $"not available: {why}" : "on")}");
+        if (SettingsCheck.Slurm(settings) is { } slurm)
+            Console.WriteLine($"slurm {(SlurmExecutor.Check(slurm, TimeProvider.System, CancellationToken.None).GetAwaiter().GetResult() is { } silent ? $"not available: {silent}" : "on")}");
         Console.WriteLine(errors == 0 ? $"Configuration is sound; {findings.Count} warnings." : $"{errors} errors, {findings.Count - errors} warnings.");
         return errors == 0 ? 0 : 1;
     }

@@ -4,44 +4,33 @@ using Switchyard.Executors.Process;
 
 namespace Switchyard.Executors.Tests;
 
-/// <summary>A node directory of its own, an executor on it, and what it has reported so far.</summary>
-public sealed class Bed : IAsyncDisposable
+/// <summary>A directory of its own, an executor on it, and what it has reported so far.</summary>
+public abstract class Bed(string? directory) : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentQueue<ExecutorSignal> _heard = new();
     private readonly ConcurrentQueue<string> _said = new();
-    private readonly string _folder;
-    private readonly ProcessExecutorOptions _options;
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private System.Threading.Channels.ChannelWriter<AttemptExited>? _tap;
     private Task _listening = Task.CompletedTask;
 
-    public Bed(ProcessExecutorOptions options, string? directory = null, string? folder = null)
-    {
-        (_options, Directory, _folder) = (options, directory ?? System.IO.Directory.CreateTempSubdirectory("yard-test-").FullName, folder ?? StubFolder);
-        Executor = Fresh();
-    }
+    public string Directory { get; } = directory ?? System.IO.Directory.CreateTempSubdirectory("yard-test-").FullName;
 
-    /// <summary>Where the program that tests use as their host is built.</summary>
-    public static string StubFolder { get; } =
-        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "HostStub", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'))));
+    /// <summary>The executor that is open.</summary>
+    public abstract IExecutor Executor { get; }
 
-    public string Directory { get; }
+    /// <summary>Its logs.</summary>
+    public abstract IAttemptLogs Logs { get; }
 
-    public ProcessExecutor Executor { get; private set; }
+    /// <summary>Where its attempts' files are.</summary>
+    public abstract NodeFiles Files { get; }
 
     public IReadOnlyCollection<ExecutorSignal> Heard => _heard;
 
-    public static async Task<Bed> Open(ProcessExecutorOptions options, string? directory = null, string? folder = null)
-    {
-        var bed = new Bed(options, directory, folder);
-        await bed.Open();
-        return bed;
-    }
-
     public async Task Open()
     {
+        Renew(_said.Enqueue);
         await Executor.Open(TestContext.Current.CancellationToken);
         _listening = Task.Run(Listen);
         await Wait<ExecutorSync>(_ => true);
@@ -53,14 +42,13 @@ public sealed class Bed : IAsyncDisposable
         await Executor.DisposeAsync();
         await _listening;
         _heard.Clear();
-        Executor = Fresh();
         await Open();
     }
 
     /// <summary>Waits until something was reported that fits.</summary>
-    public async Task<T> Wait<T>(Func<T, bool> fits) where T : ExecutorSignal
+    public async Task<T> Wait<T>(Func<T, bool> fits, TimeSpan? patience = null) where T : ExecutorSignal
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(patience ?? Patience);
         while (true)
         {
             var news = Volatile.Read(ref _news).Task;
@@ -110,7 +98,7 @@ public sealed class Bed : IAsyncDisposable
     /// <summary>The whole log as text.</summary>
     public string Log(long id)
     {
-        var slice = Executor.Logs.Read(id, 0, 64 * 1024 * 1024);
+        var slice = Logs.Read(id, 0, 64 * 1024 * 1024);
         return System.Text.Encoding.UTF8.GetString(slice.Bytes.Span);
     }
 
@@ -140,15 +128,13 @@ public sealed class Bed : IAsyncDisposable
 
     public static void Kill(int pid) => Assert.Equal(0, Process.Spawning.Libc.kill(pid, 9));
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Makes another executor on the same directory.</summary>
+    protected abstract void Renew(Action<string> say);
+
+    public virtual async ValueTask DisposeAsync()
     {
-        var host = Executor.HostPid;
+        GC.SuppressFinalize(this);
         await Executor.DisposeAsync();
-        // The host would leave by itself; a test does not wait for that, and what it left running goes with a next host's start.
-        if (host > 0) _ = Process.Spawning.Libc.kill(host, 9);
-        foreach (var pid in Alive(Directory)) _ = Process.Spawning.Libc.kill(pid, 9);
-        if (host > 0) while (Process.Spawning.Libc.kill(host, 0) == 0 && !Reaped(host)) await Task.Delay(5);
-        Sweep();
         try
         {
             System.IO.Directory.Delete(Directory, recursive: true);
@@ -157,23 +143,6 @@ public sealed class Bed : IAsyncDisposable
         {
         }
     }
-
-    // What a killed host left: its cgroups are cleared as its successor would.
-    private void Sweep()
-    {
-        var hosts = Path.Combine(Directory, "hosts");
-        if (!System.IO.Directory.Exists(hosts)) return;
-        foreach (var place in System.IO.Directory.GetDirectories(hosts))
-        {
-            var (_, cgroups, _) = Process.Hosting.Journal.Read(Path.Combine(place, "journal"));
-            if (cgroups is not null) Process.Killing.CgroupGround.Clear(cgroups, 5000);
-        }
-    }
-
-    private static unsafe bool Reaped(int pid) => Process.Spawning.Libc.waitpid(pid, null, 1) != 0;
-
-    private ProcessExecutor Fresh() =>
-        new(Directory, new(Path.Combine(_folder, "hoststub"), [], _folder), _options, TimeProvider.System, _said.Enqueue);
 
     private async Task Listen()
     {

@@ -13,7 +13,7 @@ public sealed class Hosts
     [Fact]
     public async Task A_host_leaves_when_it_has_nothing_to_do()
     {
-        await using var bed = await Bed.Open(Plain with { LeaveAfterMs = 100 });
+        await using var bed = await ProcessBed.Open(Plain with { LeaveAfterMs = 100 });
         await bed.Run(Bed.Order(1, ["true"]));
         await bed.Executor.Acknowledge([1], default);
         await bed.Run(Bed.Order(2, ["true"]));
@@ -42,7 +42,7 @@ public sealed class Hosts
     [Fact]
     public async Task A_host_stays_while_an_attempt_runs_and_its_end_reaches_the_next_server()
     {
-        await using var bed = await Bed.Open(Plain with { LeaveAfterMs = 100 });
+        await using var bed = await ProcessBed.Open(Plain with { LeaveAfterMs = 100 });
         await bed.Start(Bed.Shell(1, "sleep 0.6; exit 8"));
         var started = await bed.Wait<AttemptStarted>(_ => true);
         var host = bed.Executor.HostPid;
@@ -58,8 +58,8 @@ public sealed class Hosts
     public async Task A_new_program_gets_a_new_host_while_the_old_one_runs_out()
     {
         var folder = Directory.CreateTempSubdirectory("yard-stub-").FullName;
-        Copy(Bed.StubFolder, folder);
-        await using var bed = await Bed.Open(Plain, folder: folder);
+        Copy(ProcessBed.StubFolder, folder);
+        await using var bed = await ProcessBed.Open(Plain, folder: folder);
         var old = bed.Executor.HostPid;
         await bed.Start(Bed.Shell(1, "read x < \"$F\"; exit 4") with { Environment = [new("F", Fifo(bed))] });
         await bed.Wait<AttemptStarted>(s => s.AttemptId == 1);
@@ -86,8 +86,8 @@ public sealed class Hosts
     public async Task The_program_may_vanish_under_a_running_host()
     {
         var folder = Directory.CreateTempSubdirectory("yard-stub-").FullName;
-        Copy(Bed.StubFolder, folder);
-        await using var bed = await Bed.Open(Plain, folder: folder);
+        Copy(ProcessBed.StubFolder, folder);
+        await using var bed = await ProcessBed.Open(Plain, folder: folder);
         Directory.Delete(folder, recursive: true);
         Assert.Equal(3, (await bed.Run(Bed.Shell(1, "echo x; exit 3"))).ExitCode);
         Assert.Equal("x\n", bed.Log(1));
@@ -96,9 +96,9 @@ public sealed class Hosts
     [Fact]
     public async Task A_newer_server_displaces_the_one_before()
     {
-        await using var bed = await Bed.Open(Plain);
+        await using var bed = await ProcessBed.Open(Plain);
         var host = bed.Executor.HostPid;
-        await using var second = await Bed.Open(Plain, bed.Directory);
+        await using var second = await ProcessBed.Open(Plain, bed.Directory);
         Assert.Equal(host, second.Executor.HostPid);
         Assert.Contains("displaced", (await bed.Wait<ExecutorGone>(_ => true)).Reason, StringComparison.Ordinal);
         Assert.Equal(0, (await second.Run(Bed.Order(1, ["true"]))).ExitCode);
@@ -109,12 +109,12 @@ public sealed class Hosts
     {
         // The shell ignores SIGCHLD and becomes the host program, as some supervisors leave it.
         var folder = Directory.CreateTempSubdirectory("yard-stub-").FullName;
-        Copy(Bed.StubFolder, folder);
+        Copy(ProcessBed.StubFolder, folder);
         File.Move(Path.Combine(folder, "hoststub"), Path.Combine(folder, "real"));
         File.WriteAllText(Path.Combine(folder, "hoststub"), "#!/usr/bin/python3\nimport os,signal,sys\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
             + "os.execv('/usr/bin/env', ['env', 'dotnet', os.path.join(os.path.dirname(os.path.abspath(__file__)), 'hoststub.dll')] + sys.argv[1:])\n");
         File.SetUnixFileMode(Path.Combine(folder, "hoststub"), (UnixFileMode)0x1C0);
-        await using var bed = await Bed.Open(Plain, folder: folder);
+        await using var bed = await ProcessBed.Open(Plain, folder: folder);
         Assert.Equal(7, (await bed.Run(Bed.Shell(1, "exit 7"))).ExitCode);
         Directory.Delete(folder, recursive: true);
     }
@@ -124,14 +124,14 @@ public sealed class Hosts
     {
         var directory = Path.Combine(Directory.CreateTempSubdirectory("yard-test-").FullName, new string('d', 120));
         Directory.CreateDirectory(directory);
-        await using var bed = await Bed.Open(Plain, directory);
+        await using var bed = await ProcessBed.Open(Plain, directory);
         Assert.Equal(0, (await bed.Run(Bed.Order(1, ["true"]))).ExitCode);
     }
 
     [Fact]
     public async Task The_socket_and_the_files_are_private()
     {
-        await using var bed = await Bed.Open(Plain);
+        await using var bed = await ProcessBed.Open(Plain);
         await bed.Run(Bed.Shell(1, "echo secret; touch kept", directory: null));
         var socket = File.ReadAllText(Directory.GetFiles(Path.Combine(bed.Directory, "hosts"), "host.address", SearchOption.AllDirectories)[0]);
         const UnixFileMode others = (UnixFileMode)0x3F;
@@ -143,7 +143,7 @@ public sealed class Hosts
     [Fact]
     public async Task A_directory_that_was_left_empty_serves_the_next_attempt_and_one_with_files_stays()
     {
-        await using var bed = await Bed.Open(Plain);
+        await using var bed = await ProcessBed.Open(Plain);
         await bed.Run(Bed.Shell(1, "chmod 0777 .", directory: null));
         await bed.Run(Bed.Shell(2, "test -z \"$(ls -A)\" && test \"$(stat -c %a .)\" = 700 && touch mine", directory: null));
         Assert.Equal(0, (await bed.Run(Bed.Shell(3, "test ! -e mine", directory: null))).ExitCode);
@@ -154,7 +154,7 @@ public sealed class Hosts
     [Fact]
     public async Task A_host_that_cannot_start_says_why()
     {
-        await using var bed = new Bed(Plain with { KillLevel = "cgroup", PortableSpawn = true });
+        await using var bed = new ProcessBed(Plain with { KillLevel = "cgroup", PortableSpawn = true });
         if (Process.Spawning.PosixSpawn.EntersCgroup) Assert.Skip("this libc enters cgroups by itself");
         var refused = await Assert.ThrowsAsync<IOException>(bed.Open);
         Assert.Contains("kill level cgroup is not available", refused.Message, StringComparison.Ordinal);
@@ -163,7 +163,7 @@ public sealed class Hosts
     [Fact]
     public async Task A_log_is_followed_as_it_grows_and_ends_with_the_attempt()
     {
-        await using var bed = await Bed.Open(Plain);
+        await using var bed = await ProcessBed.Open(Plain);
         await bed.Start(Bed.Shell(1, "for i in 1 2 3; do echo $i; while [ ! -e go$i ]; do sleep 0.02; done; done", bed.Directory));
         var seen = new StringBuilder();
         using var limit = new CancellationTokenSource(Bed.Patience);
@@ -178,7 +178,7 @@ public sealed class Hosts
     [Fact]
     public async Task A_flood_is_capped_while_others_start_on()
     {
-        await using var bed = await Bed.Open(Plain with { Logs = new LogCaps(ChunkBytes: 256 * 1024, HeadChunks: 2, TailChunks: 2) });
+        await using var bed = await ProcessBed.Open(Plain with { Logs = new LogCaps(ChunkBytes: 256 * 1024, HeadChunks: 2, TailChunks: 2) });
         await bed.Start(Bed.Shell(1, "yes 0123456789abcde | head -c 200000000"));
         for (var id = 2; id < 50; id++) await bed.Run(Bed.Order(id, ["true"]));
         await bed.Exit(1);
@@ -192,7 +192,7 @@ public sealed class Hosts
     [Fact]
     public async Task A_connection_that_speaks_nonsense_disturbs_nobody()
     {
-        await using var bed = await Bed.Open(Plain);
+        await using var bed = await ProcessBed.Open(Plain);
         var address = File.ReadAllText(Directory.GetFiles(Path.Combine(bed.Directory, "hosts"), "host.address", SearchOption.AllDirectories)[0]);
         foreach (var nonsense in new byte[][] { [0xff, 0xff, 0xff, 0x7f, 2], [0, 0, 0, 0, 4], [4, 0, 0, 0, 1, 1, 0, 0, 0], [1, 0, 0, 0, 2, 9], [.. "GET / HTTP/1.1\r\n\r\n"u8] })
         {
@@ -204,7 +204,7 @@ public sealed class Hosts
         Assert.Equal(0, (await bed.Run(Bed.Order(1, ["true"]))).ExitCode);
     }
 
-    private static string Fifo(Bed bed)
+    private static string Fifo(ProcessBed bed)
     {
         var path = Path.Combine(bed.Directory, "fifo");
         using var made = System.Diagnostics.Process.Start("mkfifo", [path]);

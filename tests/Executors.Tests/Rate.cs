@@ -9,7 +9,7 @@ public sealed class Rate(ITestOutputHelper output)
     [Theory(Explicit = true), InlineData("cgroup", false), InlineData("subreaper", false), InlineData("subreaper", true)]
     public async Task Spawns_a_second(string level, bool portable)
     {
-        await using var bed = await Bed.Open(new() { KillLevel = level, PortableSpawn = portable });
+        await using var bed = await ProcessBed.Open(new() { KillLevel = level, PortableSpawn = portable });
         const int count = 4000, batch = 50, inFlight = 200;
         for (var round = 0; round < 3; round++)
         {
@@ -61,7 +61,7 @@ public sealed class Rate(ITestOutputHelper output)
     [Theory(Explicit = true), InlineData("cgroup")]
     public async Task Idle_memory(string level)
     {
-        await using var bed = await Bed.Open(new() { KillLevel = level });
+        await using var bed = await ProcessBed.Open(new() { KillLevel = level });
         output.WriteLine($"idle host RSS {Rss(bed.Executor.HostPid)} MB");
         await bed.Run(Bed.Shell(1, "echo x"));
         output.WriteLine($"after one attempt {Rss(bed.Executor.HostPid)} MB");

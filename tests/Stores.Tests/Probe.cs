@@ -2,12 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
+using Switchyard.Stores.Postgres;
 using Switchyard.Stores.Sqlite;
 
 namespace Switchyard.Stores.Tests;
 
 /// <summary>
-/// Measures the store by hand: <c>dotnet run -c Release --project tests/Stores.Tests -- probe FILE [callers] [runs]</c>.
+/// Measures the store by hand: <c>dotnet run -c Release --project tests/Stores.Tests -- probe FILE|DATABASE [callers] [runs]</c>.
 /// Prints rates; asserts nothing.
 /// </summary>
 internal static class Probe
@@ -16,7 +18,7 @@ internal static class Probe
     {
         var callers = sizes.Length > 0 ? int.Parse(sizes[0], CultureInfo.InvariantCulture) : 64;
         var runs = sizes.Length > 1 ? int.Parse(sizes[1], CultureInfo.InvariantCulture) : 20_000;
-        await using var store = await SqliteStore.Open(path, TimeProvider.System);
+        await using IStore store = PostgresAddress.IsUrl(path) ? await PostgresStore.Open(PostgresAddress.Read(path)!.ConnectionString, TimeProvider.System) : await SqliteStore.Open(path, TimeProvider.System);
         var make = new Make(await store.HighestId(default) + 1000);
         for (var round = 0; round < 3; round++)
         {
@@ -43,7 +45,7 @@ internal static class Probe
             $"{what,-60} {count / seconds,9:0}/s  cpu {used / count * 1e6,6:0.0} us each ({used / seconds:0.00} cores)  {(GC.GetTotalAllocatedBytes() - allocated) / count,6} B each"));
     }
 
-    private static async Task Lives(SqliteStore store, Make make, int callers, int each, int batch = 1)
+    private static async Task Lives(IStore store, Make make, int callers, int each, int batch = 1)
     {
         var job = make.Job();
         await store.JobsInsert([job], default);
@@ -65,7 +67,7 @@ internal static class Probe
         })));
     }
 
-    private static async Task<(NewRun Run, IReadOnlyList<long> Attempts)> Wide(SqliteStore store, Make make, int tasks)
+    private static async Task<(NewRun Run, IReadOnlyList<long> Attempts)> Wide(IStore store, Make make, int tasks)
     {
         var job = make.Job();
         await store.JobsInsert([job], default);
@@ -74,7 +76,7 @@ internal static class Probe
         return (run, [.. run.AttemptIds.Select(ids => ids[0])]);
     }
 
-    private static async Task Moves(SqliteStore store, Make make, int set)
+    private static async Task Moves(IStore store, Make make, int set)
     {
         for (var runs = 0; runs < 2; runs++)
         {
@@ -90,7 +92,7 @@ internal static class Probe
         }
     }
 
-    private static async Task Conditions(SqliteStore store, Make make)
+    private static async Task Conditions(IStore store, Make make)
     {
         for (var runs = 0; runs < 10; runs++)
         {
@@ -109,7 +111,7 @@ internal static class Probe
     }
 
     /// <summary>How long one caller waits for one insertion on an idle store: little more than the disk's flush.</summary>
-    private static async Task Latencies(SqliteStore store, Make make)
+    private static async Task Latencies(IStore store, Make make)
     {
         var job = make.Job();
         await store.JobsInsert([job], default);
@@ -126,7 +128,7 @@ internal static class Probe
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"one caller, one insertion: p50 {waits[250]:0.00} ms, p99 {waits[495]:0.00} ms, longest {waits[^1]:0.0} ms"));
     }
 
-    private static async Task Lookups(SqliteStore store)
+    private static async Task Lookups(IStore store)
     {
         for (var i = 0; i < 5_000; i++)
             await store.TokenByHash("none", default);

@@ -1,4 +1,5 @@
 using Switchyard.Core.Plans;
+using Switchyard.Core.Runs;
 
 namespace Switchyard.Core.Execution;
 
@@ -185,7 +186,18 @@ public sealed record AttemptRefused(long AttemptId, string Reason, DateTimeOffse
 /// <param name="Result">The text of <c>result.json</c> in the attempt's directory, if the task left one; at most 16 MiB.</param>
 public sealed record AttemptExited(
     long AttemptId, int ExitCode, int? Signal, bool Lost, string? Unproven, DateTimeOffset StartedAt, DateTimeOffset At, string? Result)
-    : AttemptReport(AttemptId);
+    : AttemptReport(AttemptId)
+{
+    /// <summary>What ended it from outside, where a cluster says so: its limit of time or memory, somebody's request. <see cref="Reason.None"/> when the program ended by itself.</summary>
+    public Reason Because { get; init; } = Reason.None;
+}
+
+/// <summary>A text in an order of a gang that stands for the host of one of its members, which is known once the cluster has chosen the nodes.</summary>
+public static class MemberHost
+{
+    /// <summary>The text for the member that is this attempt. Executors without nodes of their own do not replace it.</summary>
+    public static string Of(long attemptId) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"@switchyard-host({attemptId})@");
+}
 
 /// <summary>
 /// Everything the far side knew at connection has been reported. An attempt that the database calls Starting here and

@@ -53,6 +53,9 @@ public interface IDispatch
     /// <summary>Why what is Ready of a run has not started, for people; null when nothing waits in its pool.</summary>
     string? WhyWaiting(string pool, long runId);
 
+    /// <summary>Why nothing is heard of what runs at a place, for people; null while it is.</summary>
+    string? WhyUnheard(string? place) => null;
+
     /// <summary>What the attempts of a pool hold now, and how many wait in it.</summary>
     PoolUse UseOf(string pool);
 

@@ -31,7 +31,11 @@ public abstract record RunEvent
 
     /// <summary>Its process ended and nothing of it is left.</summary>
     public sealed record Exited(int Task, int Index, long AttemptId, int ExitCode, int? Signal, DateTimeOffset? StartedAt, DateTimeOffset EndedAt, TaskOutcome? Outcome, string? Unproven)
-        : OfAttempt(Task, Index, AttemptId);
+        : OfAttempt(Task, Index, AttemptId)
+    {
+        /// <summary>What ended it from outside; none when it ended by itself.</summary>
+        public Reason Because { get; init; } = Reason.None;
+    }
 
     /// <summary>Nobody can say how it ended.</summary>
     public sealed record LostTrack(int Task, int Index, long AttemptId, string Why) : OfAttempt(Task, Index, AttemptId);

@@ -10,7 +10,13 @@ internal sealed partial class RunStep
         var failure = exited.Signal is { } signal
             ? new Reason(ReasonCode.Signal, exited.Outcome?.Error ?? $"ended by signal {signal}")
             : new Reason(ReasonCode.ExitCode, exited.Outcome?.Error ?? $"exit code {exited.ExitCode}");
-        var (end, reason) = exited is { ExitCode: 0, Signal: null } ? (TaskState.Succeeded, Reason.None) : (TaskState.Failed, failure);
+        var (end, reason) = exited.Because.Code switch
+        {
+            ReasonCode.None => exited is { ExitCode: 0, Signal: null } ? (TaskState.Succeeded, Reason.None) : (TaskState.Failed, failure),
+            ReasonCode.Timeout => (TaskState.TimedOut, exited.Because),
+            ReasonCode.CancelledByUser => (TaskState.Cancelled, exited.Because),
+            _ => (TaskState.Failed, exited.Because),
+        };
         Finish(
             instance, end, reason, move => move with { ExitCode = exited.ExitCode, StartedAt = exited.StartedAt, Outcome = exited.Outcome }, exited.StartedAt, exited.Unproven);
     }

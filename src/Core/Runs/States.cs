@@ -125,6 +125,9 @@ public enum ReasonCode
     /// <summary>It asks for more than there can ever be.</summary>
     TooLarge,
 
+    /// <summary>It took more memory than it asked for, and the cluster ended it.</summary>
+    OutOfMemory,
+
     /// <summary>The settings could not be turned into a plan.</summary>
     PlanRefused,
 

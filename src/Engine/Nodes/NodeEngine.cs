@@ -25,6 +25,7 @@ public sealed class NodeEngine : IDispatch, IEngineStats
     private EngineHost? _front;
     private EngineHost? _leading;
     private CancellationTokenSource _term = new();
+    private IReadOnlyDictionary<string, TimeSpan> _silent = new Dictionary<string, TimeSpan>();
 
     /// <param name="store">Where everything is kept.</param>
     /// <param name="time">The clock.</param>
@@ -86,6 +87,10 @@ public sealed class NodeEngine : IDispatch, IEngineStats
     public string? WhyWaiting(string pool, long runId) => Current.WhyWaiting(pool, runId);
 
     /// <inheritdoc/>
+    public string? WhyUnheard(string? place) =>
+        place is not null && Volatile.Read(ref _silent).TryGetValue(place, out var silence) ? FormattableString.Invariant($"node {place} is unreachable since {silence.TotalSeconds:0} s") : null;
+
+    /// <inheritdoc/>
     public PoolUse UseOf(string pool) => Current.UseOf(pool);
 
     /// <inheritdoc/>
@@ -144,6 +149,9 @@ public sealed class NodeEngine : IDispatch, IEngineStats
             add(engine);
         return engine;
     }
+
+    /// <summary>Notes which nodes are not heard of, and for how long.</summary>
+    internal void Miss(IReadOnlyDictionary<string, TimeSpan> silent) => Volatile.Write(ref _silent, silent);
 
     /// <summary>The way in while this server does not lead.</summary>
     internal void Use(EngineHost front) => Volatile.Write(ref _front, front);

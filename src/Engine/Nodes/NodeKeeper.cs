@@ -197,6 +197,8 @@ public sealed partial class NodeKeeper : IAsyncDisposable
     {
         var nodes = await _store.NodesList(stop).ConfigureAwait(false);
         _nodes = nodes;
+        if (!_options.Alone)
+            _engine.Miss(nodes.Where(node => node.Silence >= _options.Lease).ToDictionary(node => node.Name, node => node.Silence));
         var at = _means.BootMs();
         var lease = mine.Draining && HasAnother(nodes) ? null : await _store.LeaseTake(LeaseName, _options.Name, _incarnation, _options.Lease, stop).ConfigureAwait(false);
         if (_term is not null && lease?.Fence != _term.Lease.Fence)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Users;
 using Switchyard.Dialects.Edge;
+using Switchyard.Executors.Slurm;
 using Switchyard.Stores.Postgres;
 
 namespace Switchyard.Server.Configuration;
@@ -107,6 +108,23 @@ public static class SettingTable
         new("container_mounts", "directories that tasks with an image may mount, with what is below, separated by semicolons", true, (s, text) => Words(text) is { } roots && roots.TrueForAll(Path.IsPathFullyQualified)
             ? (s with { ContainerMounts = [.. roots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))] }, "")
             : (null, "Write absolute paths, separated by semicolons")),
+        new("executor", "where tasks run whose pool does not say: process, or slurm", true, (s, text) =>
+            text is "process" or "slurm" ? (s with { Executor = text }, "") : (null, "Use process or slurm")),
+        Number("slurm_max_jobs", "tasks that the Slurm cluster is given at once", 1, 1_000_000, (s, n) => s with { SlurmMaxJobs = (int)n }),
+        new("slurm", "whether tasks may run on a Slurm cluster: on or off", true, (s, text) =>
+            text is "on" or "off" ? (s with { Slurm = text == "on" }, "") : (null, "Use on or off")),
+        new("slurm_dir", "the directory that the nodes of the cluster and all servers share (slurm in the data directory if not set)", true, (s, text) => Directory(text) is { } path
+            ? (s with { SlurmDirectory = path }, "")
+            : (null, "Name a directory")),
+        new("slurm_partition", "the partition of tasks whose pool names none (the cluster's default if not set)", true, (s, text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ',')
+            ? (s with { SlurmPartition = text }, "")
+            : (null, "Name a partition, or several separated by commas")),
+        new("slurm_arguments", "more options for every sbatch, separated by semicolons", true, (s, text) => Words(text) is { } words
+            ? words.Select(SlurmOptions.WhyNot).FirstOrDefault(why => why is not null) is { } why ? (null, $"Write long options, such as --constraint=fast;--reservation=night: {why}") : (s with { SlurmArguments = words }, "")
+            : (null, "Write long options, such as --constraint=fast;--reservation=night")),
+        Number("slurm_memory_mb", "mebibytes that a task gets on the cluster which states no memory; 0 leaves it to the cluster", 0, int.MaxValue, (s, n) => s with { SlurmMemoryMb = (int)n }),
+        Number("slurm_poll_ms", "milliseconds between looks at the shared directory while something runs there", 100, 60_000, (s, n) => s with { SlurmPollMs = (int)n }),
+        Number("slurm_queue_ms", "milliseconds between questions to Slurm while something is queued or runs", 500, 600_000, (s, n) => s with { SlurmQueueMs = (int)n }),
         new("working_copies", "how runs get their copy of a frozen project: Auto (shared blocks, else an overlay mount where the server is root, else a copy) or Copy (no overlay mounts)", true, (s, text) =>
             text is "Auto" or "Copy" ? (s with { WorkingCopies = text }, "") : (null, "Use Auto or Copy")),
         new("openpai_images", "whether OpenPAI jobs run in their images: Require, Prefer (where there is a container runtime) or Ignore", true, (s, text) =>

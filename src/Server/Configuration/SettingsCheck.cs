@@ -1,5 +1,6 @@
 using System.Net;
 using Switchyard.Executors.Container;
+using Switchyard.Executors.Slurm;
 
 namespace Switchyard.Server.Configuration;
 
@@ -52,6 +53,9 @@ public static class SettingsCheck
             yield return new(true, "container_runtime", $"the program of '{runtime}' is not there", "Install podman or docker, or name the program by its absolute path");
         if (settings is { OpenPaiImages: "Require", ContainerRuntime: null })
             yield return new(true, "openpai_images", "images are required and there is no container runtime", "Set container_runtime, or use Prefer");
+        if (settings is { Slurm: true, SlurmDirectory: { } shared } && DirectoryProblem(shared) is { } no)
+            yield return new(true, "slurm_dir", $"{shared} {no}", "Choose a directory that the server may write to and all nodes of the cluster see under this name");
+
         if (settings.Slots > 64 * Environment.ProcessorCount)
         {
             yield return new(false, "slots", $"{settings.Slots} slots on {Environment.ProcessorCount} cores let very many tasks run at once",
@@ -121,6 +125,19 @@ public static class SettingsCheck
     /// <summary>The container runtime, or null where there is none.</summary>
     public static ContainerRuntime? Containers(YardSettings settings) => settings.ContainerRuntime is { } command
         ? ContainerRuntime.Find(command, settings.ContainerRunOptions, settings.ContainerHost)
+        : null;
+
+    /// <summary>How the Slurm cluster is used; null when it is not.</summary>
+    public static SlurmOptions? Slurm(YardSettings settings) => settings.Slurm
+        ? new SlurmOptions
+        {
+            Directory = Path.GetFullPath(settings.SlurmDirectory ?? Path.Combine(settings.Data, "slurm")),
+            Partition = settings.SlurmPartition,
+            Arguments = settings.SlurmArguments,
+            MemoryMb = settings.SlurmMemoryMb,
+            PollMs = settings.SlurmPollMs,
+            QueueMs = settings.SlurmQueueMs,
+        }
         : null;
 
     /// <summary>Whether no other machine can connect.</summary>

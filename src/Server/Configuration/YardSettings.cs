@@ -133,6 +133,33 @@ public sealed record YardSettings
     /// <summary>Directories that tasks with an image may mount, with what is below.</summary>
     public IReadOnlyList<string> ContainerMounts { get; init; } = [];
 
+    /// <summary>Where tasks run whose pool does not say: <c>process</c> or <c>slurm</c>.</summary>
+    public string Executor { get; init; } = "process";
+
+    /// <summary>Tasks that the Slurm cluster is given at once.</summary>
+    public int SlurmMaxJobs { get; init; } = 5000;
+
+    /// <summary>Whether tasks may run on a Slurm cluster.</summary>
+    public bool Slurm { get; init; }
+
+    /// <summary>The directory that the cluster's nodes and all servers share; null for <c>slurm</c> in the data directory.</summary>
+    public string? SlurmDirectory { get; init; }
+
+    /// <summary>The partition of what names none; null for the cluster's default.</summary>
+    public string? SlurmPartition { get; init; }
+
+    /// <summary>More arguments for every sbatch.</summary>
+    public IReadOnlyList<string> SlurmArguments { get; init; } = [];
+
+    /// <summary>Mebibytes that a task gets there which states no memory; 0 leaves it to the cluster.</summary>
+    public int SlurmMemoryMb { get; init; }
+
+    /// <summary>Milliseconds between looks at the shared directory while something runs.</summary>
+    public int SlurmPollMs { get; init; } = 1000;
+
+    /// <summary>Milliseconds between questions to Slurm while something is queued or runs.</summary>
+    public int SlurmQueueMs { get; init; } = 5000;
+
     /// <summary>Whether OpenPAI jobs run in their images: <c>Require</c>, <c>Prefer</c> (where there is a runtime) or <c>Ignore</c>.</summary>
     public string OpenPaiImages { get; init; } = "Prefer";
 

@@ -109,7 +109,7 @@ internal sealed record Desk(IStore Store, IDispatch Dispatch, IAttemptLogs Logs,
         var pool = attempts.FirstOrDefault(attempt => attempt.State == TaskState.Ready) is { } ready && await Store.RunsLoad([ready.RunId], stop).ConfigureAwait(false) is [var run]
             ? run.Plan.Pool
             : null;
-        return [.. attempts.Select(attempt => Wire(attempt, attempt.State == TaskState.Ready && pool is not null ? Dispatch.WhyWaiting(pool, attempt.RunId) : null, whole))];
+        return [.. attempts.Select(attempt => Wire(attempt, attempt.State == TaskState.Ready && pool is not null ? Dispatch.WhyWaiting(pool, attempt.RunId) : attempt.State.IsPlaced() ? Dispatch.WhyUnheard(attempt.Node) : null, whole))];
     }
 
     private AttemptWire Wire(AttemptRow attempt, string? waitingFor, bool whole)

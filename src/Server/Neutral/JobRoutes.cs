@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Text;
 using Switchyard.Dialects.Edge;
@@ -18,7 +19,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
     public async Task Create(HttpContext http)
     {
         var body = await http.Body().ConfigureAwait(false);
-        if (!planner.Read(body, http.Caller().UserId).Ok(out var compiled, out var refusal))
+        if (!(await Read(http, body, http.Caller().UserId).ConfigureAwait(false)).Ok(out var compiled, out var refusal))
         {
             await http.Refuse(refusal).ConfigureAwait(false);
             return;
@@ -44,6 +45,27 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
         desk.Dispatch.JobChanged(job.Id);
         http.Response.Headers.Location = $"{NeutralDialect.Root}/jobs/{job.Id}";
         await http.Answer(new JobMade(job.Id, job.Version), WireJson.Default.JobMade, StatusCodes.Status201Created).ConfigureAwait(false);
+    }
+
+    /// <summary>Settings with the pool they name, which must be there and be the owner's to use.</summary>
+    private async Task<Result<Compiled>> Read(HttpContext http, byte[] body, long ownerId)
+    {
+        if (!planner.Read(body, ownerId).Ok(out var compiled, out var refusal))
+            return refusal;
+        return compiled.Plan.Pool == Pool.DefaultName || await PoolProblem(compiled.Plan.Pool, ownerId, http.Caller().Admin, http.RequestAborted).ConfigureAwait(false) is not { } problem
+            ? compiled
+            : problem;
+    }
+
+    /// <summary>Why work cannot be put into a pool: there is none of that name, or it was not given to whose work it is. Null when it can.</summary>
+    private async Task<Refusal?> PoolProblem(string pool, long ownerId, bool admin, CancellationToken stop)
+    {
+        var pools = await desk.Store.PoolsList(stop).ConfigureAwait(false);
+        if (pools.All(known => known.Name != pool))
+            return new(RefusalCode.Invalid, $"pool: there is no pool '{pool}'; this installation has {string.Join(", ", pools.Select(known => known.Name))}.") { Field = "pool" };
+        return admin || (await desk.Store.PoolGrantsGet(ownerId, stop).ConfigureAwait(false)).Contains(pool)
+            ? null
+            : new(RefusalCode.Invalid, $"pool: pool '{pool}' was not given to you; an administrator can do that.") { Field = "pool" };
     }
 
     public async Task List(HttpContext http)
@@ -95,7 +117,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
 
         while (true)
         {
-            if (!(await Own(http).ConfigureAwait(false)).Ok(out var job, out var refusal) || !planner.Read(body, job.OwnerId).Ok(out var compiled, out refusal))
+            if (!(await Own(http).ConfigureAwait(false)).Ok(out var job, out var refusal) || !(await Read(http, body, job.OwnerId).ConfigureAwait(false)).Ok(out var compiled, out refusal))
             {
                 await http.Refuse(refusal).ConfigureAwait(false);
                 return;
@@ -214,7 +236,7 @@ internal sealed class JobRoutes(Desk desk, NeutralPlanner planner, SealFile seal
             return;
         }
 
-        if (!planner.Read(body, http.Caller().UserId).Ok(out var compiled, out var refusal))
+        if (!(await Read(http, body, http.Caller().UserId).ConfigureAwait(false)).Ok(out var compiled, out var refusal))
         {
             await http.Refuse(refusal).ConfigureAwait(false);
             return;

@@ -35,6 +35,9 @@ internal sealed record TaskSettings
     public long? TimeoutMs { get; init; }
     public int? Instances { get; init; }
     public int? Slots { get; init; }
+
+    /// <summary>Where it runs, whatever its pool says: <c>process</c> or <c>slurm</c>.</summary>
+    public string? Executor { get; init; }
     public int? CpuMillis { get; init; }
     public int? MemoryMb { get; init; }
     public int? Gpus { get; init; }

@@ -36,6 +36,7 @@ internal sealed class NeutralDialect(
         MapTeams(routes);
         On(routes, "GET", "/overview", overview.Get, "What goes on: counts, what runs, what failed lately, what comes next, pools.", null, typeof(OverviewWire));
         On(routes, "GET", "/pools", overview.Pools, "The pools with what is in use of them.", null, typeof(PoolPage));
+        On(routes, "PATCH", "/pools/{name}", overview.SetPool, "Says where what runs in a pool runs: which executor, and where in a cluster's queue.", typeof(PoolChange), typeof(PoolPage)).WithAccess(Access.Admin, AllCredentials, this);
         On(routes, "GET", "/search", places.Search, "Jobs, runs and projects by a part of their name, or by an id of any API.", null, typeof(SearchWire), 200, "q");
         On(routes, "GET", "/addresses", places.Address, "What the address of a page means that an API handed out.", null, typeof(PlaceWire), 200, "path");
         On(routes, "POST", "/settings/check", checks.Check, "What making a job of settings would refuse; nothing is made.", typeof(CheckRequest), typeof(CheckWire));

@@ -30,18 +30,21 @@ internal sealed class NeutralPlan
 
     private readonly JobSettings _settings;
     private readonly ContainerRules _containers;
+    private readonly IReadOnlyList<string> _executors;
     private readonly long _ownerId;
     private readonly Dictionary<string, int> _keys = new(StringComparer.Ordinal);
     private Refusal? _refusal;
 
-    private NeutralPlan(JobSettings settings, ContainerRules containers, long ownerId) => (_settings, _containers, _ownerId) = (settings, containers, ownerId);
+    private NeutralPlan(JobSettings settings, ContainerRules containers, IReadOnlyList<string> executors, long ownerId) =>
+        (_settings, _containers, _executors, _ownerId) = (settings, containers, executors, ownerId);
 
     /// <summary>From the text a client sent.</summary>
     /// <param name="text">The settings.</param>
     /// <param name="containers">What tasks may have of containers.</param>
+    /// <param name="executors">The kinds of places there are.</param>
     /// <param name="ownerId">Whose job it is.</param>
-    public static Result<Compiled> Read(ReadOnlySpan<byte> text, ContainerRules containers, long ownerId) =>
-        Http.Parse(text, WireJson.Default.JobSettings).Ok(out var settings, out var refusal) ? Compile(new NeutralPlan(settings, containers, ownerId)) : refusal;
+    public static Result<Compiled> Read(ReadOnlySpan<byte> text, ContainerRules containers, IReadOnlyList<string> executors, long ownerId) =>
+        Http.Parse(text, WireJson.Default.JobSettings).Ok(out var settings, out var refusal) ? Compile(new NeutralPlan(settings, containers, executors, ownerId)) : refusal;
 
     private static Result<Compiled> Compile(NeutralPlan compiler)
     {
@@ -68,14 +71,12 @@ internal sealed class NeutralPlan
         if (_settings.MaxConcurrent is < 0 or > 1_000_000)
             return Refuse("max_concurrent", "use 0 (no limit) to 1000000");
         Time("timeout_ms", _settings.TimeoutMs);
-        if (_settings.Pool is { } pool && pool != Pool.DefaultName)
-            return Refuse("pool", $"there is no pool '{Shorten(pool)}'; this installation has '{Pool.DefaultName}'");
         var parameters = Texts("parameters", _settings.Parameters);
         var planned = new PlanTask[tasks.Count];
         for (var no = 0; no < tasks.Count && _refusal is null; no++)
             planned[no] = Task(tasks[no]!, $"tasks[{no}]")!;
         return _refusal is null && Acyclic(planned)
-            ? new Plan { Tasks = planned, OnFailure = onFailure, Parameters = parameters }
+            ? new Plan { Tasks = planned, OnFailure = onFailure, Parameters = parameters, Pool = _settings.Pool ?? Pool.DefaultName }
             : null;
     }
 
@@ -99,6 +100,12 @@ internal sealed class NeutralPlan
             return Refuse<PlanTask>($"{field}.instances", $"use 1 to {MostInstances}");
         if (task is { Instances: > 1, Command: null })
             return Refuse<PlanTask>($"{field}.instances", "only a task with a command has instances");
+        if (task.Executor is { } executor && !_executors.Contains(executor))
+        {
+            _refusal ??= Executors.Unknown($"{field}.executor", Shorten(executor), _executors);
+            return null;
+        }
+
         if (task.Slots is < 0 or > 100_000)
             return Refuse<PlanTask>($"{field}.slots", "use 0 to 100000");
         if (task.CpuMillis is < 0 or > 100_000_000)
@@ -132,6 +139,7 @@ internal sealed class NeutralPlan
             TimeoutMs = task.TimeoutMs ?? 0,
             Needs = runs ? new Resources(task.Slots ?? 1, task.CpuMillis ?? 0, task.MemoryMb ?? 0, task.Gpus ?? 0) : Resources.None,
             Disabled = task.Disabled ?? false,
+            Executor = task.Executor,
         };
     }
 

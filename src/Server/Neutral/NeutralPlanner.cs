@@ -13,7 +13,8 @@ internal sealed record PlannedJob(Job Job, Compiled Compiled, PlanDocument Plan,
 
 /// <summary>Plans neutral jobs, and keeps what it planned: a job that runs a thousand times a second is planned once.</summary>
 /// <param name="containers">What tasks may have of containers.</param>
-public sealed class NeutralPlanner(ContainerRules containers) : IPlanner, ISweepPlanner
+/// <param name="executors">The kinds of places there are; null for processes alone.</param>
+public sealed class NeutralPlanner(ContainerRules containers, IReadOnlyList<string>? executors = null) : IPlanner, ISweepPlanner
 {
     private const int MostKept = 4096;
     private const long MostKeptCharacters = 64 * 1024 * 1024;
@@ -27,7 +28,7 @@ public sealed class NeutralPlanner(ContainerRules containers) : IPlanner, ISweep
     /// <summary>Checks settings as a client sent them.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="ownerId">Whose job they make.</param>
-    internal Result<Compiled> Read(ReadOnlySpan<byte> settings, long ownerId) => NeutralPlan.Read(settings, containers, ownerId);
+    internal Result<Compiled> Read(ReadOnlySpan<byte> settings, long ownerId) => NeutralPlan.Read(settings, containers, executors ?? [Core.Execution.Place.Process], ownerId);
 
     /// <summary>The plan of a job if it was planned before, of whatever version: an insertion with an old one is refused by the store.</summary>
     internal PlannedJob? Kept(long jobId) => _kept.GetValueOrDefault(jobId);

@@ -3,12 +3,13 @@ using Switchyard.Core.Jobs;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Text;
 using Switchyard.Dialects.Edge;
 
 namespace Switchyard.Server.Neutral;
 
 /// <summary>What goes on: what runs, what failed lately, what comes next, and the room there is.</summary>
-internal sealed class OverviewRoutes(Desk desk, Resources capacity)
+internal sealed class OverviewRoutes(Desk desk, Resources capacity, IReadOnlyList<string> executors)
 {
     private const int Shown = 10;
 
@@ -47,8 +48,46 @@ internal sealed class OverviewRoutes(Desk desk, Resources capacity)
         var pools = await desk.Store.PoolsList(http.RequestAborted).ConfigureAwait(false);
         return [.. pools.Select(pool => (Pool: pool, Use: desk.Dispatch.UseOf(pool.Name))).Select(one => new PoolWire(
             one.Pool.Name, one.Pool.Guaranteed, one.Pool.Maximum, one.Pool.Open, NodeRoutes.Wire(one.Use.Held), NodeRoutes.Wire(Placement.Share(capacity, one.Pool.Maximum)),
-            one.Use.Running, one.Use.Waiting))];
+            one.Use.Running, one.Use.Waiting, one.Pool.Executor, one.Pool.Queue?.Partition, one.Pool.Queue?.Account, one.Pool.Queue?.Qos))];
     }
+
+    /// <summary>Says where what runs in a pool runs.</summary>
+    public async Task SetPool(HttpContext http)
+    {
+        var (name, stop) = ((string)http.Request.RouteValues["name"]!, http.RequestAborted);
+        if (!Http.Parse(await http.Body().ConfigureAwait(false), WireJson.Default.PoolChange).Ok(out var change, out var refusal))
+        {
+            await http.Refuse(refusal).ConfigureAwait(false);
+            return;
+        }
+
+        if (change.Executor is { Length: > 0 } executor && !executors.Contains(executor))
+        {
+            await http.Refuse(Executors.Unknown("executor", executor, executors)).ConfigureAwait(false);
+            return;
+        }
+
+        while (true)
+        {
+            var before = await desk.Store.PoolsList(stop).ConfigureAwait(false);
+            if (before.FirstOrDefault(pool => pool.Name == name) is not { } pool)
+            {
+                await http.Refuse(new Refusal(RefusalCode.NotFound, $"There is no pool {name}.")).ConfigureAwait(false);
+                return;
+            }
+
+            var queue = new ClusterQueue(Changed(pool.Queue?.Partition, change.Partition), Changed(pool.Queue?.Account, change.Account), Changed(pool.Queue?.Qos, change.Qos));
+            var changed = pool with { Executor = Changed(pool.Executor, change.Executor), Queue = queue == new ClusterQueue(null, null, null) ? null : queue };
+            if (await desk.Store.PoolsReplace(before, [.. before.Select(other => other.Name == name ? changed : other)], stop).ConfigureAwait(false))
+                break;
+        }
+
+        await desk.Dispatch.PoolsChanged(stop).ConfigureAwait(false);
+        await Pools(http).ConfigureAwait(false);
+    }
+
+    /// <summary>Null leaves as it is, an empty text removes.</summary>
+    private static string? Changed(string? before, string? after) => after is null ? before : after.Length == 0 ? null : after;
 }
 
 /// <param name="FailedDay">Runs that failed in the last 24 hours.</param>
@@ -63,6 +102,10 @@ internal sealed record OverviewWire(
 internal sealed record NextWire(long JobId, string Name, string Dialect, string Owner, DateTimeOffset At, string Trigger);
 
 /// <param name="Total">The most that its runs may use at once.</param>
-internal sealed record PoolWire(string Name, int GuaranteedPercent, int MaxPercent, bool Open, ResourcesWire Used, ResourcesWire Total, int Running, int Waiting);
+internal sealed record PoolWire(string Name, int GuaranteedPercent, int MaxPercent, bool Open, ResourcesWire Used, ResourcesWire Total, int Running, int Waiting,
+    string? Executor, string? Partition, string? Account, string? Qos);
+
+/// <summary>Null leaves as it is, an empty text takes it away.</summary>
+internal sealed record PoolChange(string? Executor, string? Partition, string? Account, string? Qos);
 
 internal sealed record PoolPage(IReadOnlyList<PoolWire> Pools);

@@ -193,7 +193,7 @@ internal sealed class RunRoutes(Desk desk)
         return new(
             node.Plan.Key, RunPartRoutes.ActionOf(node.Plan.Action), Names<TaskState>.Of(state), (node.Ended ? node.EndReason : first?.Reason ?? Reason.None).Wire(),
             [.. node.Plan.DependsOn.Select(edge => run.Plan.Tasks[edge.Task].Key)],
-            first is null ? null : desk.Dispatch.WhyWaiting(run.Plan.Pool, run.Head.Id),
+            first is not null ? desk.Dispatch.WhyWaiting(run.Plan.Pool, run.Head.Id) : node.All.Select(instance => instance.State.IsPlaced() ? desk.Dispatch.WhyUnheard(instance.Node) : null).FirstOrDefault(why => why is not null),
             [.. node.All.Select(Wire)]);
     }
 

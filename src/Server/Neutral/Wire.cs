@@ -260,6 +260,7 @@ internal sealed record DrainRequest(bool? Draining);
 [JsonSerializable(typeof(DiskWire))]
 [JsonSerializable(typeof(OverviewWire))]
 [JsonSerializable(typeof(PoolPage))]
+[JsonSerializable(typeof(PoolChange))]
 [JsonSerializable(typeof(SchedulePreview))]
 [JsonSerializable(typeof(FiresWire))]
 [JsonSerializable(typeof(RunSettingsWire))]

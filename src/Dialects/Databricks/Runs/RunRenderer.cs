@@ -226,7 +226,7 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
             json["cluster_instance"] = instance;
         var words = RunWords.Of(
             attempt,
-            attempt.State == TaskState.Ready ? dispatch.WhyWaiting(ClusterRules.Pools(settings).FirstOrDefault(Pool.DefaultName), attempt.RunId) : null,
+            attempt.State == TaskState.Ready ? dispatch.WhyWaiting(ClusterRules.Pools(settings).FirstOrDefault(Pool.DefaultName), attempt.RunId) : attempt.State.IsPlaced() ? dispatch.WhyUnheard(attempt.Node) : null,
             clusters.IdOf(attempt) is not null && !shownTask.ContainsKey("existing_cluster_id"));
         json["attempt_number"] = attempt.Attempt;
         json["start_time"] = Json.Millis(attempt.ReadyAt ?? attempt.StartedAt ?? run.StartedAt ?? run.CreatedAt);

@@ -79,7 +79,7 @@ internal static class RunWords
         {
             TaskState.Blocked => new("BLOCKED", null, "BLOCKED"),
             TaskState.Ready or TaskState.Starting => new("PENDING", null, "PENDING", Message: waiting ?? ""),
-            TaskState.Running => new("RUNNING", null, "RUNNING", Message: "In run"),
+            TaskState.Running => new("RUNNING", null, "RUNNING", Message: waiting ?? "In run"),
             TaskState.WaitingForRetry => new("WAITING_FOR_RETRY", null, "PENDING", Message: "Waiting for retry."),
             TaskState.Succeeded => new("TERMINATED", "SUCCESS", "TERMINATED", "SUCCESS", "SUCCESS"),
             TaskState.TimedOut => new("TERMINATED", "TIMEDOUT", "TERMINATED", "CANCELED", "CLIENT_ERROR", text.Length > 0 ? text : "The task ran longer than its timeout.", Stopped: true),

@@ -58,7 +58,7 @@ internal sealed partial class ClustersApi(IStore store, IDispatch dispatch, JobF
         return await Change(call, pools =>
         {
             var known = pools.Find(pool => pool.Name == name);
-            return Move(pools, known, new Pool(name, capacity, maximum, known?.Open ?? true)) ?? Reply.Message(201, texts.ClusterUpdated(name, capacity));
+            return Move(pools, known, (known ?? new Pool(name, capacity, maximum, true)) with { Guaranteed = capacity, Maximum = maximum }) ?? Reply.Message(201, texts.ClusterUpdated(name, capacity));
         });
     }
 

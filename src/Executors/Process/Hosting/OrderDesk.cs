@@ -6,8 +6,6 @@ namespace Switchyard.Executors.Process.Hosting;
 /// <summary>Turns an order into what the spawner needs, or refuses it in words that say what to mend.</summary>
 internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string nodeId)
 {
-    private const int LongestText = 128 * 1024 - 1; // the kernel's limit for one argument or variable, with its NUL
-
     private IReadOnlyList<KeyValuePair<string, string>> _shared = [];
     private SharedTexts _sharedTexts = SharedTexts.None;
     private string? _sharedWrong;
@@ -20,9 +18,7 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
     {
         prepared = default;
         IsFull = false;
-        if (order.Arguments.Count == 0) return "no program given";
-        foreach (var argument in order.Arguments)
-            if (Unfit("argument", argument) is { } unfit) return unfit;
+        if (OrderCheck.Arguments(order) is { } unfit) return unfit;
 
         var needsDirectory = order.WorkingDirectory is null || order.Files.Count > 0;
         var own = needsDirectory ? files.AttemptDirectory(order.AttemptId) : null;
@@ -35,12 +31,12 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
             FormattableString.Invariant($"{HostAttempt.AttemptVariable}={order.AttemptId}"),
         };
         if (own is not null) environment.Add(HostAttempt.DirectoryVariable + "=" + own);
-        if (Add(environment, order.Environment) is { } wrong) return wrong;
+        if (OrderCheck.Add(environment, order.Environment) is { } wrong) return wrong;
         if (!ReferenceEquals(_shared, order.SharedEnvironment))
         {
             // Made once for all the orders that share it, which come one after the other.
             var texts = new List<string>(order.SharedEnvironment.Count);
-            (_shared, _sharedWrong) = (order.SharedEnvironment, Add(texts, order.SharedEnvironment));
+            (_shared, _sharedWrong) = (order.SharedEnvironment, OrderCheck.Add(texts, order.SharedEnvironment));
             _sharedTexts = new(_sharedWrong is null ? texts : []);
         }
         if (_sharedWrong is not null) return _sharedWrong;
@@ -54,19 +50,6 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
         return null;
     }
 
-    private static string? Add(List<string> environment, IReadOnlyList<KeyValuePair<string, string>> variables)
-    {
-        foreach (var (name, value) in variables)
-        {
-            if (name is HostAttempt.NodeVariable or HostAttempt.AttemptVariable or HostAttempt.DirectoryVariable) continue;
-            if (name.Length == 0 || name.Contains('=')) return $"the name of an environment variable is empty or holds '=': \"{name}\"";
-            var text = name + "=" + value;
-            if (Unfit($"environment variable {name}", text) is { } unfit) return unfit;
-            environment.Add(text);
-        }
-        return null;
-    }
-
     private static string? CheckDirectory(string path)
     {
         if (path.Length == 0 || path[0] != '/') return $"the working directory is not an absolute path: {path}";
@@ -75,11 +58,6 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
         return Libc.access(path, Libc.X_OK) == 0 ? null : $"the working directory may not be entered: {path}";
     }
 
-    private static string? Unfit(string what, string text) =>
-        text.Contains('\0') ? $"{what} holds a NUL character"
-        : text.Length > LongestText / 4 && System.Text.Encoding.UTF8.GetByteCount(text) > LongestText ? $"{what} is longer than the system allows (128 KiB)"
-        : null;
-
     private string? MakeDirectory(string own, StartOrder order)
     {
         var error = stock.Place(own);
@@ -87,7 +65,7 @@ internal sealed class OrderDesk(NodeFiles files, DirectoryStock stock, string no
         if (error != 0) return $"the attempt's directory cannot be made: {Libc.Text(error)}";
         foreach (var (name, text) in order.Files)
         {
-            if (name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny('/', '\0') >= 0) return $"not a file name: \"{name}\"";
+            if (OrderCheck.FileName(name) is { } wrong) return wrong;
             error = Libc.WriteFile(Path.Combine(own, name), text);
             IsFull = Libc.MeansFull(error);
             if (error != 0) return $"{name} cannot be written into the attempt's directory: {Libc.Text(error)}";

@@ -1,5 +1,4 @@
-using System.Text;
-using Switchyard.Executors.Process.Spawning;
+using Switchyard.Executors.Process.Output;
 using Switchyard.Executors.Process.Wire;
 
 namespace Switchyard.Executors.Process.Hosting;
@@ -10,8 +9,6 @@ namespace Switchyard.Executors.Process.Hosting;
 /// </summary>
 internal sealed class Reporter(Door door, NodeFiles files)
 {
-    private const int ResultLimit = 16 * 1024 * 1024;
-
     private readonly List<HostAttempt> _started = [];
     private readonly List<(long Id, string Reason, long AtMs)> _refused = [];
     private readonly Queue<HostAttempt> _ended = new();
@@ -122,30 +119,11 @@ internal sealed class Reporter(Door door, NodeFiles files)
             to.Text(attempt.Unproven);
             to.Long(attempt.StartedAtMs);
             to.Long(attempt.EndedAtMs);
-            WriteResult(to, attempt);
+            to.Text(attempt.HasDirectory ? ResultFile.Read(files.AttemptDirectory(attempt.Id)) : null);
             count++;
         }
         to.Patch(position, count);
         to.End();
-    }
-
-    // A result that is too large is left out: half of it would not parse.
-    private void WriteResult(FrameWriter to, HostAttempt attempt)
-    {
-        var file = attempt.HasDirectory
-            ? Libc.open(files.AttemptDirectory(attempt.Id) + "/result.json", Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK, 0)
-            : -1;
-        if (file < 0)
-        {
-            to.Text(null);
-            return;
-        }
-        using var content = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        while (content.Length <= ResultLimit && Libc.Read(file, buffer) is var n and > 0) content.Write(buffer, 0, n);
-        _ = Libc.close(file);
-        if (content.Length > ResultLimit) to.Text("{\"error\":\"result.json is larger than 16 MiB and was not read\"}");
-        else to.Text(Encoding.UTF8.GetString(content.GetBuffer().AsSpan(0, (int)content.Length)));
     }
 }
 

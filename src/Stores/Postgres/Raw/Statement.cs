@@ -9,8 +9,11 @@ internal sealed class Statement(Database db, string sql)
 {
     private Action<Row>? _read;
 
+    /// <summary>A change that fails, and with it all that goes with it, unless it concerns as many rows as a parameter says: a division by zero ends it on the spot.</summary>
+    public static string Exactly(string count, string update) => $"with changed as ({update} returning 1) select 1 / case when count(*) = {count} then 1 else 0 end from changed";
+
     /// <summary>Whether it answers with rows, though there be none.</summary>
-    public bool Answers => _read is not null || sql.StartsWith("select", StringComparison.Ordinal);
+    public bool Answers => _read is not null || sql.StartsWith("select", StringComparison.Ordinal) || sql.StartsWith("with changed", StringComparison.Ordinal);
 
     /// <summary>How many rows it changed, once it was sent.</summary>
     public int Changed => (int)Command.RecordsAffected;

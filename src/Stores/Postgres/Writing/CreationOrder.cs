@@ -23,8 +23,8 @@ internal sealed class CreationOrder
         db.Queue(Select).Each(row => _disorder = row.Long());
         db.Queue("select coalesce((select created_at from runs order by created_at desc limit 1), 0), coalesce((select id from runs order by id desc limit 1), 0)")
             .Each(row => (_latest, _highest) = (row.Long(), row.Long()));
-        // Of those with higher ids there are few, if any: they were inserted just now.
-        db.Queue("select min(created_at) from runs where id > $1").Add(lowestId).Each(row => _earliestAbove = row.LongOrNull() ?? long.MaxValue);
+        // Of those with higher ids there are few, if any: they were inserted just now. The order makes it look at them, and not at all times from the first on.
+        db.Queue("select min(created_at) from (select created_at from runs where id > $1 order by id offset 0) above").Add(lowestId).Each(row => _earliestAbove = row.LongOrNull() ?? long.MaxValue);
     }
 
     /// <summary>Takes a run that is being inserted into account.</summary>

@@ -25,11 +25,14 @@ internal sealed class KnownDocuments
 /// <summary>Texts that runs share: inserted once, counted once a group, deleted with the last run that names them.</summary>
 internal sealed class Documents
 {
+    private const string Add = "update documents d set refs = d.refs + n.change from unnest($1::text[], $2::bigint[]) n (hash, change) where d.hash = n.hash";
+
+    /// <summary>Fails when one that is held is not there: another server deleted it since it was known.</summary>
+    private static readonly string Exactly = Statement.Exactly("$3", Add);
+
     private readonly Sums<string> _references = new();
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly List<string> _inserted = [];
-    private Statement? _counted;
-    private int _toCount;
 
     /// <summary>Keeps a document for one more run.</summary>
     public void Hold(Document document)
@@ -60,9 +63,8 @@ internal sealed class Documents
 
         _inserted.AddRange(missing);
         var counts = changes.Where(change => change.Value != 0).ToLookup(change => _texts.ContainsKey(change.Key));
-        _counted = Count(db, [.. counts[true]]);
-        _toCount = counts[true].Count();
-        Count(db, [.. counts[false]]);
+        Count(db, Exactly, [.. counts[true]])?.Add((long)counts[true].Count());
+        Count(db, Add, [.. counts[false]]);
         var gone = changes.Where(change => change.Value <= 0).Select(change => change.Key).ToList();
         if (gone.Count > 0)
         {
@@ -81,11 +83,8 @@ internal sealed class Documents
             known.Add(hash);
     }
 
-    /// <summary>After the sums were sent: whether all documents that are held were there to be counted.</summary>
-    public bool AllCounted => _counted is null || _counted.Changed == _toCount;
-
-    private static Statement? Count(Database db, List<KeyValuePair<string, long>> changes) => changes.Count == 0
+    private static Statement? Count(Database db, string update, List<KeyValuePair<string, long>> changes) => changes.Count == 0
         ? null
-        : db.Queue("update documents d set refs = d.refs + n.change from unnest($1::text[], $2::bigint[]) n (hash, change) where d.hash = n.hash")
+        : db.Queue(update)
             .Add(changes.ConvertAll(change => change.Key)).Add(changes.ConvertAll(change => change.Value));
 }

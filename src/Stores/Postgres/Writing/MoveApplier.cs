@@ -5,14 +5,14 @@ namespace Switchyard.Stores.Postgres.Writing;
 
 /// <summary>
 /// Applies the moves of many runs as sets. First <see cref="Ask"/> reads every row that they concern; when that was sent <see cref="Apply"/> tries
-/// the moves of each run on what was read, all or none; <see cref="Flush"/> writes what held, guarded by what was read. A run comes once in a set.
+/// the moves of each run on what was read, all or none; <see cref="Flush"/> writes what held, guarded by what was read: a row that is something else makes the whole set fail. A run comes once in a set.
 /// </summary>
 internal sealed class MoveApplier(WriteSession session)
 {
     /// <summary>An event's word for a for-each node that got its iterations.</summary>
     private const string Expanded = nameof(Expanded);
 
-    private const string UpdateRuns =
+    private static readonly string UpdateRuns = Statement.Exactly("$14",
         """
         update runs r set state = n.state, reason_code = n.reason_code, reason_text = n.reason_text, round = coalesce(n.round, r.round),
             charged_rounds = coalesce(n.charged, r.charged_rounds), platform_rounds = coalesce(n.platform, r.platform_rounds), resource_rounds = coalesce(n.resource, r.resource_rounds),
@@ -20,7 +20,7 @@ internal sealed class MoveApplier(WriteSession session)
         from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[], $9::int[], $10::bigint[], $11::bigint[], $12::bigint[], $13::int[])
             n (id, was, state, reason_code, reason_text, round, charged, platform, resource, due_at, started_at, ended_at, exit_code)
         where r.id = n.id and r.state = n.was
-        """;
+        """);
 
     private readonly record struct RunImage(long JobId, long? BatchId, RunState State, bool Started);
 
@@ -29,7 +29,6 @@ internal sealed class MoveApplier(WriteSession session)
     private readonly HashSet<long> _taken = [];
     private readonly TaskSets _sets = new();
     private readonly List<(long RunId, RunChange Change)> _runChanges = [];
-    private Statement? _update;
 
     private WriteSession Session => session;
 
@@ -120,17 +119,15 @@ internal sealed class MoveApplier(WriteSession session)
         _sets.Flush(session.Db);
         if (_runChanges.Count == 0)
             return;
-        _update = session.Db.Queue(UpdateRuns)
+        session.Db.Queue(UpdateRuns)
             .Add(_runChanges.ConvertAll(row => row.RunId)).Words(_runChanges, row => Words<RunState>.Of(row.Change.From)).Words(_runChanges, row => Words<RunState>.Of(row.Change.To))
             .Words(_runChanges, row => Words<ReasonCode>.Of(row.Change.Reason.Code)).Texts(_runChanges, row => row.Change.Reason.Text)
             .Add(_runChanges.ConvertAll(row => row.Change.Round)).Add(_runChanges.ConvertAll(row => row.Change.ChargedRounds))
             .Add(_runChanges.ConvertAll(row => row.Change.FreeRounds?.Platform)).Add(_runChanges.ConvertAll(row => row.Change.FreeRounds?.Resource))
             .Add(_runChanges.ConvertAll(row => Micros(row.Change.DueAt))).Add(_runChanges.ConvertAll(row => Micros(row.Change.StartedAt)))
-            .Add(_runChanges.ConvertAll(row => Micros(row.Change.EndedAt))).Add(_runChanges.ConvertAll(row => row.Change.ExitCode));
+            .Add(_runChanges.ConvertAll(row => Micros(row.Change.EndedAt))).Add(_runChanges.ConvertAll(row => row.Change.ExitCode))
+            .Add((long)_runChanges.Count);
     }
-
-    /// <summary>After it was sent: whether every row was what it had been read as.</summary>
-    public bool AllWritten => _sets.AllWritten && (_update is null || _update.Changed == _runChanges.Count);
 
     private static long? Micros(DateTimeOffset? at) => at is { } known ? Instants.Write(known) : null;
 

@@ -130,6 +130,7 @@ internal sealed class RunInserter(WriteSession session)
         session.Plans.Keep(run.Plan.Document.Hash, run.Plan.Plan, run.Plan.Document.Text.Length);
         _order.Take(run);
         _runs.Add((run, number, end));
+        session.RunsMade++;
         TakeTasks(run, end);
         session.Events.Made(run.Id, run.At);
         if (end is not null)

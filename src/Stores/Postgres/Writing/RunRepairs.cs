@@ -78,6 +78,6 @@ internal static class RunRepairs
         db.Queue("update tasks t set charged = 0, free = 0, reason_code = 'None', reason_text = '' from unnest($2::int[], $3::int[]) n (task, idx) where t.run_id = $1 and t.task = n.task and t.idx = n.idx")
             .Add(run.Id).Add(repair.Reopened.Select(move => move.Task).ToList()).Add(repair.Reopened.Select(move => move.Index).ToList());
         await db.Send().ConfigureAwait(false);
-        return applier.AllWritten;
+        return true;
     }
 }

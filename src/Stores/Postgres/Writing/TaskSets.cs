@@ -3,7 +3,7 @@ using Switchyard.Stores.Postgres.Raw;
 
 namespace Switchyard.Stores.Postgres.Writing;
 
-/// <summary>Rows of instances and attempts, written as sets: one statement for each kind of change.</summary>
+/// <summary>Rows of instances and attempts, written as sets: one statement for each kind of change. A row that is not what it was read as makes them fail.</summary>
 internal sealed class TaskSets
 {
     private const string Fields =
@@ -18,12 +18,12 @@ internal sealed class TaskSets
         $15::boolean[], $16::bigint[], $17::text[], $18::text[], $19::text[], $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[]
         """;
 
-    private static readonly string Update =
+    private static readonly string Update = Raw.Statement.Exactly("$26",
         $"""
         update tasks t set {string.Join(", ", Fields.Split(',', StringSplitOptions.TrimEntries).Select(field => $"{field} = n.{field}"))}
         from unnest({Types}, $24::text[], $25::bigint[]) n (run_id, task, idx, {Fields}, was_state, was_attempt)
         where t.run_id = n.run_id and t.task = n.task and t.idx = n.idx and t.state = n.was_state and t.attempt_id = n.was_attempt
-        """;
+        """);
 
     private static readonly string InsertTasks =
         $"insert into tasks (run_id, task, idx, {Fields}, task_key, input) select * from unnest({Types}, $24::text[], $25::text[])";
@@ -35,8 +35,6 @@ internal sealed class TaskSets
     private readonly List<TaskImage> _replaced = [];
     private readonly List<TaskImage> _added = [];
     private readonly List<TaskImage> _followed = [];
-    private Statement? _update;
-    private int _updates;
 
     /// <summary>A row that is there and has changed.</summary>
     public void Change(TaskImage image) => _changed.Add(image);
@@ -52,9 +50,6 @@ internal sealed class TaskSets
     /// <summary>An attempt that another one follows.</summary>
     public void Keep(TaskImage before) => _followed.Add(before);
 
-    /// <summary>After the sets were sent: whether every row was what it had been read as.</summary>
-    public bool AllWritten => _update is null || _update.Changed == _updates;
-
     /// <summary>Queues the sets.</summary>
     public void Flush(Database db)
     {
@@ -68,8 +63,8 @@ internal sealed class TaskSets
 
         if (_changed.Count > 0)
         {
-            (_update, _updates) = (db.Queue(Update), _changed.Count);
-            AddRows(_update, _changed).Words(_changed, row => Words<TaskState>.Of(row.Stored!.Value.State)).Add(_changed.ConvertAll(row => row.Stored!.Value.AttemptId));
+            AddRows(db.Queue(Update), _changed).Words(_changed, row => Words<TaskState>.Of(row.Stored!.Value.State)).Add(_changed.ConvertAll(row => row.Stored!.Value.AttemptId))
+                .Add((long)_changed.Count);
         }
 
         if (_added.Count > 0)

@@ -18,6 +18,9 @@ internal sealed class WriteSession(Database db, PlanCache plans, KnownDocuments 
 
     public KnownDocuments Known => known;
 
+    /// <summary>How many runs were inserted.</summary>
+    public int RunsMade { get; set; }
+
     public Events Events { get; } = new();
 
     public JobCounters Counters { get; } = new();

@@ -19,14 +19,15 @@ internal sealed class Writer
     private readonly string _where;
     private readonly PlanCache _plans;
     private readonly KnownDocuments _known = new();
+    private readonly Growth _growth;
     private readonly Task _ended;
     private NpgsqlConnection? _connection;
     private bool _committing;
 
     /// <summary>Begins to write.</summary>
-    public Writer(NpgsqlDataSource source, string where, PlanCache plans)
+    public Writer(NpgsqlDataSource source, string where, PlanCache plans, Growth growth)
     {
-        (_source, _where, _plans) = (source, where, plans);
+        (_source, _where, _plans, _growth) = (source, where, plans, growth);
         _ended = Task.Run(Work);
     }
 
@@ -52,6 +53,7 @@ internal sealed class Writer
         }
 
         await Disconnect().ConfigureAwait(false);
+        await _growth.Analysis.ConfigureAwait(false);
     }
 
     private async Task Commit(List<Write> group)
@@ -113,9 +115,11 @@ internal sealed class Writer
             await work.Together(wanted).ConfigureAwait(false);
 
         _committing = true;
+        session.Flush();
         session.Db.Queue("commit");
         await session.Db.Send().ConfigureAwait(false);
         session.Documents.Committed(_known);
+        _growth.Add(session.RunsMade);
     }
 
     private static void Answer(Write write)

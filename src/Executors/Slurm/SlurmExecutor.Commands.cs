@@ -1,0 +1,333 @@
+using System.Globalization;
+using Switchyard.Core.Execution;
+using Switchyard.Core.Pools;
+using Switchyard.Core.Runs;
+
+namespace Switchyard.Executors.Slurm;
+
+/// <summary>The loop that gives Slurm its commands and asks it.</summary>
+public sealed partial class SlurmExecutor
+{
+    private const int LargestArray = 1000;
+    private const int AskAgainMs = 2000;
+    private const int HardAfterMs = 15_000;
+    private const int HoldMs = 15_000;
+    private const int UnknownAfterMs = 10_000;
+    private const int SoonMs = 300;
+
+    /// <summary>By these words Slurm says that a job will never run as it is.</summary>
+    private static readonly string[] Hopeless = ["BadConstraints", "PartitionConfig", "PartitionTimeLimit", "PartitionNodeLimit"];
+
+    private readonly List<SlurmBatch> _unsure = [];
+    private long _askedAtMs;
+    private bool _askSoon;
+
+    private readonly record struct Shape(GangOrder? Gang, long Cpus, long MemoryMb, int Gpus, ClusterQueue? Queue, long Minutes);
+
+    private async Task Command(CancellationToken stop)
+    {
+        await Reconcile(stop).ConfigureAwait(false);
+        while (true)
+        {
+            await _commandBell.Wait(CommandsDueMs(), stop).ConfigureAwait(false);
+            if (IsDisplaced()) return;
+            await SubmitWaiting(stop).ConfigureAwait(false);
+            await AskToEnd(stop).ConfigureAwait(false);
+            if (IsQueueDue()) await AskQueue(stop).ConfigureAwait(false);
+        }
+    }
+
+    private long CommandsDueMs()
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count > 0) return 0;
+            if (_unsure.Count > 0) return SoonMs;
+            var alive = _attempts.Values.Where(attempt => attempt.Stage is SlurmStage.Queued or SlurmStage.Running).ToList();
+            if (alive.Count == 0) return long.MaxValue;
+            var due = _askedAtMs + QueueEveryMs(alive);
+            foreach (var attempt in alive.Where(attempt => attempt.StopGraceMs is not null)) due = Math.Min(due, attempt.AskAtMs);
+            return due - NowMs;
+        }
+    }
+
+    private bool IsQueueDue()
+    {
+        lock (_gate)
+        {
+            var alive = _attempts.Values.Where(attempt => attempt.Stage is SlurmStage.Queued or SlurmStage.Running).ToList();
+            return alive.Count > 0 && NowMs >= _askedAtMs + QueueEveryMs(alive);
+        }
+    }
+
+    // Something is about to be known: Slurm is asked sooner.
+    private int QueueEveryMs(List<SlurmAttempt> alive) =>
+        _askSoon || alive.Any(attempt => attempt.DoubtSinceMs > 0 || attempt.StopGraceMs is not null) ? Math.Min(SoonMs, _options.QueueMs) : _options.QueueMs;
+
+    // --- submitting
+
+    private async Task SubmitWaiting(CancellationToken stop)
+    {
+        List<(SlurmAttempt Attempt, StartOrder Order, byte[] Text)> taken;
+        List<SlurmBatch> unsure;
+        lock (_gate)
+        {
+            (taken, unsure) = ([.. _waiting], [.. _unsure]);
+            _waiting.Clear();
+        }
+        foreach (var batch in unsure) await SubmitAgain(batch, stop).ConfigureAwait(false);
+        foreach (var group in taken.GroupBy(one => ShapeOf(one.Order)))
+        {
+            foreach (var some in group.Key.Gang is null ? group.Chunk(LargestArray) : [[.. group]])
+            {
+                var batch = Write(group.Key, some);
+                if (batch is not null) await Submit(batch, stop).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private Shape ShapeOf(StartOrder order) => new(
+        order.Gang is { Size: > 1 } gang ? gang : null,
+        // Members of a gang may differ; what they get is settled when they are together.
+        order.Gang is { Size: > 1 } ? 0 : Cpus(order),
+        order.Gang is { Size: > 1 } ? 0 : order.Needs.MemoryMb,
+        order.Gang is { Size: > 1 } ? 0 : order.Needs.Gpus,
+        order.Queue,
+        order.TimeLimitMs > 0 ? order.TimeLimitMs / 60_000 + 2 : 0);
+
+    private static long Cpus(StartOrder order) => Math.Max(1, (order.Needs.CpuMillis + 999) / 1000);
+
+    /// <summary>Writes the orders down: from now on another server knows of them too.</summary>
+    private SlurmBatch? Write(Shape shape, (SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
+    {
+        var gang = shape.Gang is not null && some.Length > 1;
+        var batch = new SlurmBatch(SlurmBatch.NewName(gang), [.. some.Select(one => one.Attempt.Id)])
+        {
+            Open = some.Length,
+            Resources = [.. gang ? GangResources(some) : ArrayResources(some), .. Place(shape, some)],
+            StepResources = gang ? StepResources(some) : [],
+        };
+        _files.WriteWhole(_files.Orders(batch.Name), OrderFile.Join([.. some.Select(one => (one.Attempt.Id, (ReadOnlyMemory<byte>)one.Text))]));
+        lock (_gate)
+        {
+            _batches.Add(batch.Name, batch);
+            for (var i = 0; i < some.Length; i++) (some[i].Attempt.Batch, some[i].Attempt.Index, some[i].Attempt.Stage) = (batch, i, SlurmStage.Queued);
+        }
+        return batch;
+    }
+
+    private IEnumerable<string> ArrayResources((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
+    {
+        var order = some[0].Order;
+        if (some.Length > 1) yield return $"--array=0-{Text(some.Length - 1)}";
+        yield return "--ntasks=1";
+        yield return $"--cpus-per-task={Text(Cpus(order))}";
+        if (Memory(order) is var memory and > 0) yield return $"--mem={Text(memory)}M";
+        if (order.Needs.Gpus > 0) yield return $"--gres=gpu:{Text(order.Needs.Gpus)}";
+    }
+
+    // One allocation for all; as members may differ, each gets what the greatest asks for.
+    private IEnumerable<string> GangResources((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
+    {
+        var (cpus, memory, gpus) = Greatest(some);
+        yield return $"--ntasks={Text(some.Length)}";
+        yield return $"--cpus-per-task={Text(cpus)}";
+        if (memory > 0) yield return $"--mem-per-cpu={Text((memory + cpus - 1) / cpus)}M";
+        if (gpus > 0) yield return $"--gpus-per-task={Text(gpus)}";
+    }
+
+    private List<string> StepResources((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
+    {
+        var (cpus, memory, gpus) = Greatest(some);
+        List<string> options = [$"--cpus-per-task={Text(cpus)}"];
+        if (memory > 0) options.Add($"--mem-per-cpu={Text((memory + cpus - 1) / cpus)}M");
+        if (gpus > 0) options.Add($"--gpus-per-task={Text(gpus)}");
+        return options;
+    }
+
+    private (long Cpus, long MemoryMb, int Gpus) Greatest((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some) =>
+        (some.Max(one => Cpus(one.Order)), some.Max(one => Memory(one.Order)), some.Max(one => one.Order.Needs.Gpus));
+
+    private long Memory(StartOrder order) => order.Needs.MemoryMb > 0 ? order.Needs.MemoryMb : _options.MemoryMb;
+
+    private IEnumerable<string> Place(Shape shape, (SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
+    {
+        if ((shape.Queue?.Partition ?? _options.Partition) is { } partition) yield return $"--partition={partition}";
+        if (shape.Queue?.Account is { } account) yield return $"--account={account}";
+        if (shape.Queue?.Qos is { } qos) yield return $"--qos={qos}";
+        if (shape.Minutes > 0) yield return $"--time={Text(shape.Minutes)}";
+        var title = some.Length == 1 || shape.Gang is not null ? new string([.. some[0].Order.Title.Where(sign => !char.IsControl(sign))]) : "";
+        yield return $"--job-name={(title.Length > 0 ? title : "switchyard")}";
+    }
+
+    private async Task Submit(SlurmBatch batch, CancellationToken stop)
+    {
+        string[] script = [_files.Launcher, _files.Root, batch.Name];
+        var submission = await _commands.Submit(batch.Name, batch.Resources, batch.IsGang ? [.. script, "gang", .. batch.StepResources] : script, _files.Said(batch.Name), stop).ConfigureAwait(false);
+        if (submission.Job is { } job)
+        {
+            Found(batch, job);
+        }
+        else if (submission.Refusal is { } refusal)
+        {
+            lock (_gate)
+            {
+                _unsure.Remove(batch);
+                _batches.Remove(batch.Name);
+                _files.RemoveBatch(batch.Name, batch.Ids);
+                foreach (var id in batch.Ids)
+                    if (_attempts.TryGetValue(id, out var attempt)) Drop(attempt, attempt.StopGraceMs is null ? refusal : NeverStarted);
+            }
+        }
+        else
+        {
+            _say($"slurm: {submission.Trouble}; it is tried again");
+            lock (_gate) if (!_unsure.Contains(batch)) _unsure.Add(batch);
+        }
+    }
+
+    // It may have been taken all the same.
+    private async Task SubmitAgain(SlurmBatch batch, CancellationToken stop)
+    {
+        var (jobs, trouble) = await _commands.Queue(stop).ConfigureAwait(false);
+        if (trouble is not null)
+            await Task.Delay(TimeSpan.FromMilliseconds(AskAgainMs), _time, stop).ConfigureAwait(false);
+        else if (jobs.FirstOrDefault(job => job.Batch == batch.Name) is { } found)
+            Found(batch, found.Job);
+        else
+            await Submit(batch, stop).ConfigureAwait(false);
+    }
+
+    private void Found(SlurmBatch batch, string job)
+    {
+        _files.WriteWhole(_files.Job(batch.Name), System.Text.Encoding.ASCII.GetBytes(job + "\n"));
+        lock (_gate)
+        {
+            _unsure.Remove(batch);
+            (batch.Job, batch.KnownAtMs) = (job, NowMs);
+        }
+        _fileBell.Ring();
+    }
+
+    // --- stopping
+
+    private async Task AskToEnd(CancellationToken stop)
+    {
+        List<SlurmAttempt> asked = [];
+        var anyQueued = false;
+        lock (_gate)
+        {
+            var now = NowMs;
+            foreach (var attempt in _attempts.Values)
+            {
+                if (attempt.StopGraceMs is null || attempt.Stage is not (SlurmStage.Queued or SlurmStage.Running) || attempt.AskAtMs > now || attempt.Batch?.Job is null) continue;
+                // Members that have not started find out when they do; a job that nobody waits for any more goes.
+                if (attempt.Batch.IsGang && attempt.Handle is null && attempt.Batch.Ids.Any(id => _attempts.TryGetValue(id, out var other) && other.Stage != SlurmStage.Ended && other.StopGraceMs is null)) continue;
+                attempt.AskAtMs = now + AskAgainMs;
+                asked.Add(attempt);
+                anyQueued |= attempt.Handle is null;
+            }
+        }
+        if (asked.Count == 0) return;
+        // Who waits is taken out of the queue. (That scancel takes only those who wait cannot be said: of an array it then takes all.)
+        var waits = anyQueued ? (await _commands.Queue(stop).ConfigureAwait(false)).Jobs.Where(job => job.State == "PENDING").Select(job => (job.Job, job.Element)).ToHashSet() : [];
+        List<string> polite = [], hard = [];
+        lock (_gate)
+        {
+            foreach (var attempt in asked)
+            {
+                var overdue = NowMs > attempt.StopSinceMs + attempt.StopGraceMs + HardAfterMs;
+                (overdue || waits.Contains((attempt.Batch!.Job!, attempt.Batch.ElementOf(attempt.Index))) ? hard : polite).Add(attempt.SlurmName!);
+            }
+        }
+        if (polite.Count > 0) await _commands.Signal([.. polite.Distinct()], stop).ConfigureAwait(false);
+        if (hard.Count > 0) await _commands.Cancel([.. hard.Distinct()], stop).ConfigureAwait(false);
+    }
+
+    // --- asking
+
+    private async Task AskQueue(CancellationToken stop)
+    {
+        _askSoon = false;
+        var (jobs, trouble) = await _commands.Queue(stop).ConfigureAwait(false);
+        _askedAtMs = NowMs;
+        if (trouble is not null)
+        {
+            _say($"slurm: {trouble}");
+            return;
+        }
+        var byName = jobs.ToLookup(job => (job.Job, job.Element));
+        var cancelled = new List<string>();
+        lock (_gate)
+        {
+            foreach (var attempt in _attempts.Values.ToList())
+            {
+                if (attempt.Stage is not (SlurmStage.Queued or SlurmStage.Running) || attempt.Batch?.Job is not { } number) continue;
+                Judge(attempt, byName[(number, attempt.Batch.ElementOf(attempt.Index))].FirstOrDefault(), cancelled);
+            }
+        }
+        if (cancelled.Count > 0) await _commands.Cancel([.. cancelled.Distinct()], stop).ConfigureAwait(false);
+    }
+
+    private void Judge(SlurmAttempt attempt, QueuedJob? job, List<string> cancelled)
+    {
+        var now = NowMs;
+        if (attempt.Held is { } held)
+        {
+            if (job is { HasEnded: false } && now < attempt.DoubtSinceMs + HoldMs) return;
+            var why = job is { HasEnded: true } && attempt.StopGraceMs is null ? Verdict.Of(job, null) : default;
+            End(attempt, why.Lost is { } lost ? held with { Lost = true, Unproven = lost } : held with { Because = why.Because });
+            return;
+        }
+        if (job is { State: "PENDING" } && (job.Why.Contains("launch", StringComparison.OrdinalIgnoreCase) && job.Why.Contains("held", StringComparison.OrdinalIgnoreCase)))
+        {
+            cancelled.Add(attempt.SlurmName!);
+            Conclude(attempt, new($"Slurm could not launch it: {job.Why}", Reason.None));
+            return;
+        }
+        if (job is { State: "PENDING" } && Hopeless.Contains(job.Why, StringComparer.Ordinal))
+        {
+            cancelled.Add(attempt.SlurmName!);
+            Conclude(attempt, new(null, new(ReasonCode.TooLarge, $"Slurm will never run it: {job.Why}")));
+            return;
+        }
+        if (job is { HasEnded: false } || job is null && now < attempt.Batch!.KnownAtMs + UnknownAfterMs)
+        {
+            attempt.DoubtSinceMs = 0;
+            return;
+        }
+        // Slurm is done with it. What its launcher wrote may take its time to be seen here.
+        if (attempt.DoubtSinceMs == 0)
+        {
+            attempt.DoubtSinceMs = now;
+            _fileBell.Ring();
+            return;
+        }
+        if (now < attempt.DoubtSinceMs + _options.SettleMs || LookAt(attempt)) return;
+        Conclude(attempt, job is null ? new("Slurm does not know its job any more", Reason.None) : Verdict.Of(job, Complaints(attempt)));
+    }
+
+    /// <summary>What Slurm, or a launcher, complained of about the job: the lines that name it.</summary>
+    private string Complaints(SlurmAttempt attempt)
+    {
+        if (SlurmFiles.Read(_files.Said(attempt.Batch!.Name)) is not { Length: > 0 } said) return "";
+        var number = SlurmFiles.Read(_files.Of("started", attempt.Id))?.Split('\n').ElementAtOrDefault(1);
+        var lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        // A launcher that fails before it has started anything names no job.
+        var own = lines.Where(line => number is not { Length: > 0 } ? !line.StartsWith("slurmstepd", StringComparison.Ordinal)
+            : line.Contains($"StepId={number}.", StringComparison.Ordinal) || line.Contains($" {number} ", StringComparison.Ordinal));
+        return string.Join("; ", own.Distinct().Take(3));
+    }
+
+    /// <summary>Writes down how an attempt ended of which its launcher says nothing, and says it.</summary>
+    private void Conclude(SlurmAttempt attempt, Verdict verdict)
+    {
+        var text = attempt.StopGraceMs is not null
+            ? attempt.Handle is null ? $"refused\n{NeverStarted}" : "exit 137 9 0\nSlurm ended it, and nobody saw that nothing of it is left"
+            : verdict.Lost is { } lost ? $"lost\n{lost}" : $"because {verdict.Because.Code}\n{verdict.Because.Text}";
+        _files.WriteWhole(_files.Of("ended", attempt.Id), System.Text.Encoding.UTF8.GetBytes(text));
+        LookAt(attempt);
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,32 @@
+using Switchyard.Core.Runs;
+
+namespace Switchyard.Executors.Slurm;
+
+/// <summary>What an end means that Slurm tells of: the attempt is lost (a cause of the platform, repeated without charge), or ended for a reason.</summary>
+/// <param name="Lost">Why nobody can say how it ended; null when it is known.</param>
+/// <param name="Because">What ended it; none when Slurm says nothing of note.</param>
+internal readonly record struct Verdict(string? Lost, Reason Because)
+{
+    /// <summary>Of a job that has ended, by the state Slurm gives it.</summary>
+    /// <param name="job">What Slurm says.</param>
+    /// <param name="complaints">What was complained of when the launcher did not say how its program ended; null when it did.</param>
+    public static Verdict Of(QueuedJob job, string? complaints)
+    {
+        var where = job.Nodes.Length > 0 ? $" on {job.Nodes}" : "";
+        var memory = new Verdict(null, new(ReasonCode.OutOfMemory, $"Slurm ended it{where}: it took more memory than it asked for"));
+        return job.State switch
+        {
+            "TIMEOUT" => new(null, new(ReasonCode.Timeout, $"Slurm ended it{where}: it ran longer than its job, or its partition, allows")),
+            "OUT_OF_MEMORY" => memory,
+            "DEADLINE" => new(null, new(ReasonCode.ResourceTimeout, "Slurm had no room for it before its deadline")),
+            "PREEMPTED" => new($"Slurm preempted it{where} for a job of higher priority", Reason.None),
+            "NODE_FAIL" => new($"its node failed{where}: {job.Why}", Reason.None),
+            "BOOT_FAIL" => new($"its node did not boot{where}: {job.Why}", Reason.None),
+            "CANCELLED" => new(null, new(ReasonCode.CancelledByUser, $"its job was cancelled in Slurm{where}")),
+            _ when complaints is null => new(null, Reason.None),
+            // Where accounting counts memory, and not a cgroup, the state does not tell.
+            _ when complaints.Contains("memory limit", StringComparison.OrdinalIgnoreCase) => memory,
+            _ => new($"what runs it ended{where} and said nothing: Slurm calls it {job.State} ({job.Why}){(complaints.Length > 0 ? $"; {complaints}" : "")}", Reason.None),
+        };
+    }
+}
