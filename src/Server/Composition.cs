@@ -308,6 +308,7 @@ public sealed class Composition : IAsyncDisposable
         await _imports.DisposeAsync().ConfigureAwait(false);
         await _keeperOfNode.DisposeAsync().ConfigureAwait(false);
         await _gate.DisposeAsync().ConfigureAwait(false);
+        _engine.Dispose();
         _carrier.Dispose();
         await _executor.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);

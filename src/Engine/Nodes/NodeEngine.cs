@@ -15,7 +15,7 @@ namespace Switchyard.Engine.Nodes;
 /// The engine as a server sees it, whoever leads: its own while it leads, and otherwise the way to whoever does. What was asked of an engine that
 /// stopped leading meanwhile, and was not done, is asked again of the next one.
 /// </summary>
-public sealed class NodeEngine : IDispatch, IEngineStats
+public sealed class NodeEngine : IDispatch, IEngineStats, IDisposable
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
 
@@ -38,7 +38,21 @@ public sealed class NodeEngine : IDispatch, IEngineStats
     public bool Leads => Volatile.Read(ref _leading) is not null;
 
     /// <summary>Ends when this server leads no more; ended while it does not lead.</summary>
-    public CancellationToken Term => Leads ? Volatile.Read(ref _term).Token : new CancellationToken(true);
+    public CancellationToken Term
+    {
+        get
+        {
+            try
+            {
+                return Leads ? Volatile.Read(ref _term).Token : new CancellationToken(true);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has just ended.
+                return new CancellationToken(true);
+            }
+        }
+    }
 
     private EngineHost Current => Volatile.Read(ref _leading) ?? Front;
 
@@ -159,9 +173,12 @@ public sealed class NodeEngine : IDispatch, IEngineStats
     /// <summary>This server's own engine from now on; null when it leads no more.</summary>
     internal void Lead(EngineHost? engine)
     {
-        Interlocked.Exchange(ref _term, new CancellationTokenSource()).Cancel();
+        using var before = Interlocked.Exchange(ref _term, new CancellationTokenSource());
+        before.Cancel();
         Volatile.Write(ref _leading, engine);
     }
+
+    public void Dispose() => _term.Dispose();
 
     private async Task<T> Ask<T>(Func<EngineHost, Task<T>> what)
     {

@@ -1,7 +1,6 @@
 using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Storage;
-using Switchyard.Core.Text;
 using Switchyard.Engine;
 using Switchyard.Engine.Nodes;
 using Switchyard.Executors.Process;
