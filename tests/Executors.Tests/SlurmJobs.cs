@@ -252,7 +252,7 @@ public sealed class SlurmJobs
         }
         // The node, when it is back, ends what nobody knows any more.
         await Until(() => Bed.Alive(_sleep).Count <= 2, 4);
-        await Until(() => SlurmCluster.Run("sinfo", "--noheader", "--Node", "--nodes=n2", "--partition=main", "--format=%T").Result.Trim() == "idle");
+        await Until(() => SlurmCluster.Run("sinfo", "--noheader", "--Node", "--nodes=n2", "--partition=main", "--format=%T").Result.Trim() == "idle", 4);
     }
 
     [Fact]
