@@ -23,6 +23,7 @@ using Switchyard.Server.Startup;
 using Switchyard.Snapshots;
 using Switchyard.Stores.Postgres;
 using Switchyard.Stores.Sqlite;
+using Place = Switchyard.Core.Execution.Place;
 
 namespace Switchyard.Server;
 
@@ -91,6 +92,7 @@ public sealed class Composition : IAsyncDisposable
                 Capacity = capacity,
                 GraceMs = settings.GraceMs,
                 HostAddress = settings.HostAddress,
+                DefaultExecutor = settings.Executor,
                 Retention = TimeSpan.FromDays(settings.RetentionDays),
                 ProgramBytes = Capacity.ProgramBytes(),
                 AttemptDirectory = executor.Files.AttemptDirectory,
@@ -114,8 +116,10 @@ public sealed class Composition : IAsyncDisposable
             var link = TokenText.Make();
             var means = new ServerMeans(settings, options, executor, accounts.Seals, link, () => server?.Urls is { Count: > 0 } listening ? listening : settings.Urls, runtime);
             NodeKeeper? keeper = null;
+            var slurm = SettingsCheck.Slurm(settings);
+            IReadOnlyList<string> executors = slurm is null ? [Place.Process] : [Place.Process, Place.Slurm];
             var files = new RoutedLogs(
-                executor.Logs, executor.Files, [], () => means.OtherDirectories(keeper?.Nodes ?? []),
+                executor.Logs, executor.Files, slurm is null ? [] : [ServerMeans.LogsOf(slurm)], () => means.OtherDirectories(keeper?.Nodes ?? []),
                 async (id, cancel) => await store.AttemptGet(id, cancel).ConfigureAwait(false) is { } attempt && attempt.Node is { } node && node != settings.Node ? (true, attempt.State.IsEnd()) : (false, true), time);
             keeper = new NodeKeeper(
                 store, engine, gate, new NodeOptions
@@ -134,6 +138,7 @@ public sealed class Composition : IAsyncDisposable
                     Facts = means.Facts,
                     PlaceOf = means.PlaceOf,
                     Dial = means.Dial,
+                    Clusters = slurm is null ? [] : [means.ClusterOf(slurm, time, text => say.LogInformation("{Text}", text))],
                     BootMs = ProcessExecutor.BootMs,
                     Renew = executor.Renew,
                 },
@@ -221,7 +226,7 @@ public sealed class Composition : IAsyncDisposable
                     PinImage = containers is null ? null : new ContainerImages(containers).Pin,
                 },
                 time, logs.CreateLogger("Orchest"));
-            var planner = new NeutralPlanner(new ContainerRules(containers is not null, settings.ContainerMounts, SecretBook.One));
+            var planner = new NeutralPlanner(new ContainerRules(containers is not null, settings.ContainerMounts, SecretBook.One), executors);
             engine.Add(planner);
             engine.Add(databricks.Planner);
             engine.Add(cloudera.Planner);
@@ -242,6 +247,7 @@ public sealed class Composition : IAsyncDisposable
                 Dispatch = engine,
                 Logs = files,
                 Keeper = keeper,
+                Executors = executors,
                 Gate = gate,
                 LinkToken = link,
                 Stats = engine,

@@ -14,7 +14,7 @@ public sealed class OneFileTests
         var output = Directory.CreateTempSubdirectory("yard-publish-").FullName;
         try
         {
-            await Run("./yard", "publish", "--output", output);
+            await Run(Path.Combine(Sources, "yard"), "publish", "--output", output);
             await Run("/bin/sh", "-c", "cd \"$0\" && sha256sum --check --quiet SHA256SUMS", output);
             var version = File.ReadLines(Path.Combine(Sources, "CHANGELOG.md")).First(line => line.StartsWith("## ", StringComparison.Ordinal)).Split(' ')[1];
             Assert.Equal(version, (await Run($"{output}/yard", "--version")).Trim());

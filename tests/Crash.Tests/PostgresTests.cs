@@ -123,7 +123,8 @@ public sealed class PostgresTests
     {
         var file = Path.Combine(server.Root, "password");
         File.WriteAllText(file, cluster.Password + "\n");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         server.Variables["YARD_STORE"] = cluster.Url(database).Replace($":{cluster.Password}@", "@", StringComparison.Ordinal);
         server.Variables["YARD_STORE_PASSWORD_FILE"] = file;
     }

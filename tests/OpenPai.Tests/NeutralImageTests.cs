@@ -46,6 +46,30 @@ public sealed class NeutralImageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_words_for_docker_are_taken_by_a_program_of_its_kind_and_the_command_line_runs_files_with_images()
+    {
+        // There is no Docker here; Podman takes Docker's words, and by its name it is taken for Docker.
+        var folder = Directory.CreateTempSubdirectory("yard-docker-").FullName;
+        await File.WriteAllTextAsync($"{folder}/docker", $"#!/bin/sh\necho \"$@\" >>{folder}/said\nexec {string.Join(' ', TestImage.Podman)} \"$@\"\n");
+        await TestImage.Run("/bin/chmod", "755", $"{folder}/docker");
+        await using var yard = await Yard.Start(("CONTAINER_RUNTIME", $"{folder}/docker"), TestImage.Settings[1]);
+        await File.WriteAllTextAsync($"{folder}/job.json", $$"""
+            {"name":"file","tasks":[{"key":"a","image":"{{TestImage.Name}}","memory_mb":64,"container":{"user":"server","network":"none"},"command":["/bin/sh","-c","echo inside; exit 3"]}]}
+            """);
+        var (exit, output, error) = await yard.Command(null, "run", $"{folder}/job.json");
+        Assert.True(exit == 1, output + error);
+        Assert.Contains("3", output, StringComparison.Ordinal);
+        var run = await Start(yard, """ "command":["/bin/sh","-c","echo up; sleep 1000"] """);
+        while (await Log(yard, run) != "up\n")
+            await Task.Delay(50);
+        (await yard.Send("POST", $"{Root}/runs/{run}/cancel", "")).Is(204);
+        Assert.Equal("cancelled", (await Ended(yard, run))["state"]!.GetValue<string>());
+        Assert.Equal("", await TestImage.Containers(yard));
+        Assert.DoesNotContain("--ignore", await File.ReadAllTextAsync($"{folder}/said"), StringComparison.Ordinal);
+        Directory.Delete(folder, true);
+    }
+
+    [Fact]
     public async Task Ports_of_a_network_of_its_own_lead_into_the_container()
     {
         await using var yard = await Yard.Start(TestImage.Settings);

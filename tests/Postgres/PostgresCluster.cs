@@ -56,7 +56,8 @@ internal sealed class PostgresCluster : IAsyncDisposable
         var password = Guid.NewGuid().ToString("N");
         var passwordFile = Path.Combine(directory, "password");
         await File.WriteAllTextAsync(passwordFile, password + "\n");
-        File.SetUnixFileMode(passwordFile, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(passwordFile, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         var data = Path.Combine(directory, "data");
         await Run([
             .. asUser, Path.Combine(Programs!, "initdb"), "-D", data, "-U", User, "--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile", passwordFile,

@@ -44,6 +44,20 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task Moves_of_a_run_that_are_asked_for_at_once_follow_each_other()
+    {
+        var runs = new List<NewRun>();
+        for (var no = 0; no < 20; no++)
+            runs.Add(await InsertRun());
+        var asked = runs.SelectMany(run => Make.WholeLife(run).Select(moves => Store.RunsApply([moves], Stop))).ToList();
+        Assert.All(await Task.WhenAll(asked), applied => Assert.Equal([true], applied));
+        foreach (var run in runs)
+            Assert.Equal(RunState.Succeeded, (await Store.RunGet(run.Id, Stop))!.State);
+        var events = await Store.EventsAfter(0, 1000, Stop);
+        Assert.Equal(Enumerable.Range(1, events.Count).Select(no => (long)no), events.Select(e => e.Seq));
+    }
+
+    [Fact]
     public async Task Moves_from_another_state_attempt_job_or_run_are_refused()
     {
         var run = await InsertRun();

@@ -108,6 +108,9 @@ public static class SettingTable
         new("container_mounts", "directories that tasks with an image may mount, with what is below, separated by semicolons", true, (s, text) => Words(text) is { } roots && roots.TrueForAll(Path.IsPathFullyQualified)
             ? (s with { ContainerMounts = [.. roots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))] }, "")
             : (null, "Write absolute paths, separated by semicolons")),
+        new("executor", "where tasks run whose pool does not say: process, or slurm", true, (s, text) =>
+            text is "process" or "slurm" ? (s with { Executor = text }, "") : (null, "Use process or slurm")),
+        Number("slurm_max_jobs", "tasks that the Slurm cluster is given at once", 1, 1_000_000, (s, n) => s with { SlurmMaxJobs = (int)n }),
         new("slurm", "whether tasks may run on a Slurm cluster: on or off", true, (s, text) =>
             text is "on" or "off" ? (s with { Slurm = text == "on" }, "") : (null, "Use on or off")),
         new("slurm_dir", "the directory that the nodes of the cluster and all servers share (slurm in the data directory if not set)", true, (s, text) => Directory(text) is { } path

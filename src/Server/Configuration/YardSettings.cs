@@ -133,6 +133,12 @@ public sealed record YardSettings
     /// <summary>Directories that tasks with an image may mount, with what is below.</summary>
     public IReadOnlyList<string> ContainerMounts { get; init; } = [];
 
+    /// <summary>Where tasks run whose pool does not say: <c>process</c> or <c>slurm</c>.</summary>
+    public string Executor { get; init; } = "process";
+
+    /// <summary>Tasks that the Slurm cluster is given at once.</summary>
+    public int SlurmMaxJobs { get; init; } = 5000;
+
     /// <summary>Whether tasks may run on a Slurm cluster.</summary>
     public bool Slurm { get; init; }
 

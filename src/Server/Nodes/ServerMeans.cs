@@ -5,6 +5,8 @@ using Switchyard.Core.Text;
 using Switchyard.Engine;
 using Switchyard.Engine.Nodes;
 using Switchyard.Executors.Process;
+using Switchyard.Executors.Process.Output;
+using Switchyard.Executors.Slurm;
 using Switchyard.Server.Configuration;
 using Switchyard.Server.Security;
 
@@ -73,6 +75,26 @@ internal sealed class ServerMeans(YardSettings settings, EngineOptions options, 
         if (!seals.Open(SealedAbout, FactsText.Read(node.Facts).Link).Ok(out var token, out var refusal))
             throw new IOException($"node {node.Name} uses another data directory: {refusal.Message}");
         return await RemoteLink.Dial(node.Url, token, term, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>A Slurm cluster as a place, with how it is commanded: each leader opens it for itself, over the directory that all share.</summary>
+    public (Place Place, Func<long, CancellationToken, Task<IExecutorLink>> Link) ClusterOf(SlurmOptions slurm, TimeProvider time, Action<string> say)
+    {
+        var files = new NodeFiles(slurm.Directory);
+        var place = new Place(Place.Slurm, Place.Slurm, new Resources(settings.SlurmMaxJobs))
+        {
+            Address = settings.HostAddress,
+            AttemptDirectory = files.AttemptDirectory,
+            Values = options.NodeValues,
+        };
+        return (place, (_, stop) => ClusterLink.Open(SlurmExecutor.Create(slurm, time, say), stop));
+    }
+
+    /// <summary>What a Slurm cluster keeps of its attempts.</summary>
+    public static (Func<long, bool> Has, IAttemptLogs Logs, IAttemptFiles Files) LogsOf(SlurmOptions slurm)
+    {
+        var files = new NodeFiles(slurm.Directory);
+        return (attempt => Directory.Exists(files.LogDirectory(attempt)) || Directory.Exists(files.AttemptDirectory(attempt)), new AttemptLogs(files), files);
     }
 
     /// <summary>The directories of the other nodes that can be read from here.</summary>

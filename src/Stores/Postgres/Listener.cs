@@ -97,7 +97,7 @@ internal sealed class Listener(NpgsqlDataSource source, TimeProvider time) : IAs
     private async Task Listen(NpgsqlConnection connection, CancellationToken stop)
     {
         connection.Notification += (_, said) => Say(Read(said.Payload));
-        var db = new Database(connection, stop);
+        var db = new Database(connection, stop: stop);
         await db[$"listen {Channel}"].Run().ConfigureAwait(false);
         _lastEvent = await db[Writing.Events.SelectLast].First(row => row.Long()).ConfigureAwait(false);
         lock (_lock)

@@ -18,7 +18,7 @@ internal sealed class Readers(NpgsqlDataSource source, int most, string where) :
             ObjectDisposedException.ThrowIf(_closed, this);
             var connection = await source.OpenConnectionAsync(stop).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
-                return await read(new Database(connection, stop)).ConfigureAwait(false);
+                return await read(new Database(connection, stop: stop)).ConfigureAwait(false);
         }
         catch (Exception failure) when (!_closed && !stop.IsCancellationRequested)
         {

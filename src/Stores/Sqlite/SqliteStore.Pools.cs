@@ -17,7 +17,7 @@ public sealed partial class SqliteStore
                 return false;
             db["delete from pools"].Run();
             foreach (var pool in after)
-                {
+            {
                 db["insert into pools (name, guaranteed, maximum, open, executor, partition, account, qos) values (?, ?, ?, ?, ?, ?, ?, ?)"]
                     .Add(pool.Name).Add(pool.Guaranteed).Add(pool.Maximum).Add(pool.Open).Add(pool.Executor).Add(pool.Queue?.Partition).Add(pool.Queue?.Account).Add(pool.Queue?.Qos).Run();
             }

@@ -62,6 +62,7 @@ create table documents (
     refs bigint not null
 ) with (fillfactor = 70);
 
+-- A run moves soon after it was inserted, together with its neighbours: half of each page is left for that.
 create table runs (
     id                bigint primary key,
     job_id            bigint not null,
@@ -98,7 +99,7 @@ create table runs (
     batch_index       bigint,
     -- Here alone: the state of a run that has ended. Indexes look at this and never at the state, so that a move of a living run touches no index.
     end_state         text collate "C" generated always as (case when ended_at is not null then state end) stored
-) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+) with (fillfactor = 45, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
 create index runs_of_job on runs (job_id, id);
 create index runs_owned on runs (owner_id, id);
@@ -156,7 +157,7 @@ create table tasks (
     due_at        bigint,
     ports         text,                          -- the ports an attempt holds, as label=port,port;label=port
     primary key (run_id, task, idx)
-) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
 create unique index tasks_attempt on tasks (attempt_id);
 

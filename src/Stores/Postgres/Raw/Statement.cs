@@ -132,14 +132,8 @@ internal sealed class Statement(Database db, string sql)
         return rows;
     }
 
-    internal async Task Read(NpgsqlDataReader reader, CancellationToken stop)
-    {
-        if (_read is null)
-            return;
-        var row = new Row(reader);
-        while (await reader.ReadAsync(stop).ConfigureAwait(false))
-            _read(row.Begin());
-    }
+    /// <summary>Takes a row that it was answered with.</summary>
+    internal void Take(Row row) => _read?.Invoke(row.Begin());
 
     private Statement With<T>(T value)
     {

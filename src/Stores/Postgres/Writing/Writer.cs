@@ -14,13 +14,16 @@ internal sealed class Writer
     /// <summary>Bounds the time the first of a group waits for the last.</summary>
     private const int MostInGroup = 2000;
 
-    private readonly Channel<Write> _queue = Channel.CreateUnbounded<Write>(new UnboundedChannelOptions { SingleReader = true });
+    // The producer's thread wakes the writer itself: a hop over the thread pool would cost more than a small group.
+    private readonly Channel<Write> _queue = Channel.CreateUnbounded<Write>(
+        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
+
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NpgsqlDataSource _source;
     private readonly string _where;
     private readonly PlanCache _plans;
     private readonly KnownDocuments _known = new();
     private readonly Growth _growth;
-    private readonly Task _ended;
     private NpgsqlConnection? _connection;
     private bool _committing;
 
@@ -28,7 +31,7 @@ internal sealed class Writer
     public Writer(NpgsqlDataSource source, string where, PlanCache plans, Growth growth)
     {
         (_source, _where, _plans, _growth) = (source, where, plans, growth);
-        _ended = Task.Run(Work);
+        new Thread(Work) { IsBackground = true, Name = "store writer" }.Start();
     }
 
     /// <summary>Queues a write; it is answered after its commit.</summary>
@@ -38,22 +41,24 @@ internal sealed class Writer
     public Task End()
     {
         _queue.Writer.TryComplete();
-        return _ended;
+        return _ended.Task;
     }
 
-    private async Task Work()
+    /// <summary>What a group awaits has been waited for on this thread: its connection blocks.</summary>
+    private void Work()
     {
         var group = new List<Write>();
-        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             while (group.Count < MostInGroup && _queue.Reader.TryRead(out var write))
                 group.Add(write);
-            await Commit(group).ConfigureAwait(false);
+            Commit(group).GetAwaiter().GetResult();
             group.Clear();
         }
 
-        await Disconnect().ConfigureAwait(false);
-        await _growth.Analysis.ConfigureAwait(false);
+        Disconnect().GetAwaiter().GetResult();
+        _growth.Analysis.GetAwaiter().GetResult();
+        _ended.SetResult();
     }
 
     private async Task Commit(List<Write> group)
@@ -105,8 +110,8 @@ internal sealed class Writer
         if (wanted.Count == 0)
             return;
 
-        _connection ??= await _source.OpenConnectionAsync().ConfigureAwait(false);
-        var session = new WriteSession(new Database(_connection), _plans, _known);
+        _connection ??= _source.OpenConnection();
+        var session = new WriteSession(On(_connection), _plans, _known);
         session.Begin(wanted.Select(write => write.Lease).OfType<Core.Storage.Lease>().Distinct());
         var work = new GroupWork(session);
         if (carefully)
@@ -121,6 +126,8 @@ internal sealed class Writer
         session.Documents.Committed(_known);
         _growth.Add(session.RunsMade);
     }
+
+    private static Database On(NpgsqlConnection connection) => new(connection, blocking: true);
 
     private static void Answer(Write write)
     {
@@ -141,7 +148,7 @@ internal sealed class Writer
     private async Task RollBack()
     {
         if (_connection is { } connection)
-            await new Database(connection)["rollback"].Run().ConfigureAwait(false);
+            await On(connection)["rollback"].Run().ConfigureAwait(false);
     }
 
     private async Task Disconnect()
@@ -153,7 +160,7 @@ internal sealed class Writer
         {
             // The pool does not keep a connection that stands in a transaction, or is broken.
             if (connection.State == System.Data.ConnectionState.Open)
-                await new Database(connection)["rollback"].Run().ConfigureAwait(false);
+                await On(connection)["rollback"].Run().ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
         {
