@@ -149,7 +149,7 @@ public sealed class SlurmJobs
         File.Delete(file);
         await bed.Reopen();
         Assert.Empty((await bed.Wait<ExecutorSync>(_ => true)).Known);
-        await Until(() => SlurmCluster.Run("squeue", "--me", "--noheader", "--states=COMPLETED", "--format=%A").Result.Split('\n').Contains(job));
+        await UntilSaid(async () => (await SlurmCluster.Run("squeue", "--me", "--noheader", "--states=COMPLETED", "--format=%A")).Split('\n').Contains(job));
         Assert.False(File.Exists(Path.Combine(bed.Directory, "trace")));
     }
 
@@ -248,11 +248,10 @@ public sealed class SlurmJobs
         finally
         {
             await SlurmCluster.StartNode("n2");
-            await SlurmCluster.Run("scontrol", "update", "NodeName=n2", "State=RESUME");
         }
         // The node, when it is back, ends what nobody knows any more.
         await Until(() => Bed.Alive(_sleep).Count <= 2, 4);
-        await Until(() => SlurmCluster.Run("sinfo", "--noheader", "--Node", "--nodes=n2", "--partition=main", "--format=%T").Result.Trim() == "idle");
+        await UntilSaid(async () => (await SlurmCluster.Run("sinfo", "--noheader", "--Node", "--nodes=n2", "--partition=main", "--format=%T")).Trim() == "idle");
     }
 
     [Fact]
@@ -309,6 +308,12 @@ public sealed class SlurmJobs
     private static async Task<string> Number(SlurmBed bed, long id) => (await bed.Wait<AttemptStarted>(s => s.AttemptId == id)).Handle.Split('@')[0];
 
     private static async Task<string> Job(SlurmBed bed, long id) => await SlurmCluster.Run("scontrol", "show", "job", await Number(bed, id));
+
+    private static async Task UntilSaid(Func<Task<bool>> holds)
+    {
+        using var limit = new CancellationTokenSource(4 * Bed.Patience);
+        while (!await holds()) await Task.Delay(200, limit.Token);
+    }
 
     private static async Task Until(Func<bool> holds, int times = 1)
     {
