@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Xunit;
 
 namespace Switchyard.Crash.Tests;
