@@ -101,7 +101,7 @@ internal sealed class Starter(EngineOptions options, Func<string?, Place> placeO
         if (run.Plan.Peers.Count == 0)
             return PeerBlock.None;
         if (_peersOf != (run, run.Head.Round))
-            (_peersOf, _peers) = ((run, run.Head.Round), PeerBlock.Of(run, instance => placeOf(instance.Node).Address));
+            (_peersOf, _peers) = ((run, run.Head.Round), PeerBlock.Of(run, instance => AddressOf(placeOf(instance.Node), instance)));
         return _peers;
     }
 
@@ -118,10 +118,13 @@ internal sealed class Starter(EngineOptions options, Func<string?, Place> placeO
 
     private static string? Node(Place place, Reference reference, InstanceView instance) => reference.Kind switch
     {
-        ReferenceKind.AllocationHost => place.Address,
+        ReferenceKind.AllocationHost => AddressOf(place, instance),
         ReferenceKind.AttemptDirectory => place.AttemptDirectory(instance.AttemptId),
         _ => place.Values(reference),
     };
+
+    /// <summary>How an instance is reached. On a cluster that is known once it has found a node: the launcher there puts it in.</summary>
+    private static string AddressOf(Place place, InstanceView instance) => place.Executor == Place.Process ? place.Address : MemberHost.Of(instance.AttemptId);
 
     /// <summary>The command an instance runs; what is not a command never gets here.</summary>
     public static CommandAction CommandOf(RunView run, InstanceView instance) =>

@@ -138,7 +138,7 @@ public sealed class Composition : IAsyncDisposable
                     Facts = means.Facts,
                     PlaceOf = means.PlaceOf,
                     Dial = means.Dial,
-                    Clusters = slurm is null ? [] : [means.ClusterOf(slurm, time, text => say.LogInformation("{Text}", text))],
+                    Clusters = slurm is null ? [] : [means.ClusterOf(slurm, cluster => new WorkingCopyExecutor(cluster, snapshots, false, time), time, text => say.LogInformation("{Text}", text))],
                     BootMs = ProcessExecutor.BootMs,
                     Renew = executor.Renew,
                 },

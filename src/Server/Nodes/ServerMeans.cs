@@ -77,7 +77,7 @@ internal sealed class ServerMeans(YardSettings settings, EngineOptions options, 
     }
 
     /// <summary>A Slurm cluster as a place, with how it is commanded: each leader opens it for itself, over the directory that all share.</summary>
-    public (Place Place, Func<long, CancellationToken, Task<IExecutorLink>> Link) ClusterOf(SlurmOptions slurm, TimeProvider time, Action<string> say)
+    public (Place Place, Func<long, CancellationToken, Task<IExecutorLink>> Link) ClusterOf(SlurmOptions slurm, Func<IExecutor, IExecutor> around, TimeProvider time, Action<string> say)
     {
         var files = new NodeFiles(slurm.Directory);
         var place = new Place(Place.Slurm, Place.Slurm, new Resources(settings.SlurmMaxJobs))
@@ -86,7 +86,7 @@ internal sealed class ServerMeans(YardSettings settings, EngineOptions options, 
             AttemptDirectory = files.AttemptDirectory,
             Values = options.NodeValues,
         };
-        return (place, (_, stop) => ClusterLink.Open(SlurmExecutor.Create(slurm, time, say), stop));
+        return (place, (_, stop) => ClusterLink.Open(around(SlurmExecutor.Create(slurm, time, say)), stop));
     }
 
     /// <summary>What a Slurm cluster keeps of its attempts.</summary>
