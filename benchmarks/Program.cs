@@ -23,6 +23,7 @@ var cases = new (string Name, Func<Task<IReadOnlyList<Line>>> Run)[]
     ("grid", () => PipelineGrids.Run(sizes)),
     ("idle", () => Idle.Run(sizes)),
     ("slurm", () => Slurm.Run(sizes)),
+    ("servers", () => Servers.Run(sizes)),
 };
 if (names.Find(name => cases.All(known => known.Name != name)) is { } unknown)
 {
