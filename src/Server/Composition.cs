@@ -44,6 +44,7 @@ public sealed class Composition : IAsyncDisposable
     private readonly OrchestDialect _orchest;
     private readonly ProjectImports _imports;
     private readonly ILoggerFactory _logs;
+    private readonly bool _aloneHere;
     private readonly CancellationTokenSource _stopping = new();
     private Task _bell = Task.CompletedTask;
     private Task _keeper = Task.CompletedTask;
@@ -54,6 +55,7 @@ public sealed class Composition : IAsyncDisposable
         (_lock, _store, _executor, _engine, _gate, _keeperOfNode, _carrier) = (dataLock, store, executor, engine, gate, keeper, carrier);
         (_server, _databricks, _orchest, _imports, _logs) = (server, databricks, orchest, imports, logs);
         Feed = feed;
+        _aloneHere = keeper.Alone;
     }
 
     /// <summary>Completes when this node was drained and has nothing left to do.</summary>
@@ -283,7 +285,9 @@ public sealed class Composition : IAsyncDisposable
     {
         _bell = Ring();
         await _keeperOfNode.Start(stop).ConfigureAwait(false);
-        await _imports.Recover(stop).ConfigureAwait(false);
+        // What another server is fetching now looks like what a dead one left.
+        if (_aloneHere)
+            await _imports.Recover(stop).ConfigureAwait(false);
         _keeper = Task.WhenAll(Keep("Orchest", _orchest.Keep), Keep("Databricks", _databricks.Keep));
         var made = await _server.Start(localToken, quiet, stop).ConfigureAwait(false);
         // The others learn the address that port 0 became.
