@@ -6,6 +6,7 @@ import { answer, api } from '../../api/client';
 import { dialectName } from '../../parts/dialect';
 import { ErrorBox, Loading } from '../../parts/page';
 import { bytesText } from '../../parts/bytes';
+import { Servers } from './servers';
 
 const killLevels: Record<string, string> = {
   cgroup: 'cgroup: whatever an attempt started dies with it',
@@ -46,6 +47,7 @@ export function Server() {
           ]}
         />
       </Stack>
+      <Servers />
       <Disk />
     </SimpleGrid>
   );
