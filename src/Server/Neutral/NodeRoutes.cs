@@ -153,13 +153,10 @@ internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts,
         Add(text, "attempts_placed", "Attempts that hold capacity.", false, engine.Placed);
         Add(text, "attempts_waiting", "Attempts that wait for capacity.", false, engine.Waiting);
         Add(text, "slots", "Slots of this node.", false, facts.Capacity.Slots);
-        if (keeper is not null)
-        {
-            Add(text, "leads", "Whether this server leads the installation.", false, keeper.Leader == facts.Name ? 1 : 0);
-            Add(text, "nodes_alive", "Servers of the installation that are heard of.", false, keeper.Alone ? 1 : keeper.Nodes.Count(node => node.Silence < Silent));
-            Add(text, "nodes_silent", "Servers of the installation that are not heard of and not forgotten.", false, keeper.Alone ? 0 : keeper.Nodes.Count(node => node.Silence >= Silent));
-        }
-
+        var others = keeper is { Alone: false } ? keeper.Nodes : [];
+        Add(text, "leads", "Whether this server leads the installation.", false, keeper is null || keeper.Leader == facts.Name ? 1 : 0);
+        Add(text, "nodes_alive", "Servers of the installation that are heard of.", false, keeper is { Alone: false } ? others.Count(node => node.Silence < Silent) : 1);
+        Add(text, "nodes_silent", "Servers of the installation that are not heard of and not forgotten.", false, others.Count(node => node.Silence >= Silent));
         Add(text, "feed_viewers", "Connections that watch the live feed.", false, viewers());
         Add(text, "process_resident_bytes", "Resident memory of the server.", false, Environment.WorkingSet);
         Add(text, "process_cpu_seconds_total", "Processor time of the server.", true, Environment.CpuUsage.TotalTime.TotalSeconds);
