@@ -29,6 +29,18 @@ public sealed partial class NodeKeeper
 
         public EngineHost Engine { get; }
 
+        /// <summary>Completes when the engine has read what lives, or could not.</summary>
+        public Task Started { get; private set; } = Task.CompletedTask;
+
+        /// <summary>Starts the engine.</summary>
+        public void Begin() => Started = Task.Run(
+            async () =>
+            {
+                await Engine.Start(_ending.Token).ConfigureAwait(false);
+                _keeper.Begun(this);
+            },
+            CancellationToken.None);
+
         /// <summary>Says which places there are, links those that are not, and gives up those that were silent for too long.</summary>
         public void Muster(IReadOnlyList<NodeRow> nodes)
         {
@@ -59,6 +71,7 @@ public sealed partial class NodeKeeper
         public async ValueTask DisposeAsync()
         {
             await _ending.CancelAsync().ConfigureAwait(false);
+            await Started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Engine.DisposeAsync().ConfigureAwait(false);
             await _fleet.DisposeAsync().ConfigureAwait(false);
         }

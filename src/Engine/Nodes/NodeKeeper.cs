@@ -90,6 +90,8 @@ public sealed partial class NodeKeeper : IAsyncDisposable
     private DateTimeOffset? _drainedSince;
     private Task _beats = Task.CompletedTask;
     private Task _hearing = Task.CompletedTask;
+    private Task _ended = Task.CompletedTask;
+    private readonly Lock _leading = new();
     private IReadOnlyList<NodeRow> _nodes = [];
 
     public NodeKeeper(IStore store, NodeEngine engine, NodeGate gate, NodeOptions options, NodeMeans means, TimeProvider time, ILoggerFactory logs)
@@ -123,6 +125,8 @@ public sealed partial class NodeKeeper : IAsyncDisposable
         _engine.Use(Engine(_store, new Fleet(true, () => KillLevel.Subreaper, _log), new Elsewhere(_store, _notes, _time)));
         await _gate.Open(stop).ConfigureAwait(false);
         await Step(row, stop).ConfigureAwait(false);
+        if (_options.Alone && _term is { } term)
+            await term.Started.WaitAsync(stop).ConfigureAwait(false);
         _hearing = Task.Run(Hear, CancellationToken.None);
         _beats = Task.Run(Run, CancellationToken.None);
     }
@@ -137,6 +141,7 @@ public sealed partial class NodeKeeper : IAsyncDisposable
         await _hearing.ConfigureAwait(false);
         var lease = _term?.Lease;
         await Resign().ConfigureAwait(false);
+        await _ended.ConfigureAwait(false);
         if (lease is not null)
         {
             try
@@ -213,9 +218,16 @@ public sealed partial class NodeKeeper : IAsyncDisposable
         {
             _leaseAt = at;
             if (_term is null)
-                await Lead(lease, nodes, stop).ConfigureAwait(false);
+                Lead(lease, nodes);
             else
                 _term.Muster(nodes);
+            if (_term!.Started.IsFaulted)
+            {
+                var term = _term;
+                await Resign().ConfigureAwait(false);
+                await term.Started.ConfigureAwait(false);
+            }
+
             Leader = _options.Name;
         }
         else if (await _store.LeaseGet(LeaseName, stop).ConfigureAwait(false) is { } other)
@@ -249,32 +261,44 @@ public sealed partial class NodeKeeper : IAsyncDisposable
             Drained.TrySetResult();
     }
 
-    private async Task Lead(Lease lease, IReadOnlyList<NodeRow> nodes, CancellationToken stop)
+    /// <summary>Begins to lead. What lives is read meanwhile: however long that takes, this server goes on saying that it lives.</summary>
+    private void Lead(Lease lease, IReadOnlyList<NodeRow> nodes)
     {
         LeadsNow(_log, lease.Fence);
         var term = new Term(this, lease);
-        _term = term;
-        try
+        lock (_leading)
+            _term = term;
+        term.Muster(nodes);
+        term.Begin();
+    }
+
+    /// <summary>The engine of a term has read what lives; nobody is told if the term is over by then.</summary>
+    private void Begun(Term term)
+    {
+        lock (_leading)
         {
-            term.Muster(nodes);
-            await term.Engine.Start(stop).ConfigureAwait(false);
-            _engine.Lead(term.Engine);
-        }
-        catch
-        {
-            await Resign().ConfigureAwait(false);
-            throw;
+            if (_term == term)
+                _engine.Lead(term.Engine);
         }
     }
 
     private async Task Resign()
     {
-        if (_term is not { } term)
+        Term? term;
+        lock (_leading)
+        {
+            term = _term;
+            _term = null;
+            if (term is not null)
+                _engine.Lead(null);
+        }
+
+        if (term is null)
             return;
-        _engine.Lead(null);
-        _term = null;
         LeadsNoMore(_log, term.Lease.Fence);
-        await term.DisposeAsync().ConfigureAwait(false);
+        // What is on its way may take a while to land, and changes nothing any more: this node has to be heard of meanwhile.
+        _ended = Task.WhenAll(_ended, term.DisposeAsync().AsTask());
+        await Task.WhenAny(_ended, Task.Delay(Every, _time)).ConfigureAwait(false);
     }
 
     private async Task Hear()
