@@ -15,25 +15,6 @@ internal static class BatchRows
         from batches b left join users u on u.id = b.owner_id
         """;
 
-    public static Batch Read(Row row) => new()
-    {
-        Id = row.Long(),
-        JobId = row.Long(),
-        JobVersion = row.Int(),
-        Dialect = row.Text(),
-        Name = row.Text(),
-        OwnerId = row.Long(),
-        OwnerName = row.Text(),
-        SettingsHash = row.Text(),
-        SweepHash = row.Text(),
-        Size = row.Long(),
-        Made = row.Long(),
-        CreatedAt = row.Instant(),
-        BuiltAt = row.InstantOrNull(),
-        Problem = row.TextOrNull(),
-        Runs = Enum.GetValues<RunState>().Select(state => (State: state, Count: row.Long())).Where(entry => entry.Count != 0).ToDictionary(entry => entry.State, entry => entry.Count),
-    };
-
     public static async Task<bool> Insert(WriteSession session, Batch batch, Document settings, Document sweep)
     {
         var db = session.Db;
@@ -87,7 +68,7 @@ internal static class BatchRows
             .That("r.batch_index > ?", query.After ?? -1)
             .That("r.state = any(?)", query.States is null ? null : (IReadOnlyList<string>)[.. query.States.Select(Words<RunState>.Of)])
             .That("r.batch_index = any(?)", query.Indices);
-        return await filter.Around(db, where => $"{RunRows.Select}{where} order by r.batch_index limit ?").Add((long)query.Limit).All(RunRows.Read).ConfigureAwait(false);
+        return await filter.Around(db, where => $"{RunRows.Select}{where} order by r.batch_index limit ?").Add((long)query.Limit).All(Rows.Run).ConfigureAwait(false);
     }
 
     /// <summary>Deletes batches that are built and have no run left; answers how many.</summary>

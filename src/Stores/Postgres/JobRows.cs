@@ -8,12 +8,6 @@ namespace Switchyard.Stores.Postgres;
 /// <summary>Jobs as rows.</summary>
 internal static class JobRows
 {
-    public const string Columns =
-        """
-        j.id, j.dialect, j.name, j.owner_id, coalesce(u.email, u.name, (select t.name from teams t where t.id = j.owner_id), ''), j.settings, j.version, j.trigger, j.paused, j.max_concurrent,
-        j.queue_when_full, j.created_at, j.changed_at, j.hidden, j.next_fire_at, j.project_id, j.public_id, j.notify
-        """;
-
     /// <summary>Queues the insertion of a job.</summary>
     public static void Insert(Database db, Job job)
     {
@@ -49,28 +43,6 @@ internal static class JobRows
 
         return updated;
     }
-
-    public static Job Read(Row row) => new()
-    {
-        Id = row.Long(),
-        Dialect = row.Text(),
-        Name = row.Text(),
-        OwnerId = row.Long(),
-        OwnerName = row.Text(),
-        Settings = row.Text(),
-        Version = row.Int(),
-        Trigger = JsonSerializer.Deserialize(row.Text(), StoreJson.Default.Trigger)!,
-        Paused = row.Bool(),
-        MaxConcurrent = row.Int(),
-        QueueWhenFull = row.Bool(),
-        CreatedAt = row.Instant(),
-        ChangedAt = row.Instant(),
-        Hidden = row.Bool(),
-        NextFireAt = row.InstantOrNull(),
-        ProjectId = row.LongOrNull(),
-        PublicId = row.LongOrNull(),
-        Notify = row.TextOrNull(),
-    };
 
     /// <summary>A name as it is compared.</summary>
     public static string Fold(string name) => name.ToLowerInvariant();

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Switchyard.Core.Notifications;
-using Switchyard.Core.Runs;
 using Switchyard.Stores.Postgres.Raw;
 
 namespace Switchyard.Stores.Postgres;
@@ -9,8 +8,6 @@ namespace Switchyard.Stores.Postgres;
 /// <summary>Notices as rows.</summary>
 internal static class NoticeRows
 {
-    private const string Columns = "n.id, n.run_id, n.kind, n.target, n.what, n.headers, n.verify_tls, n.state, n.tries, n.made_at, n.tried_at, n.due_at, n.problem, n.sealed_about, n.sealed";
-
     /// <summary>The earliest due notice of each lane, found lane by lane however many wait in each.</summary>
     public const string Lanes =
         """
@@ -23,29 +20,9 @@ internal static class NoticeRows
         where l.lane is not null order by l.lane
         """;
 
-    public const string SelectWaiting = $"select {Columns}, b.content from notices n join notice_bodies b on b.hash = n.body where n.id = any($1) and n.due_at is not null";
+    public const string SelectWaiting = $"select {Rows.NoticeColumns}, b.content from notices n join notice_bodies b on b.hash = n.body where n.id = any($1) and n.due_at is not null";
 
-    public const string SelectOfRun = $"select {Columns}, null::bytea from notices n where n.run_id = $1 order by n.seq";
-
-    public const string SelectDestinations = "select id, name, kind, settings, sealed_about, sealed, created_at from destinations";
-
-    public static Happening ReadHappening(Row row)
-    {
-        var (run, attempt, state, overdue, last, at, notify) = (row.Long(), row.Long(), row.Text(), row.Bool(), row.Bool(), row.Instant(), row.Text());
-        return attempt == 0
-            ? new Happening(run, Enum.Parse<RunState>(state), at, notify) { Overdue = overdue }
-            : new Happening(run, RunState.Running, at, notify) { Attempt = new(attempt, Enum.Parse<TaskState>(state), last), Overdue = overdue };
-    }
-
-    public static Destination ReadDestination(Row row) => new()
-    {
-        Id = row.Text(),
-        Name = row.Text(),
-        Kind = row.Text(),
-        Settings = row.Text(),
-        Address = ReadSealed(row),
-        CreatedAt = row.Instant(),
-    };
+    public const string SelectOfRun = $"select {Rows.NoticeColumns}, null::bytea from notices n where n.run_id = $1 order by n.seq";
 
     /// <summary>Queues the striking out of happenings and the insertion of notices.</summary>
     public static void Write(Database db, IReadOnlyList<Happening> done, IReadOnlyList<Notice> notices)
@@ -89,25 +66,6 @@ internal static class NoticeRows
         await db.Send().ConfigureAwait(false);
     }
 
-    public static Notice Read(Row row) => new()
-    {
-        Id = Guid.Parse(row.Text()),
-        RunId = row.LongOrNull(),
-        Kind = row.Word<NoticeKind>(),
-        To = row.Text(),
-        What = row.Text(),
-        Headers = JsonSerializer.Deserialize(row.Text(), StoreJson.Default.DictionaryStringString)!,
-        VerifyTls = row.Bool(),
-        State = row.Word<NoticeState>(),
-        Tries = row.Int(),
-        MadeAt = row.Instant(),
-        TriedAt = row.InstantOrNull(),
-        DueAt = row.InstantOrNull(),
-        Problem = row.Text(),
-        Sealed = ReadSealed(row),
-        Body = row.Bytes(),
-    };
-
     public static string Text(Guid id) => id.ToString("D");
 
     private static void Insert(Database db, Notice notice)
@@ -129,12 +87,6 @@ internal static class NoticeRows
             .Add(JsonSerializer.Serialize(notice.Headers.ToDictionary(), StoreJson.Default.DictionaryStringString)).Add(hash)
             .Add(notice.VerifyTls).Word(notice.State).Add(notice.Tries).Add(notice.MadeAt).Add(notice.TriedAt).Add(notice.DueAt).Add(notice.Problem)
             .Add(notice.Sealed?.About).Add(notice.DueAt is null ? null : notice.Sealed?.Text);
-    }
-
-    private static SealedAddress? ReadSealed(Row row)
-    {
-        var (about, text) = (row.LongOrNull(), row.TextOrNull());
-        return about is { } number && text is not null ? new SealedAddress(number, text) : null;
     }
 
     private static void DropBodies(Database db, IReadOnlyList<string> hashes) =>

@@ -22,14 +22,14 @@ public sealed partial class PostgresStore
         async db => await db["select id from batches where built_at is null order by id limit $1"].Add(limit).All(row => row.Long()).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
-    public Task<Batch?> BatchGet(long id, CancellationToken stop) => _readers.Read(db => db[$"{BatchRows.Select} where b.id = $1"].Add(id).First(BatchRows.Read), stop);
+    public Task<Batch?> BatchGet(long id, CancellationToken stop) => _readers.Read(db => db[$"{BatchRows.Select} where b.id = $1"].Add(id).First(Rows.Batch), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Batch>> BatchesList(BatchQuery query, CancellationToken stop) => _readers.Read(
         db => Owned.Page(
             query.Owners, query.Limit, 0, false, batch => batch.Id,
             (owner, limit, _) => new Filter().That("b.job_id = ?", query.JobId).That("b.owner_id = ?", owner)
-                .Page(db, BatchRows.Select, "b.id", limit, query.Before, null, 0, BatchRows.Read)),
+                .Page(db, BatchRows.Select, "b.id", limit, query.Before, null, 0, Rows.Batch)),
         stop);
 
     /// <inheritdoc />

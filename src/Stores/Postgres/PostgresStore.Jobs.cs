@@ -7,9 +7,9 @@ namespace Switchyard.Stores.Postgres;
 
 public sealed partial class PostgresStore
 {
-    private const string SelectShared = $"select {JobRows.Columns} from job_rights s join jobs j on j.id = s.job_id left join users u on u.id = j.owner_id";
+    private const string SelectShared = $"select {Rows.JobColumns} from job_rights s join jobs j on j.id = s.job_id left join users u on u.id = j.owner_id";
 
-    private const string SelectJobs = $"select {JobRows.Columns} from jobs j left join users u on u.id = j.owner_id";
+    private const string SelectJobs = $"select {Rows.JobColumns} from jobs j left join users u on u.id = j.owner_id";
 
     /// <inheritdoc />
     public Task JobsInsert(IReadOnlyList<Job> jobs, CancellationToken stop) => _writer.Do(
@@ -31,7 +31,7 @@ public sealed partial class PostgresStore
 
     /// <inheritdoc />
     public Task<Job?> JobGet(long id, CancellationToken stop) => _readers.Read(
-        db => db[$"{SelectJobs} where j.id = $1 and j.deleted_at is null"].Add(id).First(JobRows.Read), stop);
+        db => db[$"{SelectJobs} where j.id = $1 and j.deleted_at is null"].Add(id).First(Rows.Job), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Job>> JobsList(JobQuery query, CancellationToken stop) => _readers.Read(
@@ -41,14 +41,14 @@ public sealed partial class PostgresStore
                 .That("j.owner_id = ?", owner)
                 .That("j.project_id = ?", query.ProjectId)
                 .That("j.public_id = ?", query.PublicId)
-                .Page(db, SelectJobs, "j.id", limit, query.Before, query.After, skip, JobRows.Read),
+                .Page(db, SelectJobs, "j.id", limit, query.Before, query.After, skip, Rows.Job),
             query.SharedWith is not { } principals ? null : reach => SharedJobs(db, query, principals, reach)),
         stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Job>> JobsDue(DateTimeOffset at, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Job>>(
         async db => await db[$"{SelectJobs} where j.next_fire_at is not null and j.next_fire_at <= $1 and not j.paused and j.deleted_at is null order by j.next_fire_at, j.id limit $2"]
-            .Add(at).Add(limit).All(JobRows.Read).ConfigureAwait(false),
+            .Add(at).Add(limit).All(Rows.Job).ConfigureAwait(false),
         stop);
 
     /// <inheritdoc />
@@ -59,7 +59,7 @@ public sealed partial class PostgresStore
             where j.next_fire_at is not null and not j.paused and j.deleted_at is null and ($1::bigint[] is null or j.owner_id = any($1))
             order by j.next_fire_at, j.id limit $2
             """]
-            .Add(owners).Add(limit).All(JobRows.Read).ConfigureAwait(false),
+            .Add(owners).Add(limit).All(Rows.Job).ConfigureAwait(false),
         stop);
 
     /// <inheritdoc />
@@ -141,7 +141,7 @@ public sealed partial class PostgresStore
         foreach (var principal in principals)
         {
             found.AddRange(await Wanted(new Filter().That("s.principal = ?", principal), query)
-                .Page(db, SelectShared, "s.job_id", reach, query.Before, query.After, 0, JobRows.Read).ConfigureAwait(false));
+                .Page(db, SelectShared, "s.job_id", reach, query.Before, query.After, 0, Rows.Job).ConfigureAwait(false));
         }
 
         return found;

@@ -6,7 +6,7 @@ public sealed partial class PostgresStore
 {
     /// <inheritdoc />
     public Task<IReadOnlyList<Happening>> Happenings(int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Happening>>(
-        async db => await db["select run_id, attempt_id, state, overdue, last, at, notify from happenings order by seq limit $1"].Add(limit).All(NoticeRows.ReadHappening).ConfigureAwait(false),
+        async db => await db["select run_id, attempt_id, state, overdue, last, at, notify from happenings order by seq limit $1"].Add(limit).All(Rows.Happening).ConfigureAwait(false),
         stop);
 
     /// <inheritdoc />
@@ -47,7 +47,7 @@ public sealed partial class PostgresStore
     public Task<IReadOnlyList<Notice>> NoticesLoad(IReadOnlyList<Guid> ids, CancellationToken stop) => _readers.Read<IReadOnlyList<Notice>>(
         async db =>
         {
-            var waiting = (await db[NoticeRows.SelectWaiting].Add([.. ids.Select(NoticeRows.Text)]).All(NoticeRows.Read).ConfigureAwait(false)).ToDictionary(notice => notice.Id);
+            var waiting = (await db[NoticeRows.SelectWaiting].Add([.. ids.Select(NoticeRows.Text)]).All(Rows.Notice).ConfigureAwait(false)).ToDictionary(notice => notice.Id);
             return [.. ids.Select(id => waiting.GetValueOrDefault(id)).OfType<Notice>()];
         },
         stop);
@@ -63,7 +63,7 @@ public sealed partial class PostgresStore
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Notice>> NoticesOfRun(long runId, CancellationToken stop) => _readers.Read<IReadOnlyList<Notice>>(
-        async db => await db[NoticeRows.SelectOfRun].Add(runId).All(NoticeRows.Read).ConfigureAwait(false), stop);
+        async db => await db[NoticeRows.SelectOfRun].Add(runId).All(Rows.Notice).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
     public Task DestinationPut(Destination destination, CancellationToken stop) => _writer.Do(
@@ -82,9 +82,9 @@ public sealed partial class PostgresStore
 
     /// <inheritdoc />
     public Task<Destination?> DestinationGet(string id, CancellationToken stop) => _readers.Read(
-        db => db[$"{NoticeRows.SelectDestinations} where id = $1"].Add(id).First(NoticeRows.ReadDestination), stop);
+        db => db[$"{Rows.SelectDestinations} where id = $1"].Add(id).First(Rows.Destination), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Destination>> DestinationsList(CancellationToken stop) => _readers.Read<IReadOnlyList<Destination>>(
-        async db => await db[$"{NoticeRows.SelectDestinations} order by seq"].All(NoticeRows.ReadDestination).ConfigureAwait(false), stop);
+        async db => await db[$"{Rows.SelectDestinations} order by seq"].All(Rows.Destination).ConfigureAwait(false), stop);
 }

@@ -1,14 +1,11 @@
 using System.Text.Json;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Text;
-using Switchyard.Stores.Postgres.Raw;
 
 namespace Switchyard.Stores.Postgres;
 
 public sealed partial class PostgresStore
 {
-    private const string SelectProjects = "select p.id, p.owner_id, p.owner_name, p.name, p.slug, p.environment, p.created_at, p.changed_at, exists (select 1 from teams t where t.id = p.owner_id) from projects p";
-
     /// <inheritdoc />
     public Task<Result<Project>> ProjectInsert(Project project, CancellationToken stop) => _writer.Do<Result<Project>>(
         async session =>
@@ -30,7 +27,7 @@ public sealed partial class PostgresStore
         {
             session.Db.Queue("update projects set name = coalesce($1, name), environment = coalesce($2, environment), changed_at = $3 where id = $4")
                 .Add(name).Add(environment is null ? null : Write(environment)).Add(at).Add(id);
-            return session.Db[$"{SelectProjects} where p.id = $1"].Add(id).First(ReadProject);
+            return session.Db[$"{Rows.SelectProjects} where p.id = $1"].Add(id).First(Rows.Project);
         },
         stop);
 
@@ -44,45 +41,32 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<Project?> ProjectGet(long id, CancellationToken stop) => _readers.Read(db => db[$"{SelectProjects} where p.id = $1"].Add(id).First(ReadProject), stop);
+    public Task<Project?> ProjectGet(long id, CancellationToken stop) => _readers.Read(db => db[$"{Rows.SelectProjects} where p.id = $1"].Add(id).First(Rows.Project), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyDictionary<long, Project>> ProjectsLoad(IReadOnlyList<long> ids, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, Project>>(
-        async db => (await db[$"{SelectProjects} where p.id = any($1)"].Add(ids).All(ReadProject).ConfigureAwait(false)).ToDictionary(project => project.Id), stop);
+        async db => (await db[$"{Rows.SelectProjects} where p.id = any($1)"].Add(ids).All(Rows.Project).ConfigureAwait(false)).ToDictionary(project => project.Id), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Project>> ProjectsSearch(IReadOnlyList<long>? owners, string text, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Project>>(
         async db => await db[
             $"""
-            {SelectProjects} where ($1::bigint[] is null or p.owner_id = any($1)) and (strpos(lower(p.name), $2) > 0 or strpos(p.slug, $2) > 0)
+            {Rows.SelectProjects} where ($1::bigint[] is null or p.owner_id = any($1)) and (strpos(lower(p.name), $2) > 0 or strpos(p.slug, $2) > 0)
             order by p.id desc limit $3
             """]
-            .Add(owners).Add(JobRows.Fold(text)).Add(limit).All(ReadProject).ConfigureAwait(false),
+            .Add(owners).Add(JobRows.Fold(text)).Add(limit).All(Rows.Project).ConfigureAwait(false),
         stop);
 
     /// <inheritdoc />
     public Task<Project?> ProjectFind(string ownerName, string slug, CancellationToken stop) => _readers.Read(
-        db => db[$"{SelectProjects} where p.owner_name = $1 and p.slug = $2"].Add(ownerName).Add(slug).First(ReadProject), stop);
+        db => db[$"{Rows.SelectProjects} where p.owner_name = $1 and p.slug = $2"].Add(ownerName).Add(slug).First(Rows.Project), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Project>> ProjectsList(IReadOnlyList<long>? owners, long? before, int limit, CancellationToken stop) => _readers.Read(
         db => Owned.Page(
             owners, limit, 0, false, project => project.Id,
-            (owner, limit, _) => new Filter().That("p.owner_id = ?", owner).Page(db, SelectProjects, "p.id", limit, before, null, 0, ReadProject)),
+            (owner, limit, _) => new Filter().That("p.owner_id = ?", owner).Page(db, Rows.SelectProjects, "p.id", limit, before, null, 0, Rows.Project)),
         stop);
-
-    private static Project ReadProject(Row row) => new()
-    {
-        Id = row.Long(),
-        OwnerId = row.Long(),
-        OwnerName = row.Text(),
-        Name = row.Text(),
-        Slug = row.Text(),
-        Environment = JsonSerializer.Deserialize(row.Text(), StoreJson.Default.DictionaryStringString)!,
-        CreatedAt = row.Instant(),
-        ChangedAt = row.Instant(),
-        OfTeam = row.Bool(),
-    };
 
     private static string Write(IReadOnlyDictionary<string, string> environment) =>
         JsonSerializer.Serialize(new Dictionary<string, string>(environment), StoreJson.Default.DictionaryStringString);

@@ -16,7 +16,7 @@ public sealed partial class PostgresStore
 
     /// <inheritdoc />
     public Task<IReadOnlyList<AttemptRow>> AttemptsOfRun(long runId, CancellationToken stop) => _readers.Read<IReadOnlyList<AttemptRow>>(
-        async db => await db[$"{AttemptRows.Select} where run_id = $1 order by task, idx, attempt, current"].Add(runId).All(AttemptRows.Read).ConfigureAwait(false), stop);
+        async db => await db[$"{AttemptRows.Select} where run_id = $1 order by task, idx, attempt, current"].Add(runId).All(Rows.Attempt).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyDictionary<long, TaskOutcome>> Outcomes(IReadOnlyList<long> runIds, string taskKey, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, TaskOutcome>>(
@@ -31,7 +31,7 @@ public sealed partial class PostgresStore
 
     /// <inheritdoc />
     public Task<AttemptRow?> AttemptGet(long id, CancellationToken stop) => _readers.Read(
-        db => db[$"{AttemptRows.Select} where id = $1"].Add(id).First(AttemptRows.Read), stop);
+        db => db[$"{AttemptRows.Select} where id = $1"].Add(id).First(Rows.Attempt), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<EventRow>> EventsOfRun(long runId, long after, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<EventRow>>(

@@ -37,7 +37,7 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<RunRow?> RunGet(long id, CancellationToken stop) => _readers.Read(db => db[$"{RunRows.Select} where r.id = $1"].Add(id).First(RunRows.Read), stop);
+    public Task<RunRow?> RunGet(long id, CancellationToken stop) => _readers.Read(db => db[$"{RunRows.Select} where r.id = $1"].Add(id).First(Rows.Run), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<RunRow>> RunsList(RunQuery query, CancellationToken stop) => _readers.Read(db => RunLists.Page(db, query), stop);
@@ -46,10 +46,10 @@ public sealed partial class PostgresStore
     public Task<IReadOnlyDictionary<long, RunRow>> RunsLatest(IReadOnlyList<long> jobIds, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, RunRow>>(
         async db => (await db[
             $"""
-            select {RunRows.Columns}
+            select {Rows.RunColumns}
             from (select distinct job_id from unnest($1::bigint[]) n (job_id)) asked cross join lateral (select * from runs o where o.job_id = asked.job_id order by o.id desc limit 1) r {RunRows.Owner}
             """]
-            .Add(jobIds).All(RunRows.Read).ConfigureAwait(false)).ToDictionary(run => run.JobId),
+            .Add(jobIds).All(Rows.Run).ConfigureAwait(false)).ToDictionary(run => run.JobId),
         stop);
 
     /// <inheritdoc />
@@ -61,7 +61,7 @@ public sealed partial class PostgresStore
                 {RunRows.Select} where r.job_id = $1 and r.id < coalesce($2, 9223372036854775807) and ($3::bigint[] is null or r.owner_id = any($3))
                 order by r.id desc limit $4
                 """]
-                .Add(jobId).Add(before).Add(owners).Add(runs).All(RunRows.Read).ConfigureAwait(false);
+                .Add(jobId).Add(before).Add(owners).Add(runs).All(Rows.Run).ConfigureAwait(false);
             var plans = await PlansOf(db, rows).ConfigureAwait(false);
             var table = new GridTable(rows, hash => plans[hash]);
             var columns = rows.Index().ToDictionary(run => run.Item.Id, run => run.Index);
@@ -136,16 +136,16 @@ public sealed partial class PostgresStore
         var jobNames = new Dictionary<long, string?>();
         var runs = new Dictionary<long, RunRow>();
         var instances = new Dictionary<long, List<InstanceView>>();
-        db.Queue($"select r.id, j.name, {RunRows.Columns} from runs r left join jobs j on j.id = r.job_id {RunRows.Owner} where r.id = any($1)").Add(ids).Each(row =>
+        db.Queue($"select r.id, j.name, {Rows.RunColumns} from runs r left join jobs j on j.id = r.job_id {RunRows.Owner} where r.id = any($1)").Add(ids).Each(row =>
         {
             var id = row.Long();
             jobNames[id] = row.TextOrNull();
-            runs[id] = RunRows.Read(row);
+            runs[id] = Rows.Run(row);
             instances[id] = [];
         });
         await db[AttemptRows.SelectInstances].Add(ids).Each(row =>
         {
-            var instance = AttemptRows.Read(row);
+            var instance = Rows.Attempt(row);
             instances[instance.RunId].Add(Views.Of(instance));
         }).Run().ConfigureAwait(false);
         var plans = await PlansOf(db, runs.Values).ConfigureAwait(false);

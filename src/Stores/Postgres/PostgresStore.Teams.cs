@@ -24,13 +24,13 @@ public sealed partial class PostgresStore
 
     /// <inheritdoc />
     public Task<Team?> TeamFind(string name, CancellationToken stop) => _readers.Read(
-        db => db[$"select {TeamColumns} from teams t where t.name = $1"].Add(name).First(ReadTeam), stop);
+        db => db[$"select {TeamColumns} from teams t where t.name = $1"].Add(name).First(Rows.Team), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Team>> TeamsList(long? userId, string? afterName, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Team>>(
         async db => await (userId is { } member
             ? db[$"select {TeamColumns} from team_members m join teams t on t.id = m.team_id where m.user_id = $1 and t.name > $2 order by t.name limit $3"].Add(member).Add(afterName ?? "").Add(limit)
-            : db[$"select {TeamColumns} from teams t where t.name > $1 order by t.name limit $2"].Add(afterName ?? "").Add(limit)).All(ReadTeam).ConfigureAwait(false),
+            : db[$"select {TeamColumns} from teams t where t.name > $1 order by t.name limit $2"].Add(afterName ?? "").Add(limit)).All(Rows.Team).ConfigureAwait(false),
         stop);
 
     /// <inheritdoc />
@@ -91,6 +91,4 @@ public sealed partial class PostgresStore
 
     private static Task<int> PutMember(Database db, long id, long userId, bool admin) =>
         db["insert into team_members (team_id, user_id, admin) values ($1, $2, $3) on conflict (team_id, user_id) do update set admin = excluded.admin"].Add(id).Add(userId).Add(admin).Run();
-
-    private static Team ReadTeam(Row row) => new(row.Long(), row.Text(), row.Instant());
 }

@@ -87,7 +87,7 @@ public sealed partial class PostgresStore
     /// <inheritdoc />
     public Task<(Token Token, User User)?> TokenByHash(string hash, CancellationToken stop) => _readers.Read(
         db => db[$"select {TokenColumns}, {UserColumns} from tokens t join users u on u.id = t.user_id where t.hash = $1 and t.revoked_at is null"]
-            .Add(hash).First(row => ((Token, User)?)(ReadToken(row), ReadUser(row))),
+            .Add(hash).First(row => ((Token, User)?)(Rows.Token(row), ReadUser(row))),
         stop);
 
     /// <inheritdoc />
@@ -106,7 +106,7 @@ public sealed partial class PostgresStore
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Token>> TokensList(long userId, CancellationToken stop) => _readers.Read<IReadOnlyList<Token>>(
-        async db => await db[$"select {TokenColumns} from tokens t where t.user_id = $1 order by t.id"].Add(userId).All(ReadToken).ConfigureAwait(false), stop);
+        async db => await db[$"select {TokenColumns} from tokens t where t.user_id = $1 order by t.id"].Add(userId).All(Rows.Token).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
     public Task<string?> ApiKeyPutIfAbsent(long userId, string sealedText, string hash, DateTimeOffset at, CancellationToken stop) => _writer.Do(
@@ -148,7 +148,4 @@ public sealed partial class PostgresStore
     }
 
     private static User ReadUser(Row row) => new(row.Long(), row.Text(), row.TextOrNull(), row.Bool(), row.Instant()) { Teams = row.Longs() };
-
-    private static Token ReadToken(Row row) => new(
-        row.Long(), row.Long(), row.Text(), row.Text(), row.Instant(), row.InstantOrNull(), row.InstantOrNull(), row.InstantOrNull());
 }

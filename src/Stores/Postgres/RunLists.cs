@@ -93,7 +93,7 @@ internal static class RunLists
             filter.That("r.unique_name is not null");
         if (query is not { Named: true, UniqueName: null, JobId: null, States: null })
             States(filter, query.States);
-        return filter.Page(db, RunRows.Select, "r.id", limit, query.Before, query.After, skip, RunRows.Read);
+        return filter.Page(db, RunRows.Select, "r.id", limit, query.Before, query.After, skip, Rows.Run);
     }
 
     private static void Conditions(Filter filter, RunQuery query, long disorder, long? owner)

@@ -16,25 +16,6 @@ internal static class BatchRows
         from batches b left join users u on u.id = b.owner_id
         """;
 
-    public static Batch Read(Statement row) => new()
-    {
-        Id = row.Long(),
-        JobId = row.Long(),
-        JobVersion = row.Int(),
-        Dialect = row.Text(),
-        Name = row.Text(),
-        OwnerId = row.Long(),
-        OwnerName = row.Text(),
-        SettingsHash = row.Text(),
-        SweepHash = row.Text(),
-        Size = row.Long(),
-        Made = row.Long(),
-        CreatedAt = row.Instant(),
-        BuiltAt = row.InstantOrNull(),
-        Problem = row.TextOrNull(),
-        Runs = Enum.GetValues<RunState>().Select(state => (State: state, Count: row.Long())).Where(entry => entry.Count != 0).ToDictionary(entry => entry.State, entry => entry.Count),
-    };
-
     public static bool Insert(WriteSession session, Batch batch, Document settings, Document sweep)
     {
         if (batch.Token is { } token && session.Db["select 1 from batches where token = ?"].Add(token).First(row => row.Int()) == 1)
@@ -82,7 +63,7 @@ internal static class BatchRows
         var indices = query.Indices is null ? "" : " and r.batch_index in (select value from json_each(?))";
         var statement = db[
             $"""
-            select {RunRows.Columns} from runs r indexed by runs_of_batch left join users u on u.id = r.owner_id
+            select {Rows.RunColumns} from runs r indexed by runs_of_batch left join users u on u.id = r.owner_id
             where r.batch_id = ? and r.batch_index > ?{states}{indices} order by r.batch_index limit ?
             """]
             .Add(query.BatchId).Add(query.After ?? -1);
@@ -90,7 +71,7 @@ internal static class BatchRows
             statement.Add(Words<RunState>.Of(state));
         if (query.Indices is not null)
             statement.Add(JsonSerializer.Serialize(query.Indices, StoreJson.Default.IReadOnlyListInt64));
-        return statement.Add(query.Limit).All(RunRows.Read);
+        return statement.Add(query.Limit).All(Rows.Run);
     }
 
     /// <summary>Deletes a batch that is built and has no run left.</summary>

@@ -11,11 +11,11 @@ internal static class Grids
     {
         var runs = db[
             $"""
-            select {RunRows.Columns} from runs r indexed by runs_of_job left join users u on u.id = r.owner_id
+            select {Rows.RunColumns} from runs r indexed by runs_of_job left join users u on u.id = r.owner_id
             where r.job_id = ?1 and r.id < coalesce(?2, 9223372036854775807) and (?3 is null or +r.owner_id in (select value from json_each(?3)))
             order by r.id desc limit ?4
             """]
-            .Add(jobId).Add(before).Add(owners).Add(most).All(RunRows.Read);
+            .Add(jobId).Add(before).Add(owners).Add(most).All(Rows.Run);
         var table = new GridTable(runs, planOf);
         // Run by run, in the order of the rows: nothing is sorted.
         for (var column = 0; column < runs.Count; column++)

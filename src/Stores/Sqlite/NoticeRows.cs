@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Switchyard.Core.Notifications;
-using Switchyard.Core.Runs;
 using Switchyard.Stores.Sqlite.Raw;
 
 namespace Switchyard.Stores.Sqlite;
@@ -9,8 +8,6 @@ namespace Switchyard.Stores.Sqlite;
 /// <summary>Notices as rows.</summary>
 internal static class NoticeRows
 {
-    private const string Columns = "n.id, n.run_id, n.kind, n.target, n.what, n.headers, n.verify_tls, n.state, n.tries, n.made_at, n.tried_at, n.due_at, n.problem, n.sealed_about, n.sealed";
-
     /// <summary>The earliest due notice of each lane, found lane by lane however many wait in each.</summary>
     public const string Lanes =
         """
@@ -24,33 +21,13 @@ internal static class NoticeRows
         where l.lane is not null
         """;
 
-    public const string SelectWaiting = $"select {Columns}, b.content from notices n join notice_bodies b on b.hash = n.body where n.id = ? and n.due_at is not null";
+    public const string SelectWaiting = $"select {Rows.NoticeColumns}, b.content from notices n join notice_bodies b on b.hash = n.body where n.id = ? and n.due_at is not null";
 
-    public const string SelectOfRun = $"select {Columns}, null from notices n where n.run_id = ? order by n.seq";
-
-    public const string SelectDestinations = "select id, name, kind, settings, sealed_about, sealed, created_at from destinations";
-
-    public static Happening ReadHappening(Statement row)
-    {
-        var (run, attempt, state, overdue, last, at, notify) = (row.Long(), row.Long(), row.Text(), row.Bool(), row.Bool(), row.Instant(), row.Text());
-        return attempt == 0
-            ? new Happening(run, Enum.Parse<RunState>(state), at, notify) { Overdue = overdue }
-            : new Happening(run, RunState.Running, at, notify) { Attempt = new(attempt, Enum.Parse<TaskState>(state), last), Overdue = overdue };
-    }
+    public const string SelectOfRun = $"select {Rows.NoticeColumns}, null from notices n where n.run_id = ? order by n.seq";
 
     public static void DeleteHappening(Database db, Happening happening) =>
         db["delete from happenings where run_id = ? and attempt_id = ? and state = ? and overdue = ?"]
             .Add(happening.RunId).Add(happening.Attempt?.Id ?? 0).Add(happening.Attempt?.State.ToString() ?? happening.State.ToString()).Add(happening.Overdue).Run();
-
-    public static Destination ReadDestination(Statement row) => new()
-    {
-        Id = row.Text(),
-        Name = row.Text(),
-        Kind = row.Text(),
-        Settings = row.Text(),
-        Address = ReadSealed(row),
-        CreatedAt = row.Instant(),
-    };
 
     public static void Insert(Database db, Notice notice)
     {
@@ -96,32 +73,7 @@ internal static class NoticeRows
             DropBody(db, hash);
     }
 
-    public static Notice Read(Statement row) => new()
-    {
-        Id = Guid.Parse(row.Text()),
-        RunId = row.LongOrNull(),
-        Kind = row.Word<NoticeKind>(),
-        To = row.Text(),
-        What = row.Text(),
-        Headers = JsonSerializer.Deserialize(row.Text(), StoreJson.Default.DictionaryStringString)!,
-        VerifyTls = row.Bool(),
-        State = row.Word<NoticeState>(),
-        Tries = row.Int(),
-        MadeAt = row.Instant(),
-        TriedAt = row.InstantOrNull(),
-        DueAt = row.InstantOrNull(),
-        Problem = row.Text(),
-        Sealed = ReadSealed(row),
-        Body = row.Bytes(),
-    };
-
     public static string Text(Guid id) => id.ToString("D");
-
-    private static SealedAddress? ReadSealed(Statement row)
-    {
-        var (about, text) = (row.LongOrNull(), row.TextOrNull());
-        return about is { } number && text is not null ? new SealedAddress(number, text) : null;
-    }
 
     private static void DropBody(Database db, string hash) =>
         db["delete from notice_bodies where hash = ?1 and not exists (select 1 from notices where body = ?1 and due_at is not null)"].Add(hash).Run();

@@ -94,8 +94,8 @@ internal static class RunLists
         if (source.Length == 0 && query is { Kind: not null, JobId: null } && (owner ?? (object?)query.Dialect) is not null)
             source = $"indexed by {(owner is null ? "runs_of_kind" : "runs_owned_of_kind")}";
         return filter.Page(
-            db, $"select {RunRows.Columns} from runs r {source} left join users u on u.id = r.owner_id", "r.id",
-            limit, query.Before, query.After, skip, RunRows.Read);
+            db, $"select {Rows.RunColumns} from runs r {source} left join users u on u.id = r.owner_id", "r.id",
+            limit, query.Before, query.After, skip, Rows.Run);
     }
 
     private static void Conditions(Database db, Filter filter, RunQuery query, long? owner, bool byDialect)

@@ -24,7 +24,7 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<Batch?> BatchGet(long id, CancellationToken stop) => _readers.Read(
-        db => db[$"{BatchRows.Select} where b.id = ?"].Add(id).First(BatchRows.Read), stop);
+        db => db[$"{BatchRows.Select} where b.id = ?"].Add(id).First(Rows.Batch), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Batch>> BatchesList(BatchQuery query, CancellationToken stop) => _readers.Read(
@@ -33,7 +33,7 @@ public sealed partial class SqliteStore
             (owner, limit, _) => new Filter()
                 .That("b.job_id = ?", query.JobId)
                 .That(query.JobId is null ? "b.owner_id = ?" : "+b.owner_id = ?", owner)
-                .Page(db, BatchRows.Select, "b.id", limit, query.Before, null, 0, BatchRows.Read)),
+                .Page(db, BatchRows.Select, "b.id", limit, query.Before, null, 0, Rows.Batch)),
         stop);
 
     /// <inheritdoc />

@@ -1,16 +1,9 @@
 using Switchyard.Core.Pools;
-using Switchyard.Stores.Sqlite.Raw;
 
 namespace Switchyard.Stores.Sqlite;
 
 public sealed partial class SqliteStore
 {
-    private const string SelectClusters =
-        """
-        select c.id, c.run_id, c.owner_id, coalesce(u.email, u.name, ''), c.settings, c.running, c.created_at, c.changed_at, c.changed_by
-        from clusters c left join users u on u.id = c.owner_id
-        """;
-
     /// <inheritdoc />
     public Task ClusterPut(Cluster cluster, CancellationToken stop) => _writer.Do(
         session => session.Db[
@@ -22,30 +15,17 @@ public sealed partial class SqliteStore
         stop);
 
     /// <inheritdoc />
-    public Task<Cluster?> ClusterGet(string id, CancellationToken stop) => _readers.Read(db => db[$"{SelectClusters} where c.id = ?"].Add(id).First(ReadCluster), stop);
+    public Task<Cluster?> ClusterGet(string id, CancellationToken stop) => _readers.Read(db => db[$"{Rows.SelectClusters} where c.id = ?"].Add(id).First(Rows.Cluster), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Cluster>> ClustersList(string? after, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Cluster>>(
-        db => db[$"{SelectClusters} where c.run_id is null and c.id > ? order by c.id limit ?"].Add(after ?? "").Add(limit).All(ReadCluster), stop);
+        db => db[$"{Rows.SelectClusters} where c.run_id is null and c.id > ? order by c.id limit ?"].Add(after ?? "").Add(limit).All(Rows.Cluster), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Cluster>> ClustersOfRun(long runId, CancellationToken stop) => _readers.Read<IReadOnlyList<Cluster>>(
-        db => db[$"{SelectClusters} where c.run_id = ? order by c.changed_at"].Add(runId).All(ReadCluster), stop);
+        db => db[$"{Rows.SelectClusters} where c.run_id = ? order by c.changed_at"].Add(runId).All(Rows.Cluster), stop);
 
     /// <inheritdoc />
     public Task<bool> ClusterDelete(string id, CancellationToken stop) => _writer.Do(
         session => session.Db["delete from clusters where id = ? and run_id is null"].Add(id).Run() > 0, stop);
-
-    private static Cluster ReadCluster(Statement row) => new()
-    {
-        Id = row.Text(),
-        RunId = row.LongOrNull(),
-        OwnerId = row.Long(),
-        OwnerName = row.Text(),
-        Settings = row.Text(),
-        Running = row.Bool(),
-        CreatedAt = row.Instant(),
-        ChangedAt = row.Instant(),
-        ChangedBy = row.Text(),
-    };
 }

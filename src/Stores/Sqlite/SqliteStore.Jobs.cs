@@ -7,9 +7,9 @@ namespace Switchyard.Stores.Sqlite;
 public sealed partial class SqliteStore
 {
     // By the rights' index, which is in the order of the list: the jobs are looked up one by one, and no more than the page needs.
-    private const string SelectShared = $"select {JobRows.Columns} from job_rights s cross join jobs j on j.id = s.job_id left join users u on u.id = j.owner_id";
+    private const string SelectShared = $"select {Rows.JobColumns} from job_rights s cross join jobs j on j.id = s.job_id left join users u on u.id = j.owner_id";
 
-    private const string SelectJobs = $"select {JobRows.Columns} from jobs j left join users u on u.id = j.owner_id";
+    private const string SelectJobs = $"select {Rows.JobColumns} from jobs j left join users u on u.id = j.owner_id";
 
     /// <inheritdoc />
     public Task JobsInsert(IReadOnlyList<Job> jobs, CancellationToken stop) => _writer.Do(
@@ -30,7 +30,7 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<Job?> JobGet(long id, CancellationToken stop) => _readers.Read(
-        db => db[$"{SelectJobs} where j.id = ? and j.deleted_at is null"].Add(id).First(JobRows.Read), stop);
+        db => db[$"{SelectJobs} where j.id = ? and j.deleted_at is null"].Add(id).First(Rows.Job), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Job>> JobsList(JobQuery query, CancellationToken stop) => _readers.Read(
@@ -44,31 +44,31 @@ public sealed partial class SqliteStore
                 .That("instr(j.name_folded, ?) > 0", query.Search is null ? null : JobRows.Fold(query.Search))
                 .That("j.project_id = ?", query.ProjectId)
                 .That("j.public_id = ?", query.PublicId)
-                .Page(db, SelectJobs, "j.id", limit, query.Before, query.After, skip, JobRows.Read),
+                .Page(db, SelectJobs, "j.id", limit, query.Before, query.After, skip, Rows.Job),
             query.SharedWith is not { } principals ? null : reach => principals.SelectMany(principal => new Filter()
                 .That("s.principal = ?", principal)
                 .That("j.hidden = 0").That("j.deleted_at is null")
                 .That("j.dialect = ?", query.Dialect)
                 .That("j.name_folded = ?", query.Name is null ? null : JobRows.Fold(query.Name))
                 .That("instr(j.name_folded, ?) > 0", query.Search is null ? null : JobRows.Fold(query.Search))
-                .Page(db, SelectShared, "s.job_id", reach, query.Before, query.After, 0, JobRows.Read))),
+                .Page(db, SelectShared, "s.job_id", reach, query.Before, query.After, 0, Rows.Job))),
         stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Job>> JobsDue(DateTimeOffset at, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Job>>(
         db => db[$"{SelectJobs} where j.next_fire_at <= ? and j.paused = 0 and j.deleted_at is null order by j.next_fire_at, j.id limit ?"]
-            .Add(at).Add(limit).All(JobRows.Read),
+            .Add(at).Add(limit).All(Rows.Job),
         stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Job>> JobsUpcoming(IReadOnlyList<long>? owners, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Job>>(
         db => db[
             $"""
-            select {JobRows.Columns} from jobs j indexed by jobs_due left join users u on u.id = j.owner_id
+            select {Rows.JobColumns} from jobs j indexed by jobs_due left join users u on u.id = j.owner_id
             where j.next_fire_at is not null and j.paused = 0 and j.deleted_at is null and (?1 is null or j.owner_id in (select value from json_each(?1)))
             order by j.next_fire_at, j.id limit ?2
             """]
-            .Add(List(owners)).Add(limit).All(JobRows.Read),
+            .Add(List(owners)).Add(limit).All(Rows.Job),
         stop);
 
     /// <inheritdoc />

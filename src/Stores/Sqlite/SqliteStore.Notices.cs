@@ -6,7 +6,7 @@ public sealed partial class SqliteStore
 {
     /// <inheritdoc />
     public Task<IReadOnlyList<Happening>> Happenings(int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Happening>>(
-        db => db["select run_id, attempt_id, state, overdue, last, at, notify from happenings order by seq limit ?"].Add(limit).All(NoticeRows.ReadHappening),
+        db => db["select run_id, attempt_id, state, overdue, last, at, notify from happenings order by seq limit ?"].Add(limit).All(Rows.Happening),
         stop);
 
     /// <inheritdoc />
@@ -47,11 +47,11 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<Destination?> DestinationGet(string id, CancellationToken stop) => _readers.Read(
-        db => db[$"{NoticeRows.SelectDestinations} where id = ?"].Add(id).First(NoticeRows.ReadDestination), stop);
+        db => db[$"{Rows.SelectDestinations} where id = ?"].Add(id).First(Rows.Destination), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Destination>> DestinationsList(CancellationToken stop) => _readers.Read<IReadOnlyList<Destination>>(
-        db => db[$"{NoticeRows.SelectDestinations} order by seq"].All(NoticeRows.ReadDestination), stop);
+        db => db[$"{Rows.SelectDestinations} order by seq"].All(Rows.Destination), stop);
 
     /// <inheritdoc />
     public Task NoticesWrite(IReadOnlyList<Happening> done, IReadOnlyList<Notice> notices, CancellationToken stop) => _writer.Do(
@@ -71,7 +71,7 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Notice>> NoticesLoad(IReadOnlyList<Guid> ids, CancellationToken stop) => _readers.Read<IReadOnlyList<Notice>>(
-        db => [.. ids.Select(id => db[NoticeRows.SelectWaiting].Add(NoticeRows.Text(id)).First(NoticeRows.Read)).OfType<Notice>()], stop);
+        db => [.. ids.Select(id => db[NoticeRows.SelectWaiting].Add(NoticeRows.Text(id)).First(Rows.Notice)).OfType<Notice>()], stop);
 
     /// <inheritdoc />
     public Task NoticesTried(IReadOnlyList<NoticeTry> tries, CancellationToken stop) => _writer.Do(
@@ -85,5 +85,5 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Notice>> NoticesOfRun(long runId, CancellationToken stop) => _readers.Read<IReadOnlyList<Notice>>(
-        db => db[NoticeRows.SelectOfRun].Add(runId).All(NoticeRows.Read), stop);
+        db => db[NoticeRows.SelectOfRun].Add(runId).All(Rows.Notice), stop);
 }

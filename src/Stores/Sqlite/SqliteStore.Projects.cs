@@ -1,14 +1,11 @@
 using System.Text.Json;
 using Switchyard.Core.Projects;
 using Switchyard.Core.Text;
-using Switchyard.Stores.Sqlite.Raw;
 
 namespace Switchyard.Stores.Sqlite;
 
 public sealed partial class SqliteStore
 {
-    private const string SelectProjects = "select p.id, p.owner_id, p.owner_name, p.name, p.slug, p.environment, p.created_at, p.changed_at, exists (select 1 from teams t where t.id = p.owner_id) from projects p";
-
     /// <inheritdoc />
     public Task<Result<Project>> ProjectInsert(Project project, CancellationToken stop) => _writer.Do<Result<Project>>(
         session =>
@@ -30,7 +27,7 @@ public sealed partial class SqliteStore
         {
             session.Db["update projects set name = coalesce(?, name), environment = coalesce(?, environment), changed_at = ? where id = ?"]
                 .Add(name).Add(environment is null ? null : Write(environment)).Add(at).Add(id).Run();
-            return session.Db[$"{SelectProjects} where p.id = ?"].Add(id).First(ReadProject);
+            return session.Db[$"{Rows.SelectProjects} where p.id = ?"].Add(id).First(Rows.Project);
         },
         stop);
 
@@ -44,45 +41,32 @@ public sealed partial class SqliteStore
         stop);
 
     /// <inheritdoc />
-    public Task<Project?> ProjectGet(long id, CancellationToken stop) => _readers.Read(db => db[$"{SelectProjects} where p.id = ?"].Add(id).First(ReadProject), stop);
+    public Task<Project?> ProjectGet(long id, CancellationToken stop) => _readers.Read(db => db[$"{Rows.SelectProjects} where p.id = ?"].Add(id).First(Rows.Project), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyDictionary<long, Project>> ProjectsLoad(IReadOnlyList<long> ids, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, Project>>(
-        db => db[$"{SelectProjects} where p.id in (select value from json_each(?))"].Add(List(ids)).All(ReadProject).ToDictionary(project => project.Id), stop);
+        db => db[$"{Rows.SelectProjects} where p.id in (select value from json_each(?))"].Add(List(ids)).All(Rows.Project).ToDictionary(project => project.Id), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Project>> ProjectsSearch(IReadOnlyList<long>? owners, string text, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Project>>(
         db => db[
             $"""
-            {SelectProjects} where (?1 is null or p.owner_id in (select value from json_each(?1))) and (instr(lower(p.name), ?2) > 0 or instr(p.slug, ?2) > 0)
+            {Rows.SelectProjects} where (?1 is null or p.owner_id in (select value from json_each(?1))) and (instr(lower(p.name), ?2) > 0 or instr(p.slug, ?2) > 0)
             order by p.id desc limit ?3
             """]
-            .Add(List(owners)).Add(JobRows.Fold(text)).Add(limit).All(ReadProject),
+            .Add(List(owners)).Add(JobRows.Fold(text)).Add(limit).All(Rows.Project),
         stop);
 
     /// <inheritdoc />
     public Task<Project?> ProjectFind(string ownerName, string slug, CancellationToken stop) => _readers.Read(
-        db => db[$"{SelectProjects} where p.owner_name = ? and p.slug = ?"].Add(ownerName).Add(slug).First(ReadProject), stop);
+        db => db[$"{Rows.SelectProjects} where p.owner_name = ? and p.slug = ?"].Add(ownerName).Add(slug).First(Rows.Project), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Project>> ProjectsList(IReadOnlyList<long>? owners, long? before, int limit, CancellationToken stop) => _readers.Read(
         db => Owned.Page(
             owners, limit, 0, false, project => project.Id,
-            (owner, limit, _) => new Filter().That("p.owner_id = ?", owner).Page(db, SelectProjects, "p.id", limit, before, null, 0, ReadProject)),
+            (owner, limit, _) => new Filter().That("p.owner_id = ?", owner).Page(db, Rows.SelectProjects, "p.id", limit, before, null, 0, Rows.Project)),
         stop);
-
-    private static Project ReadProject(Statement row) => new()
-    {
-        Id = row.Long(),
-        OwnerId = row.Long(),
-        OwnerName = row.Text(),
-        Name = row.Text(),
-        Slug = row.Text(),
-        Environment = JsonSerializer.Deserialize(row.Text(), StoreJson.Default.DictionaryStringString)!,
-        CreatedAt = row.Instant(),
-        ChangedAt = row.Instant(),
-        OfTeam = row.Bool(),
-    };
 
     private static string Write(IReadOnlyDictionary<string, string> environment) =>
         JsonSerializer.Serialize(new Dictionary<string, string>(environment), StoreJson.Default.DictionaryStringString);

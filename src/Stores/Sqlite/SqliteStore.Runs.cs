@@ -60,10 +60,10 @@ public sealed partial class SqliteStore
     public Task<IReadOnlyDictionary<long, RunRow>> RunsLatest(IReadOnlyList<long> jobIds, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, RunRow>>(
         db => db[
             $"""
-            select {RunRows.Columns}
+            select {Rows.RunColumns}
             from json_each(?) asked cross join runs r on r.id = (select max(o.id) from runs o indexed by runs_of_job where o.job_id = asked.value) left join users u on u.id = r.owner_id
             """]
-            .Add(List(jobIds)).All(RunRows.Read).DistinctBy(run => run.JobId).ToDictionary(run => run.JobId),
+            .Add(List(jobIds)).All(Rows.Run).DistinctBy(run => run.JobId).ToDictionary(run => run.JobId),
         stop);
 
     /// <inheritdoc />
@@ -123,7 +123,7 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<IReadOnlyList<AttemptRow>> AttemptsOfRun(long runId, CancellationToken stop) => _readers.Read<IReadOnlyList<AttemptRow>>(
-        db => db[$"{AttemptRows.Select} where run_id = ? order by task, idx, attempt, current"].Add(runId).All(AttemptRows.Read), stop);
+        db => db[$"{AttemptRows.Select} where run_id = ? order by task, idx, attempt, current"].Add(runId).All(Rows.Attempt), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyDictionary<long, TaskOutcome>> Outcomes(IReadOnlyList<long> runIds, string taskKey, CancellationToken stop) => _readers.Read<IReadOnlyDictionary<long, TaskOutcome>>(
@@ -134,7 +134,7 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<AttemptRow?> AttemptGet(long id, CancellationToken stop) => _readers.Read(
-        db => db[$"{AttemptRows.Select} where id = ?"].Add(id).First(AttemptRows.Read), stop);
+        db => db[$"{AttemptRows.Select} where id = ?"].Add(id).First(Rows.Attempt), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<EventRow>> EventsOfRun(long runId, long after, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<EventRow>>(
@@ -157,7 +157,7 @@ public sealed partial class SqliteStore
     /// <summary>Ids as a parameter of <c>json_each</c>; null for all.</summary>
     private static string? List(IReadOnlyList<long>? ids) => ids is null ? null : JsonSerializer.Serialize(ids, StoreJson.Default.IReadOnlyListInt64);
 
-    private static RunRow? Get(Database db, long id) => db[$"select {RunRows.Columns} {FromRuns} where r.id = ?"].Add(id).First(RunRows.Read);
+    private static RunRow? Get(Database db, long id) => db[$"select {Rows.RunColumns} {FromRuns} where r.id = ?"].Add(id).First(Rows.Run);
 
     private static string? Document(Database db, string hash) =>
         db["select text from documents where hash = ?"].Add(hash).First(row => row.Text());
@@ -167,7 +167,7 @@ public sealed partial class SqliteStore
         if (Get(db, id) is not { } run)
             return null;
         var jobName = db["select name from jobs where id = ?"].Add(run.JobId).First(row => row.Text());
-        var instances = db[$"select attempt_id, {AttemptRows.Kept}, 1 from tasks where run_id = ? order by task, idx"].Add(id).All(row => Views.Of(AttemptRows.Read(row)));
+        var instances = db[$"select attempt_id, {Rows.AttemptColumns}, 1 from tasks where run_id = ? order by task, idx"].Add(id).All(row => Views.Of(Rows.Attempt(row)));
         return new RunView(Views.Of(run, jobName), PlanOf(db, run.PlanHash), instances);
     }
 

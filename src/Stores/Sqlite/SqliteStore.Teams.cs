@@ -24,14 +24,14 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<Team?> TeamFind(string name, CancellationToken stop) => _readers.Read(
-        db => db[$"select {TeamColumns} from teams t where t.name = ?"].Add(name).First(ReadTeam), stop);
+        db => db[$"select {TeamColumns} from teams t where t.name = ?"].Add(name).First(Rows.Team), stop);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Team>> TeamsList(long? userId, string? afterName, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<Team>>(
         db => userId is { } member
             ? db[$"select {TeamColumns} from team_members m join teams t on t.id = m.team_id where m.user_id = ? and t.name > ? order by t.name limit ?"]
-                .Add(member).Add(afterName ?? "").Add(limit).All(ReadTeam)
-            : db[$"select {TeamColumns} from teams t where t.name > ? order by t.name limit ?"].Add(afterName ?? "").Add(limit).All(ReadTeam),
+                .Add(member).Add(afterName ?? "").Add(limit).All(Rows.Team)
+            : db[$"select {TeamColumns} from teams t where t.name > ? order by t.name limit ?"].Add(afterName ?? "").Add(limit).All(Rows.Team),
         stop);
 
     /// <inheritdoc />
@@ -87,6 +87,4 @@ public sealed partial class SqliteStore
 
     private static void PutMember(Database db, long id, long userId, bool admin) =>
         db["insert into team_members (team_id, user_id, admin) values (?, ?, ?) on conflict do update set admin = excluded.admin"].Add(id).Add(userId).Add(admin).Run();
-
-    private static Team ReadTeam(Statement row) => new(row.Long(), row.Text(), row.Instant());
 }

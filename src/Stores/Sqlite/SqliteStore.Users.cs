@@ -82,7 +82,7 @@ public sealed partial class SqliteStore
     /// <inheritdoc />
     public Task<(Token Token, User User)?> TokenByHash(string hash, CancellationToken stop) => _readers.Read(
         db => db[$"select {TokenColumns}, {UserColumns} from tokens t join users u on u.id = t.user_id where t.hash = ? and t.revoked_at is null"]
-            .Add(hash).First(row => ((Token, User)?)(ReadToken(row), ReadUser(row))),
+            .Add(hash).First(row => ((Token, User)?)(Rows.Token(row), ReadUser(row))),
         stop);
 
     /// <inheritdoc />
@@ -101,7 +101,7 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc />
     public Task<IReadOnlyList<Token>> TokensList(long userId, CancellationToken stop) => _readers.Read<IReadOnlyList<Token>>(
-        db => db[$"select {TokenColumns} from tokens t where t.user_id = ? order by t.id"].Add(userId).All(ReadToken), stop);
+        db => db[$"select {TokenColumns} from tokens t where t.user_id = ? order by t.id"].Add(userId).All(Rows.Token), stop);
 
     /// <inheritdoc />
     public Task<string?> ApiKeyPutIfAbsent(long userId, string sealedText, string hash, DateTimeOffset at, CancellationToken stop) => _writer.Do(
@@ -144,7 +144,4 @@ public sealed partial class SqliteStore
     {
         Teams = row.TextOrNull() is { } teams ? [.. teams.Split(',').Select(id => long.Parse(id, CultureInfo.InvariantCulture))] : [],
     };
-
-    private static Token ReadToken(Statement row) => new(
-        row.Long(), row.Long(), row.Text(), row.Text(), row.Instant(), row.InstantOrNull(), row.InstantOrNull(), row.InstantOrNull());
 }

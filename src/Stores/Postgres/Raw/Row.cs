@@ -4,7 +4,7 @@ using Switchyard.Core.Runs;
 namespace Switchyard.Stores.Postgres.Raw;
 
 /// <summary>The row a statement has come to. Columns are taken in the order in which they are selected.</summary>
-internal sealed class Row(NpgsqlDataReader reader)
+internal sealed class Row(NpgsqlDataReader reader) : IRow
 {
     private int _column;
 

@@ -12,14 +12,14 @@ internal static class RunRepairs
     public static async Task<Refusal?> Write(WriteSession session, Repair repair, bool byLeader)
     {
         var (db, request) = (session.Db, repair.Request);
-        var run = await db[$"{RunRows.Select} where r.id = $1"].Add(request.RunId).First(RunRows.Read).ConfigureAwait(false);
+        var run = await db[$"{RunRows.Select} where r.id = $1"].Add(request.RunId).First(Rows.Run).ConfigureAwait(false);
         if (run is null)
             return new Refusal(RefusalCode.NotFound, $"there is no run {request.RunId}");
         if (!run.State.IsEnd() || run.EndedAt is not { } ended || run.Revision != request.Revision)
             return new Refusal(RefusalCode.Conflict, $"run {run.Id} has not ended, or was repaired since");
 
         var dropped = repair.Dropped.ToList();
-        db.Queue($"insert into attempts (id, {AttemptRows.Kept}) select attempt_id, {AttemptRows.Kept} from tasks where run_id = $1 and task = any($2) and idx >= 0").Add(run.Id).Add(dropped);
+        db.Queue($"insert into attempts (id, {Rows.AttemptColumns}) select attempt_id, {Rows.AttemptColumns} from tasks where run_id = $1 and task = any($2) and idx >= 0").Add(run.Id).Add(dropped);
         db.Queue("delete from tasks where run_id = $1 and task = any($2) and idx >= 0").Add(run.Id).Add(dropped);
         session.Events.OfRun(run.Id, run.State, RunState.Queued, new Reason(ReasonCode.Progress, $"repair {repair.Id}"), repair.At);
         if (!await Reopen(session, run, repair).ConfigureAwait(false))

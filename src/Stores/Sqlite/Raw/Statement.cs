@@ -9,7 +9,7 @@ namespace Switchyard.Stores.Sqlite.Raw;
 /// A prepared statement, used again and again by one thread at a time. Parameters are added in the order in which they
 /// stand in the text, columns are taken in the order in which they are selected.
 /// </summary>
-internal sealed class Statement : IDisposable
+internal sealed class Statement : IRow, IDisposable
 {
     private const int Large = 64 * 1024;
     private readonly sqlite3 _db;

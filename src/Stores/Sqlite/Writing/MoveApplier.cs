@@ -50,12 +50,12 @@ internal sealed class MoveApplier(WriteSession session)
 
     private readonly Statement _archive = session.Db[
         $"""
-        insert into attempts (id, {AttemptRows.Kept}) select attempt_id, {AttemptRows.Kept} from tasks
+        insert into attempts (id, {Rows.AttemptColumns}) select attempt_id, {Rows.AttemptColumns} from tasks
         where run_id = ? and task = ? and idx = ? and state = ? and attempt_id = ?
         """];
 
     private readonly Statement _archiveIteration = session.Db[
-        $"insert into attempts (id, {AttemptRows.Kept}) select attempt_id, {AttemptRows.Kept} from tasks where run_id = ? and task = ? and idx = ?"];
+        $"insert into attempts (id, {Rows.AttemptColumns}) select attempt_id, {Rows.AttemptColumns} from tasks where run_id = ? and task = ? and idx = ?"];
 
     private readonly Statement _endArchived = session.Db["update attempts set state = ?, ended_at = ? where id = ?"];
 

@@ -11,7 +11,7 @@ internal static class RunRepairs
     public static Refusal? Write(WriteSession session, PlanCache plans, Repair repair)
     {
         var (db, request) = (session.Db, repair.Request);
-        var run = db[$"select {RunRows.Columns} from runs r left join users u on u.id = r.owner_id where r.id = ?"].Add(request.RunId).First(RunRows.Read);
+        var run = db[$"select {Rows.RunColumns} from runs r left join users u on u.id = r.owner_id where r.id = ?"].Add(request.RunId).First(Rows.Run);
         if (run is null)
             return new Refusal(RefusalCode.NotFound, $"there is no run {request.RunId}");
         if (!run.State.IsEnd() || run.EndedAt is not { } ended || run.Revision != request.Revision)
@@ -19,7 +19,7 @@ internal static class RunRepairs
 
         foreach (var task in repair.Dropped)
         {
-            db[$"insert into attempts (id, {AttemptRows.Kept}) select attempt_id, {AttemptRows.Kept} from tasks where run_id = ? and task = ? and idx >= 0"].Add(run.Id).Add(task).Run();
+            db[$"insert into attempts (id, {Rows.AttemptColumns}) select attempt_id, {Rows.AttemptColumns} from tasks where run_id = ? and task = ? and idx >= 0"].Add(run.Id).Add(task).Run();
             db["delete from tasks where run_id = ? and task = ? and idx >= 0"].Add(run.Id).Add(task).Run();
         }
 
