@@ -246,9 +246,6 @@ internal sealed partial class Conductor
             case ExecutorGone gone:
                 _placer.Seats.Connect(gone.Place, false);
                 break;
-            case PlacesChanged changed:
-                _placer.Seats.Replace(changed.Places);
-                break;
         }
     }
 
@@ -301,6 +298,14 @@ internal sealed partial class Conductor
     /// <summary>What is over with a place.</summary>
     private List<Note> GiveUp(PlaceLost lost) =>
         [.. PlacedAt(lost.Place).Select(placed => new Note.Happened(placed.Run.Head.Id, new RunEvent.LostTrack(placed.Instance.Task, placed.Instance.Index, placed.Instance.AttemptId, lost.Reason)))];
+
+    /// <summary>Takes other places; what is placed at one that is not there any more is over, as nobody will ever speak of it.</summary>
+    private List<Note> Take(PlacesChanged changed)
+    {
+        _placer.Seats.Replace(changed.Places);
+        var gone = changed.Whole ? PlacedAt("").Select(placed => placed.Instance.Node).OfType<string>().Where(node => !_placer.Seats.Knows(node)).ToHashSet(StringComparer.Ordinal) : [];
+        return [.. gone.SelectMany(node => GiveUp(new PlaceLost(node, $"{node} is not a place of this installation any more")))];
+    }
 
     private IEnumerable<(RunView Run, InstanceView Instance)> PlacedAt(string place) =>
         _roster.Attempts.Where(placed => placed.Instance.State.IsPlaced() && placed.Run.ActionOf(placed.Instance) is CommandAction && (place.Length == 0 || placed.Instance.Node == place));

@@ -139,10 +139,10 @@ internal sealed partial class Conductor : ILoop
                 continue;
             }
 
-            if (taken[i] is Note.Said { Signal: PlaceLost lost })
+            if (taken[i] is Note.Said { Signal: PlaceLost or PlacesChanged } said)
             {
                 taken.RemoveAt(i);
-                taken.InsertRange(i, GiveUp(lost));
+                taken.InsertRange(i, said.Signal is PlaceLost lost ? GiveUp(lost) : Take((PlacesChanged)said.Signal));
                 i--;
                 continue;
             }

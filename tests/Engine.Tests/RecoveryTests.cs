@@ -1,4 +1,5 @@
 using Switchyard.Core.Execution;
+using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Xunit;
 using static Switchyard.Engine.Tests.EngineFixture;
@@ -88,5 +89,23 @@ public sealed class RecoveryTests
         Assert.Empty(yard.Executor.Starts);
         yard.Executor.Say(new ExecutorSync(new HashSet<long>()));
         Assert.Equal(RunState.Succeeded, (await yard.Ended(run)).State);
+    }
+
+    [Fact]
+    public async Task What_ran_at_a_place_that_is_there_no_more_is_done_again_at_another()
+    {
+        await using var yard = await Start();
+        yard.Executor.OnStart = order => [ScriptedExecutor.Started(order.AttemptId)];
+        yard.Executor.Say(new PlacesChanged([new Place("a", Place.Process, new Resources(4))], true));
+        yard.Executor.Say(new ExecutorSync(new HashSet<long>(), "a"));
+        var run = await yard.Submit(Plan(Node("task")));
+        await yard.Until(async () => (await yard.Attempts(run))[0] is { State: TaskState.Running, Node: "a" });
+
+        yard.Executor.OnStart = order => [ScriptedExecutor.Started(order.AttemptId), ScriptedExecutor.Exited(order.AttemptId)];
+        yard.Executor.Say(new PlacesChanged([new Place("b", Place.Process, new Resources(4))], true));
+        yard.Executor.Say(new ExecutorSync(new HashSet<long>(), "b"));
+        Assert.Equal(RunState.Succeeded, (await yard.Ended(run)).State);
+        var attempts = await yard.Attempts(run);
+        Assert.Equal([(TaskState.Lost, "a"), (TaskState.Succeeded, "b")], attempts.Select(attempt => (attempt.State, attempt.Node)));
     }
 }

@@ -218,7 +218,9 @@ public sealed record ExecutorGone(string Reason, string Place = "") : ExecutorSi
 public sealed record PlaceLost(string Place, string Reason) : ExecutorSignal;
 
 /// <summary>The places there are from now on, those that take nothing new too.</summary>
-public sealed record PlacesChanged(IReadOnlyList<Place> Places) : ExecutorSignal;
+/// <param name="Places">The places.</param>
+/// <param name="Whole">True when what runs at any other place is over: that place was forgotten, or is set up no more. False for the one place there is, whatever it was called before.</param>
+public sealed record PlacesChanged(IReadOnlyList<Place> Places, bool Whole) : ExecutorSignal;
 
 /// <summary>New output of attempts, for followers: the bytes written so far by each.</summary>
 public sealed record OutputGrew(IReadOnlyList<KeyValuePair<long, long>> Sizes) : ExecutorSignal;

@@ -7,9 +7,8 @@ namespace Switchyard.Engine.Nodes;
 
 /// <summary>All places of the installation as the one executor that the leader's engine knows: each order goes to its place, and each report says where it is from.</summary>
 /// <param name="alone">True when there is but one place whatever it is called: what it knows is then all there is.</param>
-/// <param name="level">The kill level of this server's own node.</param>
 /// <param name="log">Where it says which places come and go.</param>
-public sealed partial class Fleet(bool alone, Func<KillLevel> level, ILogger log) : IExecutor
+public sealed partial class Fleet(bool alone, ILogger log) : IExecutor
 {
     private readonly Channel<ExecutorSignal> _reports = Channel.CreateUnbounded<ExecutorSignal>(new() { SingleReader = true });
     private readonly ConcurrentDictionary<string, IExecutorLink> _links = new(StringComparer.Ordinal);
@@ -23,14 +22,14 @@ public sealed partial class Fleet(bool alone, Func<KillLevel> level, ILogger log
     /// <inheritdoc/>
     public ChannelReader<ExecutorSignal> Reports => _reports.Reader;
 
-    /// <inheritdoc/>
-    public KillLevel KillLevel => level();
+    /// <summary>What can be promised of all places: the weaker one.</summary>
+    public KillLevel KillLevel => KillLevel.Subreaper;
 
     /// <inheritdoc/>
     public Task Open(CancellationToken stop) => Task.CompletedTask;
 
     /// <summary>The places there are from now on; those that are new have to be linked.</summary>
-    public void Put(IReadOnlyList<Place> places) => Report(new PlacesChanged(places));
+    public void Put(IReadOnlyList<Place> places) => Report(new PlacesChanged(places, !alone));
 
     /// <summary>Whether a place can be told anything.</summary>
     public bool IsLinked(string place) => _links.ContainsKey(place);

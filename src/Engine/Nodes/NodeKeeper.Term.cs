@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Switchyard.Core.Execution;
 using Switchyard.Core.Storage;
 
 namespace Switchyard.Engine.Nodes;
@@ -21,7 +20,7 @@ public sealed partial class NodeKeeper
         public Term(NodeKeeper keeper, Lease lease)
         {
             (_keeper, Lease) = (keeper, lease);
-            _fleet = new Fleet(keeper._options.Alone, () => KillLevel.Cgroup, keeper._log);
+            _fleet = new Fleet(keeper._options.Alone, keeper._log);
             Engine = keeper.Engine(keeper._store.Fenced(lease), _fleet, null);
         }
 
@@ -59,7 +58,7 @@ public sealed partial class NodeKeeper
             {
                 if (node.Name == options.Name)
                     Dial(node.Name, _ => Task.FromResult(_keeper._gate.Command(Lease.Fence)));
-                else if (node.Silence < options.Lease)
+                else if (!_keeper.IsSilent(node))
                     Dial(node.Name, stop => means.Dial(node, Lease.Fence, stop)!);
                 GiveUp(node);
             }
@@ -78,7 +77,7 @@ public sealed partial class NodeKeeper
 
         private string? WhyClosed(NodeRow node) =>
             node.Draining ? $"node {node.Name} is being drained"
-            : !_keeper._options.Alone && node.Name != _keeper._options.Name && node.Silence >= _keeper._options.Lease ? $"node {node.Name} is unreachable"
+            : node.Name != _keeper._options.Name && _keeper.IsSilent(node) ? $"node {node.Name} is unreachable"
             : null;
 
         /// <summary>What ran on a node that was silent for the grace is over: its host has seen to that.</summary>

@@ -109,6 +109,9 @@ public sealed partial class NodeKeeper : IAsyncDisposable
     /// <summary>How long after a node was last heard of what runs there is given up.</summary>
     public TimeSpan Grace => _options.Grace;
 
+    /// <summary>Whether a node has not been heard of for the lease, and so gets nothing new. A server that is alone says nothing again and again.</summary>
+    public bool IsSilent(NodeRow node) => !_options.Alone && node.Silence >= _options.Lease;
+
     /// <summary>All servers as of the last look.</summary>
     public IReadOnlyList<NodeRow> Nodes => _nodes;
 
@@ -122,7 +125,7 @@ public sealed partial class NodeKeeper : IAsyncDisposable
         var row = await Beat(stop).ConfigureAwait(false);
         var highest = await _store.HighestId(stop).ConfigureAwait(false);
         _ids = _options.Alone ? new IdSource(_time, highest) : new IdSource(_time, highest, row.Slot, _options.MostNodes);
-        _engine.Use(Engine(_store, new Fleet(true, () => KillLevel.Subreaper, _log), new Elsewhere(_store, _notes, _time)));
+        _engine.Use(Engine(_store, new Fleet(true, _log), new Elsewhere(_store, _notes, _time)));
         await _gate.Open(stop).ConfigureAwait(false);
         await Step(row, stop).ConfigureAwait(false);
         if (_options.Alone && _term is { } term)
@@ -202,8 +205,7 @@ public sealed partial class NodeKeeper : IAsyncDisposable
     {
         var nodes = await _store.NodesList(stop).ConfigureAwait(false);
         _nodes = nodes;
-        if (!_options.Alone)
-            _engine.Miss(nodes.Where(node => node.Silence >= _options.Lease).ToDictionary(node => node.Name, node => node.Silence));
+        _engine.Miss(nodes.Where(IsSilent).ToDictionary(node => node.Name, node => node.Silence));
         var at = _means.BootMs();
         var lease = mine.Draining && HasAnother(nodes) ? null : await _store.LeaseTake(LeaseName, _options.Name, _incarnation, _options.Lease, stop).ConfigureAwait(false);
         if (_term is not null && lease?.Fence != _term.Lease.Fence)
@@ -243,7 +245,7 @@ public sealed partial class NodeKeeper : IAsyncDisposable
         LookWhetherDrained(mine);
     }
 
-    private bool HasAnother(IReadOnlyList<NodeRow> nodes) => nodes.Any(node => node.Name != _options.Name && !node.Draining && node.Silence < _options.Lease);
+    private bool HasAnother(IReadOnlyList<NodeRow> nodes) => nodes.Any(node => node.Name != _options.Name && !node.Draining && !IsSilent(node));
 
     private void LookWhetherDrained(NodeRow mine)
     {
@@ -295,7 +297,8 @@ public sealed partial class NodeKeeper : IAsyncDisposable
 
         if (term is null)
             return;
-        LeadsNoMore(_log, term.Lease.Fence);
+        if (!_stop.IsCancellationRequested)
+            LeadsNoMore(_log, term.Lease.Fence);
         // What is on its way may take a while to land, and changes nothing any more: this node has to be heard of meanwhile.
         _ended = Task.WhenAll(_ended, term.DisposeAsync().AsTask());
         await Task.WhenAny(_ended, Task.Delay(Every, _time)).ConfigureAwait(false);

@@ -18,8 +18,6 @@ public sealed record NodeFacts(string Name, string Version, string Data, Resourc
 /// <summary>This node, its health and its numbers.</summary>
 internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts, IReadOnlyList<string> dialects, Func<int> viewers, NodeKeeper? keeper)
 {
-    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(5);
-
     private const long LeastFreeBytes = 1 << 20;
 
     public Task Get(HttpContext http)
@@ -87,7 +85,7 @@ internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts,
     {
         var said = FactsText.Read(node.Facts);
         return new ServerWire(
-            node.Name, node.Url, node.Draining ? "draining" : keeper is not { Alone: false } || node.Silence < Silent ? "alive" : "unreachable", node.Name == leader, said.Version, said.Host, said.Pid, said.KillLevel,
+            node.Name, node.Url, node.Draining ? "draining" : keeper?.IsSilent(node) == true ? "unreachable" : "alive", node.Name == leader, said.Version, said.Host, said.Pid, said.KillLevel,
             Wire(said.Capacity), node.Since, Math.Round(Math.Max(0, node.Silence.TotalSeconds), 1));
     }
 
@@ -155,8 +153,8 @@ internal sealed class NodeRoutes(Desk desk, IEngineStats stats, NodeFacts facts,
         Add(text, "slots", "Slots of this node.", false, facts.Capacity.Slots);
         var others = keeper is { Alone: false } ? keeper.Nodes : [];
         Add(text, "leads", "Whether this server leads the installation.", false, keeper is null || keeper.Leader == facts.Name ? 1 : 0);
-        Add(text, "nodes_alive", "Servers of the installation that are heard of.", false, keeper is { Alone: false } ? others.Count(node => node.Silence < Silent) : 1);
-        Add(text, "nodes_silent", "Servers of the installation that are not heard of and not forgotten.", false, others.Count(node => node.Silence >= Silent));
+        Add(text, "nodes_alive", "Servers of the installation that are heard of.", false, keeper is { Alone: false } ? others.Count(node => !keeper.IsSilent(node)) : 1);
+        Add(text, "nodes_silent", "Servers of the installation that are not heard of and not forgotten.", false, others.Count(node => keeper!.IsSilent(node)));
         Add(text, "feed_viewers", "Connections that watch the live feed.", false, viewers());
         Add(text, "process_resident_bytes", "Resident memory of the server.", false, Environment.WorkingSet);
         Add(text, "process_cpu_seconds_total", "Processor time of the server.", true, Environment.CpuUsage.TotalTime.TotalSeconds);
