@@ -268,7 +268,8 @@ internal sealed partial class Conductor
             AttemptRefused refused => new RunEvent.Refused(instance.Task, instance.Index, report.AttemptId, new Reason(ReasonCode.NotStartable, refused.Reason)),
             AttemptExited { Lost: true } lost => new RunEvent.LostTrack(instance.Task, instance.Index, report.AttemptId, lost.Unproven ?? "its host ended while it ran"),
             AttemptExited exited => new RunEvent.Exited(
-                instance.Task, instance.Index, report.AttemptId, exited.ExitCode, exited.Signal, exited.StartedAt, exited.At, OutcomeText.Parse(exited.Result), exited.Unproven) { Because = exited.Because },
+                instance.Task, instance.Index, report.AttemptId, exited.ExitCode, exited.Signal, exited.StartedAt, exited.At, OutcomeText.Parse(exited.Result), exited.Unproven)
+            { Because = exited.Because },
             _ => throw new InvalidOperationException($"an executor said {report.GetType().Name}"),
         };
         Advance(run, @event);
