@@ -217,6 +217,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Events of all runs after a position, in order.</summary>
     Task<IReadOnlyList<EventRow>> EventsAfter(long after, int limit, CancellationToken stop);
 
+    /// <summary>The jobs of a dialect of which a run has ended, of all that something happened to after a position and up to another one.</summary>
+    Task<IReadOnlyList<long>> JobsOfEnded(string dialect, long after, long upTo, CancellationToken stop);
+
     /// <summary>The position of the latest event.</summary>
     Task<long> EventsLast(CancellationToken stop);
 
