@@ -7,9 +7,24 @@ using Switchyard.Executors.Slurm;
 
 namespace Switchyard.Executors.Tests;
 
-/// <summary>A real Slurm on this machine, started when the first test wants it and ended after the last.</summary>
+/// <summary>
+/// A real Slurm on this machine, started when the first test wants it and ended after the last. All classes share it: who fills nodes, loses them or
+/// keeps them busy has a partition of two nodes, so that the others do not wait behind it.
+/// </summary>
 public sealed class SlurmCluster : IAsyncDisposable
 {
+    /// <summary>Where nodes are filled to the last core.</summary>
+    public const string Full = "full";
+
+    /// <summary>What takes its nodes from <see cref="Full"/>.</summary>
+    public const string FullUrgent = "full-urgent";
+
+    /// <summary>Where nodes fail: n5 and n6.</summary>
+    public const string Frail = "frail";
+
+    /// <summary>Where there is always more to do.</summary>
+    public const string Many = "many";
+
     private static readonly SemaphoreSlim Gate = new(1);
     private static string? _directory;
     private static string? _problem;
@@ -44,6 +59,9 @@ public sealed class SlurmCluster : IAsyncDisposable
     /// <summary>Runs one of Slurm's programs and answers what it says.</summary>
     public static Task<string> Run(string program, params string[] arguments) => Said(program, arguments);
 
+    /// <summary>What the controller wrote last, and the state of its nodes.</summary>
+    public static string Circumstances() => $"\n{Said("sinfo", ["--Node", "--long"]).GetAwaiter().GetResult()}\n{string.Join('\n', File.ReadLines(Path.Combine(_directory!, "slurmctld.log")).TakeLast(30))}";
+
     /// <summary>Starts the slurmd of a node again.</summary>
     public static Task StartNode(string name) => Said(Script, ["node", _directory!, name]);
 
@@ -64,9 +82,14 @@ public sealed class SlurmCluster : IAsyncDisposable
         else if (!File.Exists("/usr/sbin/slurmctld")) _problem = "there is no Slurm here: apt-get install slurmctld slurmd slurm-client munge";
         if (_problem is not null) return;
         var directory = Directory.CreateTempSubdirectory("yard-slurm-").FullName;
-        var said = await Said(Script, ["start", directory]);
+        var said = await Said(Script, ["start", directory, "8"]);
         _directory = directory;
         Environment.SetEnvironmentVariable("SLURM_CONF", said.Trim().Split('=')[1]);
+        foreach (var usual in (string[])["main", "short", "urgent"]) await Run("scontrol", "update", $"PartitionName={usual}", "Nodes=n1,n2");
+        await Run("scontrol", "create", $"PartitionName={Full}", "Nodes=n3,n4", "PriorityTier=1", "PreemptMode=REQUEUE", "GraceTime=1");
+        await Run("scontrol", "create", $"PartitionName={FullUrgent}", "Nodes=n3,n4", "PriorityTier=10", "PreemptMode=off");
+        await Run("scontrol", "create", $"PartitionName={Frail}", "Nodes=n5,n6");
+        await Run("scontrol", "create", $"PartitionName={Many}", "Nodes=n7,n8");
     }
 
     private static async Task<string> Said(string program, IReadOnlyList<string> arguments)
@@ -82,9 +105,13 @@ public sealed class SlurmCluster : IAsyncDisposable
     }
 }
 
-/// <summary>A bed in the cluster: a shared directory of its own.</summary>
-public sealed class SlurmBed(SlurmOptions? options = null, string? directory = null) : Bed(directory)
+/// <summary>A bed in the cluster: a shared directory of its own, and an account by which its jobs are known.</summary>
+/// <param name="partition">Where its tasks run; null for the cluster's default.</param>
+/// <param name="begin">When Slurm may start them; null for at once.</param>
+/// <param name="directory">That of another bed; null for one of its own.</param>
+public sealed class SlurmBed(string? partition = null, string? begin = null, string? directory = null) : Bed(directory)
 {
+    private static int _made;
     private SlurmExecutor? _executor;
 
     public override SlurmExecutor Executor => _executor!;
@@ -93,27 +120,44 @@ public sealed class SlurmBed(SlurmOptions? options = null, string? directory = n
 
     public override NodeFiles Files => Executor.Files;
 
-    public static async Task<SlurmBed> Opened(SlurmOptions? options = null, string? directory = null)
+    /// <summary>What all its jobs are of.</summary>
+    public string Account { get; } = $"bed{Interlocked.Increment(ref _made)}";
+
+    protected override string Circumstances => SlurmCluster.Circumstances();
+
+    public static async Task<SlurmBed> Opened(string? partition = null, string? begin = null)
     {
         await SlurmCluster.Need();
-        var bed = new SlurmBed(options, directory);
+        var bed = new SlurmBed(partition, begin);
         await bed.Open();
         return bed;
     }
 
+    /// <summary>What Slurm calls the job of an attempt, once it has started.</summary>
+    public async Task<string> Number(long id) => (await Wait<AttemptStarted>(s => s.AttemptId == id)).Handle.Split('@')[0];
+
     public override async ValueTask DisposeAsync()
     {
         await Executor.DisposeAsync();
-        await SlurmCluster.Run("scancel", "--me", "--quiet");
+        await SlurmCluster.Run("scancel", $"--account={Account}", "--quiet");
         await base.DisposeAsync();
     }
 
     protected override void Renew(Action<string> say) =>
-        _executor = SlurmExecutor.Create((options ?? new() { Directory = "", QueueMs = 1000, SettleMs = 500 }) with { Directory = Directory }, TimeProvider.System, say);
+        _executor = SlurmExecutor.Create(
+            new()
+            {
+                Directory = Directory,
+                Partition = partition,
+                Arguments = [$"--account={Account}", .. begin is null ? (string[])[] : [$"--begin={begin}"]],
+                QueueMs = 500,
+                SettleMs = 500,
+            },
+            TimeProvider.System,
+            say);
 }
 
 /// <summary>What every executor promises, over Slurm.</summary>
-[Collection("slurm")]
 public sealed class OverSlurm : ExecutorConformance
 {
     protected override async Task<Bed> OpenBed() => await SlurmBed.Opened();
