@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using Switchyard.Core.Execution;
 using Switchyard.Executors.Process;
 using Switchyard.Executors.Slurm;
+using Switchyard.Tests;
 
 [assembly: AssemblyFixture(typeof(Switchyard.Executors.Tests.SlurmCluster))]
 
@@ -26,82 +26,51 @@ public sealed class SlurmCluster : IAsyncDisposable
     public const string Many = "many";
 
     private static readonly SemaphoreSlim Gate = new(1);
-    private static string? _directory;
-    private static string? _problem;
-
-    private static string Script => Path.Combine(Root, "eng", "slurm-here");
-
-    private static string Root
-    {
-        get
-        {
-            var directory = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(directory, "Switchyard.slnx"))) directory = Path.GetDirectoryName(directory)!;
-            return directory;
-        }
-    }
+    private static SlurmHere? _cluster;
 
     /// <summary>Starts it unless it runs; skips the test where there cannot be one.</summary>
     public static async Task Need()
     {
+        Assert.SkipWhen(SlurmHere.Missing is not null, SlurmHere.Missing ?? "");
         await Gate.WaitAsync();
         try
         {
-            if (_directory is null && _problem is null) await Begin();
+            if (_cluster is null) await Begin();
         }
         finally
         {
             Gate.Release();
         }
-        Assert.SkipWhen(_problem is not null, _problem ?? "");
     }
 
     /// <summary>Runs one of Slurm's programs and answers what it says.</summary>
-    public static Task<string> Run(string program, params string[] arguments) => Said(program, arguments);
+    public static Task<string> Run(string program, params string[] arguments) => _cluster!.Run(program, arguments);
 
-    /// <summary>What the controller wrote last, and the state of its nodes.</summary>
-    public static string Circumstances() => $"\n{Said("sinfo", ["--Node", "--long"]).GetAwaiter().GetResult()}\n{string.Join('\n', File.ReadLines(Path.Combine(_directory!, "slurmctld.log")).TakeLast(30))}";
+    /// <summary>The state of the nodes, and what the controller wrote last.</summary>
+    public static string Circumstances() =>
+        $"\n{Run("sinfo", "--Node", "--long").GetAwaiter().GetResult()}\n{string.Join('\n', File.ReadLines(Path.Combine(_cluster!.Directory, "slurmctld.log")).TakeLast(30))}";
 
     /// <summary>Starts the slurmd of a node again.</summary>
-    public static Task StartNode(string name) => Said(Script, ["node", _directory!, name]);
+    public static Task StartNode(string name) => _cluster!.StartNode(name);
 
     /// <summary>Ends the slurmd of a node, and nothing else of it.</summary>
-    public static void KillNode(string name) => Bed.Kill(int.Parse(File.ReadAllText(Path.Combine(_directory!, $"slurmd-{name}.pid")), System.Globalization.CultureInfo.InvariantCulture));
+    public static void KillNode(string name) => Bed.Kill(int.Parse(File.ReadAllText(Path.Combine(_cluster!.Directory, $"slurmd-{name}.pid")), System.Globalization.CultureInfo.InvariantCulture));
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (_directory is null) return;
-        await Said(Script, ["stop", _directory]);
-        Directory.Delete(_directory, recursive: true);
+        return _cluster is null ? ValueTask.CompletedTask : _cluster.DisposeAsync();
     }
 
     private static async Task Begin()
     {
-        if (Environment.UserName != "root") _problem = "a Slurm of the tests' own needs root";
-        else if (!File.Exists("/usr/sbin/slurmctld")) _problem = "there is no Slurm here: apt-get install slurmctld slurmd slurm-client munge";
-        if (_problem is not null) return;
-        var directory = Directory.CreateTempSubdirectory("yard-slurm-").FullName;
-        var said = await Said(Script, ["start", directory, "8"]);
-        _directory = directory;
-        Environment.SetEnvironmentVariable("SLURM_CONF", said.Trim().Split('=')[1]);
+        _cluster = await SlurmHere.Start(nodes: 8);
+        Environment.SetEnvironmentVariable("SLURM_CONF", _cluster.Configuration);
         foreach (var usual in (string[])["main", "short", "urgent"]) await Run("scontrol", "update", $"PartitionName={usual}", "Nodes=n1,n2");
         await Run("scontrol", "create", $"PartitionName={Full}", "Nodes=n3,n4", "PriorityTier=1", "PreemptMode=REQUEUE", "GraceTime=1");
         await Run("scontrol", "create", $"PartitionName={FullUrgent}", "Nodes=n3,n4", "PriorityTier=10", "PreemptMode=off");
         await Run("scontrol", "create", $"PartitionName={Frail}", "Nodes=n5,n6");
         await Run("scontrol", "create", $"PartitionName={Many}", "Nodes=n7,n8");
-    }
-
-    private static async Task<string> Said(string program, IReadOnlyList<string> arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = System.Diagnostics.Process.Start(start)!;
-        // What it starts may keep its output open.
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {(process.ExitCode == 0 ? "" : await error)}");
-        return await output;
     }
 }
 
