@@ -11,9 +11,8 @@ internal sealed partial class Conductor
     /// <summary>Has allocations go: nothing more of the run starts in them, or what does gets another one.</summary>
     private void Release(RunView run, IEnumerable<string> keys, Pending pending)
     {
-        if (run.Plan.Allocations.Count == 0 || !_placer.Seats.HasClusters)
-            return;
-        pending.Releases.AddRange(keys.Select(key => new AllocationName(run.Head.Id, run.Head.Revision, key)));
+        if (_placer.Seats.HasClusters)
+            pending.Releases.AddRange(keys.Select(key => new AllocationName(run.Head.Id, run.Head.Revision, key)));
     }
 
     /// <summary>Has those go that an earlier server left and nobody needs: of runs that are over, of earlier revisions, of tasks that have ended.</summary>

@@ -215,7 +215,8 @@ internal sealed partial class Conductor
     {
         foreach (var instance in run.Instances)
             _placer.Release(instance.AttemptId);
-        Release(run, run.Plan.Allocations.Select(allocation => allocation.Key), pending);
+        if (run.Plan.Allocations.Count > 0)
+            Release(run, run.Plan.Allocations.Select(allocation => allocation.Key), pending);
         if (run.Head.ParentAttemptId is { } parent && _roster.FindAttempt(parent) is { } waiting)
         {
             pending.After.Add(new Note.Happened(

@@ -116,7 +116,7 @@ public sealed partial class SlurmExecutor
         {
             Open = some.Length,
             Resources = [.. gang ? GangResources(some) : ArrayResources(some), .. Place(shape, some)],
-            StepResources = gang ? [.. StepResources(some)] : [],
+            StepResources = gang ? StepResources(some) : [],
         };
         _files.WriteWhole(_files.Orders(batch.Name), OrderFile.Join([.. some.Select(one => (one.Attempt.Id, (ReadOnlyMemory<byte>)one.Text))]));
         lock (_gate)
@@ -140,7 +140,7 @@ public sealed partial class SlurmExecutor
     // One allocation for all; as members may differ, each gets what the greatest asks for.
     private IEnumerable<string> GangResources((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some) => [$"--ntasks={Text(some.Length)}", .. StepResources(some)];
 
-    private IEnumerable<string> StepResources((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
+    private List<string> StepResources((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
     {
         var (cpus, memory, gpus) = Greatest(some);
         return StepResources(cpus, memory, gpus);
