@@ -1,7 +1,6 @@
 using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
-using Switchyard.Core.Text;
 using Xunit;
 using static Switchyard.Engine.Tests.EngineFixture;
 
