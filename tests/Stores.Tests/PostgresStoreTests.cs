@@ -191,12 +191,12 @@ public sealed class PostgresStoreTests : StoreConformance
     public async Task A_run_that_a_server_inserts_which_does_not_lead_leaves_the_leader_a_note()
     {
         var run = await InsertRun();
-        var note = Assert.Single(await Store.Notes(10, Stop));
+        var note = Assert.Single(await Store.Notes(0, 10, Stop));
         Assert.Equal((LeaderNote.RunKind, run.Id), (note.Kind, note.Subject));
         await Store.NotesDone([(note.Id, null)], Stop);
         var lease = (await Store.LeaseTake("leader", "a", "a1", Long, Stop))!;
         Assert.True((await Store.Fenced(lease).RunsInsert([Make.Run(await InsertJob())], Stop))[0].Ok(out _, out _));
-        Assert.Empty(await Store.Notes(10, Stop));
+        Assert.Empty(await Store.Notes(0, 10, Stop));
     }
 
     [Fact]

@@ -121,4 +121,20 @@ public abstract partial class StoreConformance
         Assert.Equal(all.Where(e => e.RunId == runs[1].Id).Skip(2).Take(2), await Store.EventsOfRun(runs[1].Id, (await Events(runs[1]))[1].Seq, 2, Stop));
         Assert.Equal(Make.Noon, all[0].At);
     }
+
+    [Fact]
+    public async Task Jobs_whose_runs_ended_lately_are_found_by_the_events()
+    {
+        var (mine, other) = (await InsertRun(), await InsertRun());
+        await Live(mine);
+        var between = await Store.EventsLast(Stop);
+        var later = await InsertRun();
+        var last = await Store.EventsLast(Stop);
+        Assert.NotEqual(mine.JobId, other.JobId);
+        Assert.Equal([mine.JobId], await Store.JobsOfEnded(mine.Dialect, 0, last, Stop));
+        Assert.Empty(await Store.JobsOfEnded("another", 0, last, Stop));
+        Assert.Empty(await Store.JobsOfEnded(mine.Dialect, between, last, Stop));
+        await Live(later);
+        Assert.Equal([later.JobId], await Store.JobsOfEnded(mine.Dialect, between, await Store.EventsLast(Stop), Stop));
+    }
 }

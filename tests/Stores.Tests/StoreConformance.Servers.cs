@@ -60,7 +60,7 @@ public abstract partial class StoreConformance
         Assert.True((await fenced.RunsInsert([run], Stop))[0].Ok(out _, out _));
         Assert.Equal([true], await fenced.RunsApply([Make.WholeLife(run)[0]], Stop));
         Assert.Equal(run.Id, (await fenced.RunGet(run.Id, Stop))!.Id);
-        Assert.Empty(await Store.Notes(10, Stop));
+        Assert.Empty(await Store.Notes(0, 10, Stop));
     }
 
     [Fact]
@@ -110,10 +110,11 @@ public abstract partial class StoreConformance
         var second = await Store.NotePut("look", 8, "", Stop);
         var third = await Store.NotePut("look", 9, "", Stop);
         Assert.True(first < second && second < third);
-        Assert.Equal([new LeaderNote(first, "stop", 7, """{"why":"asked"}"""), new LeaderNote(second, "look", 8, "")], await Store.Notes(2, Stop));
+        Assert.Equal([new LeaderNote(first, "stop", 7, """{"why":"asked"}"""), new LeaderNote(second, "look", 8, "")], await Store.Notes(0, 2, Stop));
+        Assert.Equal([second, third], (await Store.Notes(first, 10, Stop)).Select(note => note.Id));
         Assert.Equal(Answer(false, null), await Store.NoteAnswer(first, Stop));
         await Store.NotesDone([(first, """{"stopped":true}"""), (second, null)], Stop);
-        Assert.Equal([third], (await Store.Notes(10, Stop)).Select(note => note.Id));
+        Assert.Equal([third], (await Store.Notes(0, 10, Stop)).Select(note => note.Id));
         Assert.Equal(Answer(true, """{"stopped":true}"""), await Store.NoteAnswer(first, Stop));
         Assert.Equal(Answer(true, null), await Store.NoteAnswer(second, Stop));
         Assert.True(await Store.NotePut("look", 1, "", Stop) > third);

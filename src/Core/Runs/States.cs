@@ -166,6 +166,9 @@ public static class States
     /// <summary>The states of runs that have not ended.</summary>
     public static IReadOnlyList<RunState> Open { get; } = [.. Enum.GetValues<RunState>().Where(state => !state.IsEnd())];
 
+    /// <summary>The states of runs that have ended.</summary>
+    public static IReadOnlyList<RunState> Ended { get; } = [.. Enum.GetValues<RunState>().Where(state => state.IsEnd())];
+
     /// <summary>True for the states that never change by themselves.</summary>
     public static bool IsEnd(this RunState state) => state >= RunState.Succeeded;
 

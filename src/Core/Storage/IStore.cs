@@ -217,6 +217,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Events of all runs after a position, in order.</summary>
     Task<IReadOnlyList<EventRow>> EventsAfter(long after, int limit, CancellationToken stop);
 
+    /// <summary>The jobs of a dialect of which a run has ended, of all that something happened to after a position and up to another one.</summary>
+    Task<IReadOnlyList<long>> JobsOfEnded(string dialect, long after, long upTo, CancellationToken stop);
+
     /// <summary>The position of the latest event.</summary>
     Task<long> EventsLast(CancellationToken stop);
 
@@ -428,10 +431,10 @@ public interface IStore : IAsyncDisposable
     /// <summary>Writes down something for the leader to do; answers the note's id.</summary>
     Task<long> NotePut(string kind, long subject, string body, CancellationToken stop);
 
-    /// <summary>The leader's notes, oldest first.</summary>
-    Task<IReadOnlyList<LeaderNote>> Notes(int limit, CancellationToken stop);
+    /// <summary>The leader's notes after one of them, in the order of their commits, which is that of their ids.</summary>
+    Task<IReadOnlyList<LeaderNote>> Notes(long after, int limit, CancellationToken stop);
 
-    /// <summary>Strikes notes out. An <paramref name="answers"/> text is kept for a minute for whoever waits.</summary>
+    /// <summary>Strikes notes out. An <paramref name="answers"/> text is kept for a minute for whoever waits, and only of such a one anything is said to the servers.</summary>
     Task NotesDone(IReadOnlyList<(long Id, string? Answer)> answers, CancellationToken stop);
 
     /// <summary>Whether a note was struck out, with what was answered, if anything.</summary>

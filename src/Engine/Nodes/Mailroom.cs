@@ -14,11 +14,18 @@ internal sealed partial class Mailroom(IStore store, Func<LeaderNote, RunEvent?,
 {
     private const int AtOnce = 1000;
 
-    /// <summary>Signals can be missed.</summary>
+    /// <summary>Signals can be missed: so often all is read that is not struck out.</summary>
     private static readonly TimeSpan SlowLook = TimeSpan.FromSeconds(10);
 
+    /// <summary>Runs come in crowds. Their notes are struck out together, so late: nobody waits for that.</summary>
+    private static readonly TimeSpan StrikeAfter = TimeSpan.FromSeconds(1);
+
     private readonly HashSet<long> _taken = [];
+    private readonly List<long> _handedOn = [];
     private readonly Lock _gate = new();
+    private long _after;
+    private DateTimeOffset _wholeAt;
+    private DateTimeOffset _strikeAt;
 
     public string Name => "Mailroom";
 
@@ -27,19 +34,47 @@ internal sealed partial class Mailroom(IStore store, Func<LeaderNote, RunEvent?,
     /// <inheritdoc/>
     public async ValueTask<DateTimeOffset?> Step(DateTimeOffset now, CancellationToken stop)
     {
-        var notes = await store.Notes(AtOnce, stop).ConfigureAwait(false);
+        var after = 0L;
+        lock (_gate)
+        {
+            if (now >= _wholeAt)
+                (_after, _wholeAt) = (0, now + SlowLook);
+            after = _after;
+        }
+
+        var notes = await store.Notes(after, AtOnce, stop).ConfigureAwait(false);
         var fresh = new List<LeaderNote>();
         lock (_gate)
+        {
             fresh.AddRange(notes.Where(note => _taken.Add(note.Id)));
-        // Runs come in crowds, and are done with as soon as they are handed on: they are in the store, which is read again by whoever leads next.
-        var runs = fresh.Where(note => note.Kind == LeaderNote.RunKind).ToList();
-        foreach (var note in runs)
+            if (_after == after && notes.Count > 0)
+                _after = notes[^1].Id;
+        }
+
+        foreach (var note in fresh)
+        {
+            if (note.Kind != LeaderNote.RunKind)
+            {
+                _ = Do(note, stop);
+                continue;
+            }
+
+            // Done as soon as it is handed on: the run is in the store, which is read by whoever leads next.
             await take(note, null, stop).ConfigureAwait(false);
-        if (runs.Count > 0)
-            await Strike([.. runs.Select(note => (note.Id, (string?)null))], stop).ConfigureAwait(false);
-        foreach (var note in fresh.Where(note => note.Kind != LeaderNote.RunKind))
-            _ = Do(note, stop);
-        return notes.Count == AtOnce && fresh.Count > 0 ? now : now + SlowLook;
+            if (_handedOn.Count == 0)
+                _strikeAt = now + StrikeAfter;
+            _handedOn.Add(note.Id);
+        }
+
+        if (_handedOn.Count >= AtOnce || (_handedOn.Count > 0 && now >= _strikeAt))
+        {
+            await Strike([.. _handedOn.Select(id => (id, (string?)null))], stop).ConfigureAwait(false);
+            _handedOn.Clear();
+        }
+
+        if (notes.Count == AtOnce)
+            return now;
+        return _handedOn.Count > 0 && _strikeAt < _wholeAt ? _strikeAt : _wholeAt;
     }
 
     private async Task Do(LeaderNote note, CancellationToken stop)
@@ -73,7 +108,10 @@ internal sealed partial class Mailroom(IStore store, Func<LeaderNote, RunEvent?,
         {
             // It stays and is done once more, by us or by the next leader.
             lock (_gate)
+            {
                 _taken.Remove(note.Id);
+                _after = Math.Min(_after, note.Id - 1);
+            }
         }
     }
 

@@ -13,6 +13,12 @@ internal static class AttemptRows
             select id, {Rows.AttemptColumns}, false as current from attempts) a
         """;
 
-    /// <summary>The instances of runs with their current attempts, in the order of the plan.</summary>
-    public const string SelectInstances = $"select attempt_id, {Rows.AttemptColumns}, true from tasks where run_id = any($1) order by run_id, task, idx";
+    /// <summary>Instances that nothing has happened to: all there is to them is their number. Of a run that has just begun these are all.</summary>
+    private const string Untouched = "state = 'Blocked' and attempt = 0 and charged = 0 and free = 0 and reason_code = 'None' and input is null and stopping_code is null";
+
+    /// <summary>The instances of runs with their current attempts, but for those of <see cref="SelectUntouched"/>.</summary>
+    public const string SelectTouched = $"select attempt_id, {Rows.AttemptColumns}, true from tasks where run_id = any($1) and not ({Untouched})";
+
+    /// <summary>The instances of runs that nothing has happened to: run, task, index, attempt.</summary>
+    public const string SelectUntouched = $"select run_id, task, idx, attempt_id from tasks where run_id = any($1) and {Untouched}";
 }

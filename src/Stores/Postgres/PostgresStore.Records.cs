@@ -42,6 +42,15 @@ public sealed partial class PostgresStore
         async db => await db[$"{SelectEvents} where seq > $1 order by seq limit $2"].Add(after).Add(limit).All(ReadEvent).ConfigureAwait(false), stop);
 
     /// <inheritdoc />
+    public Task<IReadOnlyList<long>> JobsOfEnded(string dialect, long after, long upTo, CancellationToken stop) => _readers.Read<IReadOnlyList<long>>(
+        async db => await db[
+            """
+            select distinct r.job_id from events e join runs r on r.id = e.run_id
+            where e.seq > $1 and e.seq <= $2 and e.task is null and r.dialect = $3 and r.ended_at is not null
+            """].Add(after).Add(upTo).Add(dialect).All(row => row.Long()).ConfigureAwait(false),
+        stop);
+
+    /// <inheritdoc />
     public Task<long> EventsLast(CancellationToken stop) => _readers.Read(db => db[Writing.Events.SelectLast].First(row => row.Long()), stop);
 
     private static EventRow ReadEvent(Row row) => new(

@@ -143,11 +143,14 @@ public sealed partial class PostgresStore
             runs[id] = Rows.Run(row);
             instances[id] = [];
         });
-        await db[AttemptRows.SelectInstances].Add(ids).Each(row =>
+        db.Queue(AttemptRows.SelectUntouched).Add(ids).Each(row => instances[row.Long()].Add(new InstanceView(row.Int(), row.Int(), row.Long())));
+        await db[AttemptRows.SelectTouched].Add(ids).Each(row =>
         {
             var instance = Rows.Attempt(row);
             instances[instance.RunId].Add(Views.Of(instance));
         }).Run().ConfigureAwait(false);
+        foreach (var of in instances.Values)
+            of.Sort(static (one, other) => (one.Task, one.Index).CompareTo((other.Task, other.Index)));
         var plans = await PlansOf(db, runs.Values).ConfigureAwait(false);
         return [.. ids.Distinct().Where(runs.ContainsKey).Select(id => new RunView(Views.Of(runs[id], jobNames[id]), plans[runs[id].PlanHash], instances[id]))];
     }

@@ -82,8 +82,8 @@ public sealed partial class PostgresStore
         stop);
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<LeaderNote>> Notes(int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<LeaderNote>>(
-        async db => await db["select id, kind, subject, body from notes where done_at is null order by id limit $1"].Add(limit)
+    public Task<IReadOnlyList<LeaderNote>> Notes(long after, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<LeaderNote>>(
+        async db => await db["select id, kind, subject, body from notes where id > $1 and done_at is null order by id limit $2"].Add(after).Add(limit)
             .All(row => new LeaderNote(row.Long(), row.Text(), row.Long(), row.Text())).ConfigureAwait(false),
         stop);
 
@@ -93,9 +93,13 @@ public sealed partial class PostgresStore
         {
             var answered = answers.Where(answer => answer.Answer is not null).ToList();
             session.Db.Queue("delete from notes where id = any($1)").Add([.. answers.Where(answer => answer.Answer is null).Select(answer => answer.Id)]);
-            session.Db.Queue($"update notes d set answer = n.answer, done_at = {Database.Now} from unnest($1::bigint[], $2::text[]) n (id, answer) where d.id = n.id")
-                .Add(answered.ConvertAll(answer => answer.Id)).Add(answered.ConvertAll(answer => answer.Answer));
-            session.Say(StoreSignal.Notes, 0);
+            if (answered.Count > 0)
+            {
+                session.Db.Queue($"update notes d set answer = n.answer, done_at = {Database.Now} from unnest($1::bigint[], $2::text[]) n (id, answer) where d.id = n.id")
+                    .Add(answered.ConvertAll(answer => answer.Id)).Add(answered.ConvertAll(answer => answer.Answer));
+                session.Say(StoreSignal.Notes, 0);
+            }
+
             return await session.Db[$"delete from notes where done_at is not null and done_at < {Database.Now} - $1"].Add((long)AnswersKept.TotalMicroseconds).Run().ConfigureAwait(false);
         },
         stop);

@@ -145,6 +145,15 @@ public sealed partial class SqliteStore
         db => db[$"{SelectEvents} where seq > ? order by seq limit ?"].Add(after).Add(limit).All(ReadEvent), stop);
 
     /// <inheritdoc />
+    public Task<IReadOnlyList<long>> JobsOfEnded(string dialect, long after, long upTo, CancellationToken stop) => _readers.Read<IReadOnlyList<long>>(
+        db => db[
+            """
+            select distinct r.job_id from events e cross join runs r on r.id = e.run_id
+            where e.seq > ? and e.seq <= ? and e.task is null and r.dialect = ? and r.ended_at is not null
+            """].Add(after).Add(upTo).Add(dialect).All(row => row.Long()),
+        stop);
+
+    /// <inheritdoc />
     public Task<long> EventsLast(CancellationToken stop) => _readers.Read(db => db[Events.LastSql].First(row => row.Long()), stop);
 
     private const string SelectEvents = "select seq, run_id, task, idx, attempt_id, from_state, to_state, reason_code, reason_text, at from events";

@@ -88,8 +88,8 @@ public sealed partial class SqliteStore
     }
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<LeaderNote>> Notes(int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<LeaderNote>>(
-        db => db["select id, kind, subject, body from notes where done_at is null order by id limit ?"].Add(limit).All(row => new LeaderNote(row.Long(), row.Text(), row.Long(), row.Text())), stop);
+    public Task<IReadOnlyList<LeaderNote>> Notes(long after, int limit, CancellationToken stop) => _readers.Read<IReadOnlyList<LeaderNote>>(
+        db => db["select id, kind, subject, body from notes where id > ? and done_at is null order by id limit ?"].Add(after).Add(limit).All(row => new LeaderNote(row.Long(), row.Text(), row.Long(), row.Text())), stop);
 
     /// <inheritdoc />
     public async Task NotesDone(IReadOnlyList<(long Id, string? Answer)> answers, CancellationToken stop)
@@ -109,7 +109,8 @@ public sealed partial class SqliteStore
                 return session.Db["delete from notes where done_at is not null and done_at < ?"].Add(now - AnswersKept).Run();
             },
             stop).ConfigureAwait(false);
-        Say(new StoreSignal(StoreSignal.Notes, 0));
+        if (answers.Any(answer => answer.Answer is not null))
+            Say(new StoreSignal(StoreSignal.Notes, 0));
     }
 
     /// <inheritdoc />

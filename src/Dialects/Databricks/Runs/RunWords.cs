@@ -15,9 +15,6 @@ internal static class RunWords
     public static readonly IReadOnlyList<RunState> Active =
         [RunState.Queued, RunState.Waiting, RunState.Running, RunState.Cancelling, RunState.WaitingForRetry];
 
-    /// <summary>The states of runs that have ended.</summary>
-    public static readonly IReadOnlyList<RunState> Ended = [.. Enum.GetValues<RunState>().Where(state => state.IsEnd())];
-
     public static string OverLimit(int limit) => $"Skipping this run because the limit of {limit} maximum concurrent runs has been reached.";
 
     /// <summary>What started a run.</summary>

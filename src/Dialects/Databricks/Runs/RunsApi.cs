@@ -128,7 +128,7 @@ internal sealed class RunsApi(
                 DatabricksDialect.DialectName,
                 Kind(call.Args.Text("run_type")),
                 await Owners(call, ofJob),
-                active ? RunWords.Active : completed ? RunWords.Ended : null,
+                active ? RunWords.Active : completed ? States.Ended : null,
                 Instant(call, "start_time_from"),
                 Instant(call, "start_time_to"),
                 page.Before,

@@ -35,20 +35,9 @@ internal sealed partial class Keeper(IStore store, ISnapshots snapshots, Orchest
                 whole = now + WholeEvery;
             }
 
-            var ended = new HashSet<long>();
-            while (await store.EventsAfter(after, Page, stop) is { Count: > 0 } events)
-            {
-                ended.UnionWith(events.Where(move => move.Task is null && Enum.TryParse<RunState>(move.To, true, out var to) && to.IsEnd()).Select(move => move.RunId));
-                after = events[^1].Seq;
-            }
-
-            var jobs = new HashSet<long>();
-            foreach (var id in ended)
-            {
-                if (await store.RunGet(id, stop) is { Dialect: OrchestDialect.DialectName } run)
-                    jobs.Add(run.JobId);
-            }
-
+            var last = await store.EventsLast(stop);
+            var jobs = last > after ? await store.JobsOfEnded(OrchestDialect.DialectName, after, last, stop) : [];
+            after = last;
             foreach (var id in jobs)
             {
                 if (await store.JobGet(id, stop) is { } job)
@@ -68,7 +57,7 @@ internal sealed partial class Keeper(IStore store, ISnapshots snapshots, Orchest
         var most = JobState.Of(job).MaxRetained;
         if (most < 0 || await store.RunsList(new RunQuery(1, JobId: job.Id), stop) is not [var newest])
             return;
-        var query = new RunQuery(Page, JobId: job.Id, States: [.. Enum.GetValues<RunState>().Where(state => state.IsEnd())]);
+        var query = new RunQuery(Page, JobId: job.Id, States: States.Ended);
         var old = new List<long>();
         while (await store.RunsList(query, stop) is { Count: > 0 } page)
         {
