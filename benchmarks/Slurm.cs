@@ -77,7 +77,7 @@ internal static class Slurm
         var script = Path.Combine(directory, "true.sh");
         await File.WriteAllTextAsync(script, "#!/bin/sh\nexec /bin/true\n");
         var watch = Stopwatch.StartNew();
-        var job = (await Said("sbatch", "--parsable", "--propagate=NONE", "--export=A=1", "--ntasks=1", "--cpus-per-task=1", "--mem=1M", $"--array=0-{count - 1}", "--output=/dev/null", "--error=/dev/null", script)).Trim();
+        var job = (await Said("sbatch", "--parsable", "--propagate=NONE", "--ntasks=1", "--cpus-per-task=1", "--mem=1M", $"--array=0-{count - 1}", "--output=/dev/null", "--error=/dev/null", script)).Trim();
         while ((await Said("squeue", "--noheader", $"--jobs={job}")).Trim().Length > 0)
             await Task.Delay(100);
         return count / watch.Elapsed.TotalSeconds;

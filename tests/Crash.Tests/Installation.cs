@@ -23,11 +23,18 @@ internal sealed class Installation : IAsyncDisposable
 
     public List<RealServer> Servers { get; } = [];
 
-    private string Marks => Path.Combine(Root, "marks");
+    /// <summary>Where the tasks leave their lines.</summary>
+    public string Marks => Path.Combine(Root, "marks");
 
     /// <param name="networks">A network namespace and its address for each server; null for this machine's own.</param>
     /// <param name="cluster">The cluster, where it is not the shared one.</param>
-    public static async Task<Installation> Start(IReadOnlyList<(string Network, string Address)>? networks = null, PostgresCluster? cluster = null, string host = "127.0.0.1")
+    /// <param name="host">Where the servers find the database.</param>
+    /// <param name="variables">More variables of each server.</param>
+    public static async Task<Installation> Start(
+        IReadOnlyList<(string Network, string Address)>? networks = null,
+        PostgresCluster? cluster = null,
+        string host = "127.0.0.1",
+        params (string Name, string Value)[] variables)
     {
         if (PostgresCluster.Missing is { } missing)
             Assert.Skip(missing);
@@ -46,6 +53,8 @@ internal sealed class Installation : IAsyncDisposable
             server.Variables["YARD_NODE_LEASE_SECONDS"] = "3";
             server.Variables["YARD_HOST_ADDRESS"] = networks is null ? "127.0.0.1" : networks[i].Address;
             server.Variables["YARD_LOG_LEVEL"] = "Information";
+            foreach (var (name, value) in variables)
+                server.Variables[name] = value;
             installation.Servers.Add(server);
             await server.Start();
         }
@@ -68,13 +77,13 @@ internal sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>Submits a run of two tasks, one after the other, to whichever server takes it, the given one first. Answers its id.</summary>
-    public async Task<long> Submit(int server, double seconds = 0.2, int retries = 5)
+    public async Task<long> Submit(int server, double seconds = 0.2, int retries = 5, double? then = null)
     {
         var name = Interlocked.Increment(ref _made).ToString(CultureInfo.InvariantCulture);
         var request = new JsonObject
         {
             ["name"] = name,
-            ["tasks"] = new JsonArray(Task("a", $"{name}-a", seconds, retries), Task("b", $"{name}-b", seconds, retries, "a")),
+            ["tasks"] = new JsonArray(Task("a", $"{name}-a", seconds, retries), Task("b", $"{name}-b", then ?? seconds, retries, "a")),
         };
         for (var tries = 0; ; tries++)
         {

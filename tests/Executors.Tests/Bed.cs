@@ -59,7 +59,7 @@ public abstract class Bed(string? directory) : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"no {typeof(T).Name}; heard: {string.Join("; ", _heard.TakeLast(20))}; said: {string.Join("; ", _said)}");
+                throw new TimeoutException($"no {typeof(T).Name}; heard: {string.Join("; ", _heard.TakeLast(20))}; said: {string.Join("; ", _said)}{Circumstances}");
             }
         }
     }
@@ -95,6 +95,13 @@ public abstract class Bed(string? directory) : IAsyncDisposable
 
     public void Clear() => _heard.Clear();
 
+    /// <summary>Waits until something holds, so many times as long as for a report.</summary>
+    public static async Task Until(Func<bool> holds, int times = 1)
+    {
+        using var limit = new CancellationTokenSource(times * Patience);
+        while (!holds()) await Task.Delay(20, limit.Token);
+    }
+
     /// <summary>The whole log as text.</summary>
     public string Log(long id)
     {
@@ -127,6 +134,9 @@ public abstract class Bed(string? directory) : IAsyncDisposable
     }
 
     public static void Kill(int pid) => Assert.Equal(0, Process.Spawning.Libc.kill(pid, 9));
+
+    /// <summary>What else tells why a report did not come.</summary>
+    protected virtual string Circumstances => "";
 
     /// <summary>Makes another executor on the same directory.</summary>
     protected abstract void Renew(Action<string> say);

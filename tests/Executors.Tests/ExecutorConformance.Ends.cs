@@ -73,7 +73,7 @@ public abstract partial class ExecutorConformance
     {
         await Bed.Start(Bed.Shell(1, $"setsid setsid sh -c 'trap \"\" TERM HUP; setsid {Sleep} & {Sleep}' & (setsid {Sleep} &) ; sleep 0.3; echo up; wait; {Sleep}"));
         await Bed.Wait<OutputGrew>(_ => true);
-        await Until(() => Bed.Alive(Sleep).Count(p => !IsShell(p)) == 4);
+        await Bed.Until(() => Bed.Alive(Sleep).Count(p => !IsShell(p)) == 4);
         await Bed.Executor.Stop([new(1, 100)], default);
         Assert.Null((await Bed.Exit(1)).Unproven);
         Assert.Empty(Bed.Alive(Sleep));
@@ -110,7 +110,7 @@ public abstract partial class ExecutorConformance
         await Bed.Start(Bed.Shell(1, $"(setsid {Sleep} &) ; echo up; sleep 60"));
         await Bed.Wait<OutputGrew>(_ => true);
         await Bed.Run(Bed.Order(2, ["true"]));
-        await Until(() => Bed.Alive(Sleep).Count(p => !IsShell(p)) == 1);
+        await Bed.Until(() => Bed.Alive(Sleep).Count(p => !IsShell(p)) == 1);
         await Bed.Executor.Stop([new(1, 0)], default);
         await Bed.Exit(1);
         Assert.Empty(Bed.Alive(Sleep));
@@ -157,12 +157,6 @@ public abstract partial class ExecutorConformance
         Assert.Equal((9, true), ((await Bed.Exit(2)).Signal, IsUndone(2)));
         await Bed.Run(Undone(3, "exit 0", "exit 4"));
         Assert.Contains("exit code 4", (await Bed.Exit(3)).Unproven, StringComparison.Ordinal);
-    }
-
-    protected static async Task Until(Func<bool> holds)
-    {
-        using var limit = new CancellationTokenSource(Bed.Patience);
-        while (!holds()) await Task.Delay(20, limit.Token);
     }
 
     // Before it becomes the sleeper, or gone while we look.

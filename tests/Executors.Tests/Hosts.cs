@@ -20,7 +20,7 @@ public sealed class Hosts
         await bed.Executor.Acknowledge([2], default);
         var host = bed.Executor.HostPid;
         await bed.Executor.DisposeAsync();
-        await Until(() => !IsAlive(host));
+        await Bed.Until(() => !IsAlive(host));
         Assert.Empty(Directory.GetDirectories(Path.Combine(bed.Directory, "hosts")));
         if (Process.Killing.CgroupGround.OwnDirectory() is { } own)
             Assert.Empty(Directory.GetDirectories(own, $"switchyard-{File.ReadAllText(Path.Combine(bed.Directory, "node.id"))}-*"));
@@ -47,7 +47,7 @@ public sealed class Hosts
         var started = await bed.Wait<AttemptStarted>(_ => true);
         var host = bed.Executor.HostPid;
         await bed.Executor.DisposeAsync();
-        await Until(() => !IsAlive(host));
+        await Bed.Until(() => !IsAlive(host));
         await bed.Reopen();
         Assert.NotEqual(host, bed.Executor.HostPid);
         var end = await bed.Exit(1);
@@ -76,7 +76,7 @@ public sealed class Hosts
         await File.WriteAllTextAsync(Path.Combine(bed.Directory, "fifo"), "go\n");
         Assert.Equal(4, (await bed.Exit(1)).ExitCode);
         await bed.Executor.Acknowledge([1], default);
-        await Until(() => !IsAlive(old));
+        await Bed.Until(() => !IsAlive(old));
         Assert.Equal(0, (await bed.Run(Bed.Order(3, ["true"]))).ExitCode);
         Assert.DoesNotContain(bed.Heard, s => s is ExecutorGone);
         Directory.Delete(folder, recursive: true);
@@ -227,11 +227,5 @@ public sealed class Hosts
         {
             return false;
         }
-    }
-
-    private static async Task Until(Func<bool> holds)
-    {
-        using var limit = new CancellationTokenSource(Bed.Patience);
-        while (!holds()) await Task.Delay(20, limit.Token);
     }
 }

@@ -1,90 +1,86 @@
-using System.Diagnostics;
 using Switchyard.Core.Execution;
 using Switchyard.Executors.Process;
 using Switchyard.Executors.Slurm;
+using Switchyard.Tests;
 
 [assembly: AssemblyFixture(typeof(Switchyard.Executors.Tests.SlurmCluster))]
 
 namespace Switchyard.Executors.Tests;
 
-/// <summary>A real Slurm on this machine, started when the first test wants it and ended after the last.</summary>
+/// <summary>
+/// A real Slurm on this machine, started when the first test wants it and ended after the last. All classes share it: who fills nodes, loses them or
+/// keeps them busy has a partition of two nodes, so that the others do not wait behind it.
+/// </summary>
 public sealed class SlurmCluster : IAsyncDisposable
 {
+    /// <summary>Where nodes are filled to the last core.</summary>
+    public const string Full = "full";
+
+    /// <summary>What takes its nodes from <see cref="Full"/>.</summary>
+    public const string FullUrgent = "full-urgent";
+
+    /// <summary>Where nodes fail: n5 and n6.</summary>
+    public const string Frail = "frail";
+
+    /// <summary>Where there is always more to do.</summary>
+    public const string Many = "many";
+
     private static readonly SemaphoreSlim Gate = new(1);
-    private static string? _directory;
-    private static string? _problem;
-
-    private static string Script => Path.Combine(Root, "eng", "slurm-here");
-
-    private static string Root
-    {
-        get
-        {
-            var directory = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(directory, "Switchyard.slnx"))) directory = Path.GetDirectoryName(directory)!;
-            return directory;
-        }
-    }
+    private static SlurmHere? _cluster;
 
     /// <summary>Starts it unless it runs; skips the test where there cannot be one.</summary>
     public static async Task Need()
     {
+        Assert.SkipWhen(SlurmHere.Missing is not null, SlurmHere.Missing ?? "");
         await Gate.WaitAsync();
         try
         {
-            if (_directory is null && _problem is null) await Begin();
+            if (_cluster is null) await Begin();
         }
         finally
         {
             Gate.Release();
         }
-        Assert.SkipWhen(_problem is not null, _problem ?? "");
     }
 
     /// <summary>Runs one of Slurm's programs and answers what it says.</summary>
-    public static Task<string> Run(string program, params string[] arguments) => Said(program, arguments);
+    public static Task<string> Run(string program, params string[] arguments) => _cluster!.Run(program, arguments);
+
+    /// <summary>The state of the nodes, and what the controller wrote last.</summary>
+    public static string Circumstances() =>
+        $"\n{Run("sinfo", "--Node", "--long").GetAwaiter().GetResult()}\n{string.Join('\n', File.ReadLines(Path.Combine(_cluster!.Directory, "slurmctld.log")).TakeLast(30))}";
 
     /// <summary>Starts the slurmd of a node again.</summary>
-    public static Task StartNode(string name) => Said(Script, ["node", _directory!, name]);
+    public static Task StartNode(string name) => _cluster!.StartNode(name);
 
     /// <summary>Ends the slurmd of a node, and nothing else of it.</summary>
-    public static void KillNode(string name) => Bed.Kill(int.Parse(File.ReadAllText(Path.Combine(_directory!, $"slurmd-{name}.pid")), System.Globalization.CultureInfo.InvariantCulture));
+    public static void KillNode(string name) => Bed.Kill(int.Parse(File.ReadAllText(Path.Combine(_cluster!.Directory, $"slurmd-{name}.pid")), System.Globalization.CultureInfo.InvariantCulture));
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (_directory is null) return;
-        await Said(Script, ["stop", _directory]);
-        Directory.Delete(_directory, recursive: true);
+        return _cluster is null ? ValueTask.CompletedTask : _cluster.DisposeAsync();
     }
 
     private static async Task Begin()
     {
-        if (Environment.UserName != "root") _problem = "a Slurm of the tests' own needs root";
-        else if (!File.Exists("/usr/sbin/slurmctld")) _problem = "there is no Slurm here: apt-get install slurmctld slurmd slurm-client munge";
-        if (_problem is not null) return;
-        var directory = Directory.CreateTempSubdirectory("yard-slurm-").FullName;
-        var said = await Said(Script, ["start", directory]);
-        _directory = directory;
-        Environment.SetEnvironmentVariable("SLURM_CONF", said.Trim().Split('=')[1]);
-    }
-
-    private static async Task<string> Said(string program, IReadOnlyList<string> arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = System.Diagnostics.Process.Start(start)!;
-        // What it starts may keep its output open.
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {(process.ExitCode == 0 ? "" : await error)}");
-        return await output;
+        _cluster = await SlurmHere.Start(nodes: 8);
+        Environment.SetEnvironmentVariable("SLURM_CONF", _cluster.Configuration);
+        foreach (var usual in (string[])["main", "short", "urgent"]) await Run("scontrol", "update", $"PartitionName={usual}", "Nodes=n1,n2");
+        await Run("scontrol", "create", $"PartitionName={Full}", "Nodes=n3,n4", "PriorityTier=1", "PreemptMode=REQUEUE", "GraceTime=1");
+        await Run("scontrol", "create", $"PartitionName={FullUrgent}", "Nodes=n3,n4", "PriorityTier=10", "PreemptMode=off");
+        await Run("scontrol", "create", $"PartitionName={Frail}", "Nodes=n5,n6");
+        await Run("scontrol", "create", $"PartitionName={Many}", "Nodes=n7,n8");
     }
 }
 
-/// <summary>A bed in the cluster: a shared directory of its own.</summary>
-public sealed class SlurmBed(SlurmOptions? options = null, string? directory = null) : Bed(directory)
+/// <summary>A bed in the cluster: a shared directory of its own, and an account by which its jobs are known.</summary>
+/// <param name="partition">Where its tasks run; null for the cluster's default.</param>
+/// <param name="begin">When Slurm may start them; null for at once.</param>
+/// <param name="directory">That of another bed; null for one of its own.</param>
+public sealed class SlurmBed(string? partition = null, string? begin = null, string? directory = null) : Bed(directory)
 {
+    private static int _made;
     private SlurmExecutor? _executor;
 
     public override SlurmExecutor Executor => _executor!;
@@ -93,27 +89,44 @@ public sealed class SlurmBed(SlurmOptions? options = null, string? directory = n
 
     public override NodeFiles Files => Executor.Files;
 
-    public static async Task<SlurmBed> Opened(SlurmOptions? options = null, string? directory = null)
+    /// <summary>What all its jobs are of.</summary>
+    public string Account { get; } = $"bed{Interlocked.Increment(ref _made)}";
+
+    protected override string Circumstances => SlurmCluster.Circumstances();
+
+    public static async Task<SlurmBed> Opened(string? partition = null, string? begin = null)
     {
         await SlurmCluster.Need();
-        var bed = new SlurmBed(options, directory);
+        var bed = new SlurmBed(partition, begin);
         await bed.Open();
         return bed;
     }
 
+    /// <summary>What Slurm calls the job of an attempt, once it has started.</summary>
+    public async Task<string> Number(long id) => (await Wait<AttemptStarted>(s => s.AttemptId == id)).Handle.Split('@')[0];
+
     public override async ValueTask DisposeAsync()
     {
         await Executor.DisposeAsync();
-        await SlurmCluster.Run("scancel", "--me", "--quiet");
+        await SlurmCluster.Run("scancel", $"--account={Account}", "--quiet");
         await base.DisposeAsync();
     }
 
     protected override void Renew(Action<string> say) =>
-        _executor = SlurmExecutor.Create((options ?? new() { Directory = "", QueueMs = 1000, SettleMs = 500 }) with { Directory = Directory }, TimeProvider.System, say);
+        _executor = SlurmExecutor.Create(
+            new()
+            {
+                Directory = Directory,
+                Partition = partition,
+                Arguments = [$"--account={Account}", .. begin is null ? (string[])[] : [$"--begin={begin}"]],
+                QueueMs = 500,
+                SettleMs = 500,
+            },
+            TimeProvider.System,
+            say);
 }
 
 /// <summary>What every executor promises, over Slurm.</summary>
-[Collection("slurm")]
 public sealed class OverSlurm : ExecutorConformance
 {
     protected override async Task<Bed> OpenBed() => await SlurmBed.Opened();

@@ -6,8 +6,7 @@ using Switchyard.Executors.Slurm;
 
 namespace Switchyard.Executors.Tests;
 
-/// <summary>What is Slurm's own: submissions, adoption, causes, gangs. Each test knows its processes by a duration of its own.</summary>
-[Collection("slurm")]
+/// <summary>What is Slurm's own: submissions, adoption, gangs. Each test knows its processes by a duration of its own.</summary>
 public sealed class SlurmJobs
 {
     private static int _next = 8000;
@@ -53,7 +52,7 @@ public sealed class SlurmJobs
         var second = await Job(bed, 2);
         Assert.Contains("TresPerNode=gres:gpu:1", second, StringComparison.Ordinal);
         Assert.Contains("Partition=urgent", second, StringComparison.Ordinal);
-        await Until(() => bed.Log(2).Length > 0);
+        await Bed.Until(() => bed.Log(2).Length > 0);
         Assert.Matches(@"^\[[01]\]\n$", bed.Log(2));
         Assert.Equal("[]\n", bed.Log(1));
     }
@@ -109,13 +108,13 @@ public sealed class SlurmJobs
     [Fact]
     public async Task Who_waits_in_the_queue_can_be_stopped()
     {
-        await using var bed = await SlurmBed.Opened(new() { Directory = "", QueueMs = 1000, SettleMs = 500, Arguments = ["--begin=now+600"] });
+        await using var bed = await SlurmBed.Opened(begin: "now+600");
         await bed.Start([.. Enumerable.Range(1, 3).Select(id => Bed.Order(id, ["true"]))]);
-        await Until(() => Directory.GetFiles(Path.Combine(bed.Directory, "jobs")).Length == 1);
+        await Bed.Until(() => Directory.GetFiles(Path.Combine(bed.Directory, "jobs")).Length == 1);
         await bed.Executor.Stop([new(1, 1000), new(2, 1000)], Stop);
         Assert.Contains("before it started", (await bed.Wait<AttemptRefused>(r => r.AttemptId == 1)).Reason, StringComparison.Ordinal);
         await bed.Wait<AttemptRefused>(r => r.AttemptId == 2);
-        Assert.Contains("PENDING", await SlurmCluster.Run("squeue", "--me", "--noheader", "--format=%T"), StringComparison.Ordinal);
+        Assert.Contains("PENDING", await SlurmCluster.Run("squeue", $"--account={bed.Account}", "--noheader", "--format=%T"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,9 +137,9 @@ public sealed class SlurmJobs
     [Fact]
     public async Task Orders_that_were_never_submitted_are_forgotten_and_a_late_job_of_theirs_does_nothing()
     {
-        await using var bed = await SlurmBed.Opened(new() { Directory = "", QueueMs = 1000, SettleMs = 500, Arguments = ["--begin=now+3"] });
+        await using var bed = await SlurmBed.Opened(begin: "now+3");
         await bed.Start(Bed.Shell(1, $"echo started > {bed.Directory}/trace"));
-        await Until(() => Directory.GetFiles(Path.Combine(bed.Directory, "jobs")).Length == 1);
+        await Bed.Until(() => Directory.GetFiles(Path.Combine(bed.Directory, "jobs")).Length == 1);
         await bed.Executor.DisposeAsync();
         // As if sbatch had been on its way when the server died, and Slurm had the job only after the next one asked.
         var file = Directory.GetFiles(Path.Combine(bed.Directory, "jobs"))[0];
@@ -149,7 +148,8 @@ public sealed class SlurmJobs
         File.Delete(file);
         await bed.Reopen();
         Assert.Empty((await bed.Wait<ExecutorSync>(_ => true)).Known);
-        await UntilSaid(async () => (await SlurmCluster.Run("squeue", "--me", "--noheader", "--states=COMPLETED", "--format=%A")).Split('\n').Contains(job));
+        for (var ended = false; !ended; ended = (await SlurmCluster.Run("squeue", "--me", "--noheader", "--states=COMPLETED", "--format=%A")).Split('\n').Contains(job))
+            await Task.Delay(200, Stop);
         Assert.False(File.Exists(Path.Combine(bed.Directory, "trace")));
     }
 
@@ -159,7 +159,7 @@ public sealed class SlurmJobs
         await using var bed = await SlurmBed.Opened();
         await bed.Start(Bed.Shell(1, $"echo up; trap 'exit 5' TERM; {_sleep} & wait"));
         await bed.Wait<OutputGrew>(_ => true);
-        await using var other = new SlurmBed(null, bed.Directory);
+        await using var other = new SlurmBed(directory: bed.Directory);
         await other.Open();
         Assert.Equal([1L], (await other.Wait<ExecutorSync>(_ => true)).Known);
         // What the first one does now reaches nobody.
@@ -178,87 +178,9 @@ public sealed class SlurmJobs
         await bed.Start(Bed.Shell(1, $"echo up; {_sleep}"));
         await bed.Wait<OutputGrew>(_ => true);
         var batch = Path.GetFileName(Directory.GetFiles(Path.Combine(bed.Directory, "orders"))[0]);
-        await SlurmCluster.Run("sbatch", "--wait", "--output=/dev/null", "--export=A=1", Path.Combine(bed.Directory, "launcher.pl"), bed.Directory, batch);
+        await SlurmCluster.Run("sbatch", "--wait", "--output=/dev/null", Path.Combine(bed.Directory, "launcher.pl"), bed.Directory, batch);
         Assert.Equal("up\n", bed.Log(1));
         Assert.False(File.Exists(Path.Combine(bed.Directory, "ended", "1")));
-    }
-
-    [Fact]
-    public async Task A_limit_of_time_is_a_timeout()
-    {
-        await using var bed = await SlurmBed.Opened(new() { Directory = "", QueueMs = 1000, SettleMs = 500, Partition = "short" });
-        await bed.Start(Bed.Shell(1, $"echo up; {_sleep}"));
-        await bed.Wait<OutputGrew>(_ => true);
-        await SlurmCluster.Run("scontrol", "update", $"JobId={await Number(bed, 1)}", "TimeLimit=00:00:01");
-        var end = await bed.Wait<AttemptExited>(_ => true, TimeSpan.FromSeconds(150));
-        Assert.True(end.Because.Code == ReasonCode.Timeout, end.ToString());
-        Assert.Empty(Bed.Alive(_sleep));
-    }
-
-    [Fact]
-    public async Task Who_takes_too_much_memory_is_told_so()
-    {
-        await using var bed = await SlurmBed.Opened();
-        await bed.Start(Bed.Order(1, ["perl", "-e", "my @all; push @all, 'x' x 1e7 for 1 .. 30; sleep 60"]) with { Needs = new(1, 0, 100) });
-        var end = await bed.Exit(1);
-        Assert.True(end is { Because.Code: ReasonCode.OutOfMemory, Lost: false }, end.ToString());
-    }
-
-    [Fact]
-    public async Task Who_is_cancelled_in_slurm_was_cancelled_by_somebody()
-    {
-        await using var bed = await SlurmBed.Opened();
-        await bed.Start(Bed.Shell(1, $"echo up; {_sleep}"));
-        await bed.Wait<OutputGrew>(_ => true);
-        await SlurmCluster.Run("scancel", await Number(bed, 1));
-        Assert.Equal(ReasonCode.CancelledByUser, (await bed.Exit(1)).Because.Code);
-        Assert.Empty(Bed.Alive(_sleep));
-    }
-
-    [Fact]
-    public async Task Who_makes_room_for_others_is_lost_without_fault()
-    {
-        await using var bed = await SlurmBed.Opened();
-        await bed.Start([.. Enumerable.Range(1, 2).Select(id => Bed.Shell(id, $"echo up; {_sleep}") with { Needs = new(1, 16_000) })]);
-        await bed.Wait<AttemptStarted>(s => s.AttemptId == 1);
-        await bed.Wait<AttemptStarted>(s => s.AttemptId == 2);
-        await bed.Start(Bed.Order(3, ["true"]) with { Queue = new ClusterQueue("urgent", null, null) });
-        Assert.True(await bed.Exit(3) is { ExitCode: 0 }, string.Join("\n", bed.Heard));
-        var end = await bed.Wait<AttemptExited>(e => e.AttemptId != 3);
-        Assert.True(end.Lost);
-        Assert.Contains("preempted", end.Unproven, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task When_a_node_fails_its_attempts_are_lost_and_the_others_run_on()
-    {
-        await using var bed = await SlurmBed.Opened();
-        await bed.Start([.. Enumerable.Range(1, 2).Select(id => Bed.Shell(id, $"echo up; {_sleep}") with { Needs = new(1, 16_000) })]);
-        var lost = await bed.Wait<AttemptStarted>(s => s.Handle.EndsWith("@n2", StringComparison.Ordinal));
-        var other = await bed.Wait<AttemptStarted>(s => s.Handle.EndsWith("@n1", StringComparison.Ordinal));
-        SlurmCluster.KillNode("n2");
-        try
-        {
-            await SlurmCluster.Run("scontrol", "update", "NodeName=n2", "State=DOWN", "Reason=test");
-            var end = await bed.Exit(lost.AttemptId);
-            Assert.True(end.Lost);
-            Assert.Contains("n2", end.Unproven, StringComparison.Ordinal);
-            Assert.DoesNotContain(bed.Heard, s => s is AttemptExited exited && exited.AttemptId == other.AttemptId);
-        }
-        finally
-        {
-            await SlurmCluster.StartNode("n2");
-        }
-        // The node, when it is back, ends what nobody knows any more.
-        await Until(() => Bed.Alive(_sleep).Count <= 2, 4);
-        await UntilSaid(async () =>
-        {
-            var state = (await SlurmCluster.Run("sinfo", "--noheader", "--Node", "--nodes=n2", "--partition=main", "--format=%T")).Trim();
-            // Whether a node that was taken down by hand comes back by itself depends on when it was heard of last.
-            if (state.StartsWith("down", StringComparison.Ordinal))
-                await SlurmCluster.Run("scontrol", "update", "NodeName=n2", "State=RESUME");
-            return state == "idle";
-        });
     }
 
     [Fact]
@@ -280,7 +202,7 @@ public sealed class SlurmJobs
         Assert.Equal(2, handles.Select(handle => handle.Split('@')[1]).Distinct().Count());
         Assert.Equal("127.0.0.1,127.0.0.1,127.0.0.1\n", bed.Log(3));
         // One of them alone.
-        await Until(() => bed.Log(1).Length > 0 && bed.Log(2).Length > 0);
+        await Bed.Until(() => bed.Log(1).Length > 0 && bed.Log(2).Length > 0);
         await bed.Executor.Stop([new(1, 30_000)], Stop);
         Assert.Equal(3, (await bed.Exit(1)).ExitCode);
         Assert.DoesNotContain(bed.Heard, s => s is AttemptExited { AttemptId: 2 });
@@ -288,17 +210,6 @@ public sealed class SlurmJobs
         await bed.Executor.Stop([new(2, 0)], Stop);
         Assert.Equal(9, (await bed.Exit(2)).Signal);
         Assert.Empty(Bed.Alive(_sleep));
-    }
-
-    [Fact]
-    public async Task A_thousand_tasks_all_end_and_leave_nothing()
-    {
-        await using var bed = await SlurmBed.Opened();
-        for (var first = 1; first <= 1000; first += 250) await bed.Start([.. Enumerable.Range(first, 250).Select(id => Bed.Shell(id, $"exit {id % 3}"))]);
-        for (var id = 1; id <= 1000; id++) Assert.True(await bed.Wait<AttemptExited>(e => e.AttemptId == id, TimeSpan.FromMinutes(5)) is var end && end.ExitCode == id % 3, end.ToString());
-        await bed.Executor.Acknowledge([.. Enumerable.Range(1, 1000).Select(id => (long)id)], Stop);
-        Assert.Empty(new[] { "orders", "jobs", "acknowledged", "claimed", "started", "ended", "out", "stop", "said", "tmp" }.SelectMany(kind => Directory.GetFiles(Path.Combine(bed.Directory, kind))));
-        Assert.False(Directory.Exists(Path.Combine(bed.Directory, "logs")));
     }
 
     [Fact]
@@ -312,19 +223,5 @@ public sealed class SlurmJobs
     [Theory, InlineData("--export=ALL"), InlineData("-p"), InlineData("--wrap=x"), InlineData("--uid=0"), InlineData("constraint")]
     public void Arguments_that_are_the_servers_own_cannot_be_configured(string argument) => Assert.NotNull(SlurmOptions.WhyNot(argument));
 
-    private static async Task<string> Number(SlurmBed bed, long id) => (await bed.Wait<AttemptStarted>(s => s.AttemptId == id)).Handle.Split('@')[0];
-
-    private static async Task<string> Job(SlurmBed bed, long id) => await SlurmCluster.Run("scontrol", "show", "job", await Number(bed, id));
-
-    private static async Task UntilSaid(Func<Task<bool>> holds)
-    {
-        using var limit = new CancellationTokenSource(4 * Bed.Patience);
-        while (!await holds()) await Task.Delay(200, limit.Token);
-    }
-
-    private static async Task Until(Func<bool> holds, int times = 1)
-    {
-        using var limit = new CancellationTokenSource(times * Bed.Patience);
-        while (!holds()) await Task.Delay(50, limit.Token);
-    }
+    private static async Task<string> Job(SlurmBed bed, long id) => await SlurmCluster.Run("scontrol", "show", "job", await bed.Number(id));
 }

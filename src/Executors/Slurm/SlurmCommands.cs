@@ -43,7 +43,7 @@ internal sealed class SlurmCommands(SlurmOptions options, string installation, T
     {
         var ended = await Run(
             "sbatch",
-            ["--parsable", $"--comment={Comment(batch)}", $"--export=SWITCHYARD_BATCH={batch}", "--propagate=NONE", "--no-requeue", "--chdir=/", "--output=/dev/null", $"--error={complaints}", "--open-mode=append", .. resources, .. options.Arguments, .. script],
+            ["--parsable", $"--comment={Comment(batch)}", "--propagate=NONE", "--no-requeue", "--chdir=/", "--output=/dev/null", $"--error={complaints}", "--open-mode=append", .. resources, .. options.Arguments, .. script],
             stop).ConfigureAwait(false);
         // The number, and the cluster's name where there are several.
         if (ended.Code == 0 && ended.Output.Trim().Split(';')[0] is { Length: > 0 } job) return new(job, null, null);
@@ -116,8 +116,9 @@ internal sealed class SlurmCommands(SlurmOptions options, string installation, T
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        // Options that somebody left in the server's environment for their own jobs are not ours.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SBATCH_", StringComparison.Ordinal) || name.StartsWith("SQUEUE_", StringComparison.Ordinal) || name.StartsWith("SCANCEL_", StringComparison.Ordinal)).ToList())
+        // A job gets what sbatch has: nothing of the server's, and no options that somebody left there for their own jobs. (That sbatch passes on less
+        // cannot be said: its --export has the node run a login shell before each job, to find out the user's variables.)
+        foreach (var name in start.Environment.Keys.Where(name => name is not ("PATH" or "HOME" or "LD_LIBRARY_PATH") && !name.StartsWith("SLURM_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         using var limit = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
