@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Switchyard.Tests;
 
 namespace Switchyard.Databricks.Tests;
 
 /// <summary>Shared job clusters where tasks run on a real Slurm: one job of it for the tasks of a run.</summary>
-public sealed class SlurmClusterTests(SlurmClusterTests.Slurm slurm) : IClassFixture<SlurmClusterTests.Slurm>
+public sealed class SlurmClusterTests : IAsyncDisposable
 {
     private const string Settings = """
         {"name":"etl","max_concurrent_runs":2,"job_clusters":[{"job_cluster_key":"k","new_cluster":{"spark_version":"15.4.x-scala2.12","num_workers":1}}],"tasks":[
@@ -18,9 +18,19 @@ public sealed class SlurmClusterTests(SlurmClusterTests.Slurm slurm) : IClassFix
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
+    private SlurmHere? _slurm;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_slurm is not null)
+            await _slurm.DisposeAsync();
+    }
+
     private async Task<YardProcess> Start()
     {
-        slurm.Need();
+        Assert.SkipWhen(SlurmHere.Missing is not null, SlurmHere.Missing ?? "");
+        _slurm = await SlurmHere.Start();
+        Environment.SetEnvironmentVariable("SLURM_CONF", _slurm.Configuration);
         var yard = await YardProcess.Start(("SLURM", "on"), ("EXECUTOR", "slurm"), ("SLURM_MEMORY_MB", "300"), ("SLURM_QUEUE_MS", "1000"));
         (await yard.Post("/api/2.0/workspace/import", new JsonObject { ["path"] = "/Shared/says.py", ["format"] = "RAW", ["content"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Says)) }.ToJsonString())).Ok();
         return yard;
@@ -50,10 +60,13 @@ public sealed class SlurmClusterTests(SlurmClusterTests.Slurm slurm) : IClassFix
         }
     }
 
-    private static async Task UntilNothingIsLeft()
+    /// <summary>The numbers of the jobs that wait or run.</summary>
+    private async Task<string> Living() => (await _slurm!.Run("squeue", "--noheader", "--states=PENDING,RUNNING,COMPLETING", "--format=%A")).Trim();
+
+    private async Task UntilNothingIsLeft()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (await Slurm.Living() is not "")
+        while (await Living() is not "")
             await Task.Delay(200, patience.Token);
     }
 
@@ -89,7 +102,7 @@ public sealed class SlurmClusterTests(SlurmClusterTests.Slurm slurm) : IClassFix
     {
         await using var yard = await Start();
         var run = await Run(yard, await yard.Job(Settings.Replace("FIRST", "/nowhere", StringComparison.Ordinal)));
-        Assert.Equal(await FirstSaid(yard, run), await Slurm.Living());
+        Assert.Equal(await FirstSaid(yard, run), await Living());
         (await yard.Post("/api/2.1/jobs/runs/cancel", $$"""{"run_id":{{run}}}""")).Ok();
         Assert.Equal("CANCELED", (await yard.Ended(run))["state"]!["result_state"]!.GetValue<string>());
         await UntilNothingIsLeft();
@@ -104,7 +117,7 @@ public sealed class SlurmClusterTests(SlurmClusterTests.Slurm slurm) : IClassFix
         var run = await Run(yard, job);
         var held = await FirstSaid(yard, run);
         await yard.Kill9();
-        Assert.Equal(held, await Slurm.Living());
+        Assert.Equal(held, await Living());
         await yard.Again();
         await File.WriteAllTextAsync(go, "", Stop);
         var ended = await yard.Ended(run);
@@ -125,56 +138,5 @@ public sealed class SlurmClusterTests(SlurmClusterTests.Slurm slurm) : IClassFix
         var said = await Said(yard, await yard.Ended(run));
         Assert.NotEqual(held, Assert.Single(said.Values.Distinct()));
         await UntilNothingIsLeft();
-    }
-
-    /// <summary>A little Slurm on this machine for the tests of this class.</summary>
-    public sealed class Slurm : IDisposable
-    {
-        private readonly string _directory = Directory.CreateTempSubdirectory("yard-slurm-").FullName;
-        private readonly string? _problem =
-            Environment.UserName != "root" ? "a Slurm of the tests' own needs root"
-            : !File.Exists("/usr/sbin/slurmctld") ? "there is no Slurm here: apt-get install slurmctld slurmd slurm-client munge"
-            : null;
-
-        public Slurm()
-        {
-            if (_problem is null)
-                Environment.SetEnvironmentVariable("SLURM_CONF", Run(Script, "start", _directory).GetAwaiter().GetResult().Trim().Split('=')[1]);
-        }
-
-        private static string Script
-        {
-            get
-            {
-                var at = new DirectoryInfo(AppContext.BaseDirectory);
-                while (!File.Exists(Path.Join(at.FullName, "eng", "slurm-here")))
-                    at = at.Parent!;
-                return Path.Join(at.FullName, "eng", "slurm-here");
-            }
-        }
-
-        /// <summary>Skips the test where there cannot be one.</summary>
-        public void Need() => Assert.SkipWhen(_problem is not null, _problem ?? "");
-
-        /// <summary>The numbers of the jobs that wait or run.</summary>
-        public static async Task<string> Living() => (await Run("squeue", "--noheader", "--states=PENDING,RUNNING,COMPLETING", "--format=%A")).Trim();
-
-        public void Dispose()
-        {
-            if (_problem is null)
-                Run(Script, "stop", _directory).GetAwaiter().GetResult();
-            Directory.Delete(_directory, recursive: true);
-        }
-
-        private static async Task<string> Run(string program, params string[] arguments)
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            // What it starts may keep its output open.
-            var error = process.StandardError.ReadToEndAsync();
-            var output = process.StandardOutput.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {(process.ExitCode == 0 ? "" : await error)}");
-            return await output;
-        }
     }
 }

@@ -1,20 +1,16 @@
 using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
-using Switchyard.Executors.Slurm;
 
 namespace Switchyard.Executors.Tests;
 
 /// <summary>Attempts that share an allocation: one job with steps in it. Each test knows its processes by a duration of its own.</summary>
-[Collection("slurm")]
 public sealed class SlurmAllocations
 {
-    private static int _next = 9000;
+    private static int _next = 7000;
     private readonly string _sleep = $"sleep {Interlocked.Increment(ref _next)}.{Environment.ProcessId}";
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    private static SlurmOptions Quick => new() { Directory = "", QueueMs = 1000, SettleMs = 500 };
 
     private static AllocationName Cluster(long run, int revision = 0) => new(run, revision, "etl");
 
@@ -45,7 +41,7 @@ public sealed class SlurmAllocations
         Assert.Equal("RUNNING", await State(bed.Log(4).Trim()));
         await bed.Executor.Acknowledge([3, 4, 5], Stop);
         await bed.Executor.Release([Cluster(8), Cluster(7, 1)], Stop);
-        await Until(() => Left(bed).Count == 0, () => string.Join(' ', Left(bed)));
+        await Bed.Until(() => Left(bed).Count == 0);
     }
 
     [Fact]
@@ -55,7 +51,7 @@ public sealed class SlurmAllocations
         await bed.Start([.. Enumerable.Range(1, 3).Select(id => Step(id, $"while [ ! -e {bed.Directory}/go{id} ]; do sleep 0.1; done", places: 2, each: new(1, 1500, 300)))]);
         await bed.Wait<AttemptStarted>(s => s.AttemptId == 1);
         await bed.Wait<AttemptStarted>(s => s.AttemptId == 2);
-        await Until(() => bed.Log(1).Length > 0);
+        await Bed.Until(() => bed.Log(1).Length > 0);
         var said = await SlurmCluster.Run("scontrol", "show", "job", bed.Log(1).Trim());
         Assert.Contains("NumTasks=2 CPUs/Task=2", said, StringComparison.Ordinal);
         Assert.Contains("cpu=4,mem=600M", said, StringComparison.Ordinal);
@@ -76,7 +72,7 @@ public sealed class SlurmAllocations
     {
         await using var bed = await SlurmBed.Opened();
         await bed.Start([.. Enumerable.Range(1, 3).Select(id => Step(id, $"trap 'echo bye; exit 5' TERM; {_sleep} & wait", places: 2))]);
-        await Until(() => bed.Log(1).Length > 0 && bed.Log(2).Length > 0);
+        await Bed.Until(() => bed.Log(1).Length > 0 && bed.Log(2).Length > 0);
         await bed.Executor.Stop([new(3, 30_000)], Stop);
         Assert.Contains("before it started", (await bed.Wait<AttemptRefused>(r => r.AttemptId == 3)).Reason, StringComparison.Ordinal);
         await bed.Executor.Stop([new(1, 30_000)], Stop);
@@ -97,7 +93,7 @@ public sealed class SlurmAllocations
         await using var bed = await SlurmBed.Opened();
         await bed.Start(Step(1, $"{_sleep} & wait"), Step(2, "exit 2"));
         await bed.Exit(2);
-        await Until(() => bed.Log(1).Length > 0);
+        await Bed.Until(() => bed.Log(1).Length > 0);
         var job = bed.Log(1).Trim();
         // As if the first one had died before it could write the number down, and between the orders and the keeper's list.
         foreach (var file in Directory.GetFiles(Path.Combine(bed.Directory, "jobs"))) File.Delete(file);
@@ -113,7 +109,7 @@ public sealed class SlurmAllocations
         await bed.Executor.Release([Cluster(7)], Stop);
         await UntilSaid(async () => await State(job) == "COMPLETED");
         await bed.Executor.Acknowledge([1, 2, 3], Stop);
-        await Until(() => Left(bed).Count == 0, () => string.Join(' ', Left(bed)));
+        await Bed.Until(() => Left(bed).Count == 0);
         await bed.Reopen();
         Assert.Empty((await bed.Wait<ExecutorSync>(_ => true)).Allocations);
     }
@@ -141,7 +137,7 @@ public sealed class SlurmAllocations
     {
         await using var bed = await SlurmBed.Opened();
         await bed.Start([.. Enumerable.Range(1, 2).Select(id => Step(id, $"{_sleep} & wait", places: 1))]);
-        await Until(() => bed.Log(1).Length > 0);
+        await Bed.Until(() => bed.Log(1).Length > 0);
         var job = bed.Log(1).Trim();
         await SlurmCluster.Run("scancel", job);
         Assert.Equal(ReasonCode.CancelledByUser, (await bed.Exit(1)).Because.Code);
@@ -157,19 +153,6 @@ public sealed class SlurmAllocations
         await bed.Start(Step(4, "true"));
         Assert.Equal(0, (await bed.Exit(4)).ExitCode);
         Assert.NotEqual($"{next}\n", bed.Log(4));
-    }
-
-    [Fact]
-    public async Task Steps_of_a_preempted_allocation_are_lost_without_fault()
-    {
-        await using var bed = await SlurmBed.Opened();
-        await bed.Start(Step(1, $"{_sleep} & wait", run: 1, places: 1, each: new(1, 16_000)), Step(2, $"{_sleep} & wait", run: 2, places: 1, each: new(1, 16_000)));
-        await bed.Wait<AttemptStarted>(s => s.AttemptId == 1);
-        await bed.Wait<AttemptStarted>(s => s.AttemptId == 2);
-        await bed.Start(Bed.Order(3, ["true"]) with { Queue = new("urgent", null, null) });
-        var end = await bed.Wait<AttemptExited>(e => e.AttemptId != 3);
-        Assert.True(end.Lost, end.ToString());
-        Assert.Contains("preempted", end.Unproven, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -192,7 +175,7 @@ public sealed class SlurmAllocations
     {
         await using var bed = await SlurmBed.Opened();
         await bed.Start(Step(1, $"{_sleep} & wait"));
-        await Until(() => bed.Log(1).Length > 0);
+        await Bed.Until(() => bed.Log(1).Length > 0);
         await SlurmCluster.Run("scancel", "--signal=KILL", (await bed.Wait<AttemptStarted>(s => s.AttemptId == 1)).Handle.Split('@')[0]);
         var end = await bed.Exit(1);
         Assert.True(end.Lost, end.ToString());
@@ -205,16 +188,16 @@ public sealed class SlurmAllocations
     [Fact]
     public async Task An_allocation_that_waits_in_the_queue_goes_with_its_run()
     {
-        await using var bed = await SlurmBed.Opened(Quick with { Arguments = ["--begin=now+600"] });
+        await using var bed = await SlurmBed.Opened(begin: "now+600");
         await bed.Start(Step(1, "true"), Step(2, "true"));
-        await Until(() => Directory.GetFiles(Path.Combine(bed.Directory, "jobs")).Length == 1);
+        await Bed.Until(() => Directory.GetFiles(Path.Combine(bed.Directory, "jobs")).Length == 1);
         await bed.Executor.Stop([new(1, 30_000), new(2, 30_000)], Stop);
         await bed.Wait<AttemptRefused>(r => r.AttemptId == 1);
         await bed.Wait<AttemptRefused>(r => r.AttemptId == 2);
         await bed.Executor.Acknowledge([1, 2], Stop);
         await bed.Executor.Release([Cluster(7)], Stop);
-        await Until(() => Left(bed).Count == 0, () => string.Join(' ', Left(bed)));
-        Assert.Empty(await SlurmCluster.Run("squeue", "--me", "--noheader", "--states=PENDING,RUNNING", "--format=%A"));
+        await Bed.Until(() => Left(bed).Count == 0);
+        Assert.Empty(await SlurmCluster.Run("squeue", $"--account={bed.Account}", "--noheader", "--states=PENDING,RUNNING", "--format=%A"));
     }
 
     [Fact]
@@ -223,7 +206,7 @@ public sealed class SlurmAllocations
         await using var bed = await SlurmBed.Opened();
         await bed.Start(Step(1, "true") with { Queue = new("nowhere", null, null) });
         Assert.Contains("partition", (await bed.Wait<AttemptRefused>(r => r.AttemptId == 1)).Reason, StringComparison.OrdinalIgnoreCase);
-        await Until(() => Left(bed).Count == 0, () => string.Join(' ', Left(bed)));
+        await Bed.Until(() => Left(bed).Count == 0);
         await bed.Start(Step(2, "true", run: 8, places: 1000));
         var end = await bed.Wait<AttemptReport>(r => r.AttemptId == 2);
         Assert.True(end is AttemptRefused or AttemptExited { Because.Code: ReasonCode.TooLarge }, end.ToString());
@@ -232,7 +215,9 @@ public sealed class SlurmAllocations
     [Fact]
     public async Task An_allocation_that_no_server_wants_ends_by_itself_and_one_that_is_wanted_stays()
     {
-        await using var bed = await SlurmBed.Opened(Quick with { AllocationIdleMs = 10_000 });
+        await SlurmCluster.Need();
+        await using var bed = new SlurmBed { AllocationIdleMs = 10_000 };
+        await bed.Open();
         await bed.Start(Step(1, "true"));
         await bed.Exit(1);
         var job = bed.Log(1).Trim();
@@ -253,7 +238,7 @@ public sealed class SlurmAllocations
         Assert.Single(Enumerable.Range(1, 60).Select(id => bed.Log(id)).Distinct());
         await bed.Executor.Acknowledge([.. Enumerable.Range(1, 60).Select(id => (long)id)], Stop);
         await bed.Executor.Release([Cluster(7)], Stop);
-        await Until(() => Left(bed).Count == 0, () => string.Join(' ', Left(bed)));
+        await Bed.Until(() => Left(bed).Count == 0);
     }
 
     /// <summary>What is left in the shared directory.</summary>
@@ -266,15 +251,5 @@ public sealed class SlurmAllocations
     {
         using var limit = new CancellationTokenSource(Bed.Patience);
         while (!await holds()) await Task.Delay(200, limit.Token);
-    }
-
-    private static async Task Until(Func<bool> holds, Func<string>? shows = null)
-    {
-        using var limit = new CancellationTokenSource(Bed.Patience);
-        while (!holds())
-        {
-            if (limit.IsCancellationRequested) throw new TimeoutException(shows?.Invoke());
-            await Task.Delay(50, Stop);
-        }
     }
 }

@@ -89,6 +89,9 @@ internal sealed class SlurmAttempt(long id)
     /// <summary>How its launcher says it ended, while Slurm is asked why.</summary>
     public AttemptExited? Held { get; set; }
 
+    /// <summary>Whether it was asked, since it is held, if its job is to make room for another.</summary>
+    public bool IsPreemptionAsked { get; set; }
+
     /// <summary>Since when it is held, or Slurm says that it has ended and nothing else does (ms); 0 for neither.</summary>
     public long DoubtSinceMs { get; set; }
 

@@ -284,6 +284,7 @@ public sealed partial class SlurmExecutor
             return;
         }
         var byName = jobs.ToLookup(job => (job.Job, job.Element));
+        await AskPreemption(byName, stop).ConfigureAwait(false);
         var cancelled = new List<string>();
         lock (_gate)
         {
@@ -295,6 +296,28 @@ public sealed partial class SlurmExecutor
             }
         }
         if (cancelled.Count > 0) await _commands.Cancel([.. cancelled.Distinct()], stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Steps that are told to end while their job runs on: it may be about to make room for another.</summary>
+    private async Task AskPreemption(ILookup<(string Job, int? Element), QueuedJob> byName, CancellationToken stop)
+    {
+        List<SlurmAttempt> told;
+        lock (_gate) told = [.. _attempts.Values.Where(attempt => attempt is { Held: not null, IsPreemptionAsked: false, Batch: { IsGang: true } or { In: not null } } && byName[(attempt.Batch.Job!, null)].Any(job => !job.HasEnded))];
+        foreach (var group in told.GroupBy(attempt => attempt.Batch!.Job!))
+        {
+            var preempted = await _commands.IsPreempted(group.Key, stop).ConfigureAwait(false);
+            lock (_gate)
+            {
+                foreach (var attempt in group)
+                {
+                    attempt.IsPreemptionAsked = true;
+                    if (!preempted || attempt.Held is not { } held) continue;
+                    // Nothing else is to start in what is about to go.
+                    if (attempt.Batch!.In is { IsOver: false } allocation) (allocation.IsOver, allocation.OverSinceMs) = (true, NowMs);
+                    End(attempt, held with { Lost = true, Unproven = Verdict.Preempted("").Lost });
+                }
+            }
+        }
     }
 
     private void Judge(SlurmAttempt attempt, QueuedJob? job, List<string> cancelled)

@@ -15,6 +15,9 @@ internal readonly record struct Verdict(string? Lost, Reason Because)
     public static Verdict? OfMemory(string complaints) =>
         complaints.Contains("memory limit", StringComparison.OrdinalIgnoreCase) || complaints.Contains("oom", StringComparison.OrdinalIgnoreCase) ? TooMuchMemory("") : null;
 
+    /// <summary>When it makes room for another.</summary>
+    public static Verdict Preempted(string where) => new($"Slurm preempted it{where} for a job of higher priority", Reason.None);
+
     private static Verdict TooMuchMemory(string where) => new(null, new(ReasonCode.OutOfMemory, $"Slurm ended it{where}: it took more memory than it asked for"));
 
     /// <summary>Of a job that has ended, by the state Slurm gives it.</summary>
@@ -29,7 +32,7 @@ internal readonly record struct Verdict(string? Lost, Reason Because)
             "TIMEOUT" => new(null, new(ReasonCode.Timeout, $"Slurm ended it{where}: it ran longer than its job, or its partition, allows")),
             "OUT_OF_MEMORY" => memory,
             "DEADLINE" => new(null, new(ReasonCode.ResourceTimeout, "Slurm had no room for it before its deadline")),
-            "PREEMPTED" => new($"Slurm preempted it{where} for a job of higher priority", Reason.None),
+            "PREEMPTED" => Preempted(where),
             "NODE_FAIL" => new($"its node failed{where}: {job.Why}", Reason.None),
             "BOOT_FAIL" => new($"its node did not boot{where}: {job.Why}", Reason.None),
             "CANCELLED" => new(null, new(ReasonCode.CancelledByUser, $"its job was cancelled in Slurm{where}")),
