@@ -171,12 +171,14 @@ public sealed class SlurmAllocations
     }
 
     [Fact]
-    public async Task A_step_that_is_killed_with_its_launcher_is_lost_and_its_allocation_is_not()
+    public async Task A_step_whose_launcher_is_killed_is_lost_and_its_allocation_is_not()
     {
         await using var bed = await SlurmBed.Opened();
-        await bed.Start(Step(1, $"{_sleep} & wait"));
-        await Bed.Until(() => bed.Log(1).Length > 0);
-        await SlurmCluster.Run("scancel", "--signal=KILL", (await bed.Wait<AttemptStarted>(s => s.AttemptId == 1)).Handle.Split('@')[0]);
+        await bed.Start(Step(1, $"exec {_sleep}"));
+        await Bed.Until(() => bed.Log(1).Length > 0 && Bed.Alive(_sleep).Count == 1);
+        var program = Bed.Alive(_sleep).Single();
+        Bed.Kill(int.Parse(File.ReadAllText($"/proc/{program}/stat").Split(' ')[3], System.Globalization.CultureInfo.InvariantCulture));
+        _ = Process.Spawning.Libc.kill(program, 9);
         var end = await bed.Exit(1);
         Assert.True(end.Lost, end.ToString());
         Assert.Contains("said nothing", end.Unproven, StringComparison.Ordinal);
