@@ -48,6 +48,37 @@ public sealed partial class FormTests(Site site)
     }
 
     [Fact]
+    public async Task What_a_task_needs_is_said_in_its_form_and_stays_with_it_when_it_becomes_a_loop()
+    {
+        var alice = await site.Person();
+        await using var visitor = await site.Visit(alice);
+        var page = visitor.Page;
+        await visitor.Go("/jobs/new/yard");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Name", Exact = false }).First.FillAsync("heavy");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Processors" }).FillAsync("1.5");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Memory" }).FillAsync("512");
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Where it runs" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "processes of a server" }).ClickAsync();
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Container image" }).FillAsync("docker.io/library/busybox:1");
+        await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Pull" })).ToBeVisibleAsync();
+        await page.GetByText("For each", new() { Exact = true }).ClickAsync();
+        var image = page.GetByRole(AriaRole.Textbox, new() { Name = "Container image" });
+        await Expect(image).ToHaveValueAsync("docker.io/library/busybox:1");
+        // This server has no container runtime, and says so before anything is saved.
+        await Expect(page.GetByText("tasks[0].for_each.image")).ToBeVisibleAsync();
+        await image.FillAsync("");
+        await Expect(page.GetByText("The server would take these settings.")).ToBeVisibleAsync();
+        await visitor.IsAccessible();
+        await visitor.Picture("form-needs");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create job" }).First.ClickAsync();
+        await Expect(page).ToHaveURLAsync(JobPage());
+        var task = (await alice.Get($"jobs/{await Last(alice, "yard")}"))["settings"]!["tasks"]![0]!;
+        Assert.Equal((1500, 512, "process"), (task["cpu_millis"]!.GetValue<int>(), task["memory_mb"]!.GetValue<int>(), task["executor"]!.GetValue<string>()));
+        Assert.Equal(["/bin/echo", "hello"], task["for_each"]!["command"]!.AsArray().Select(word => word!.GetValue<string>()));
+        Assert.Null(task["command"]);
+    }
+
+    [Fact]
     public async Task What_the_server_would_refuse_is_marked_in_the_text_and_leaving_asks()
     {
         var alice = await site.Person();

@@ -62,6 +62,30 @@ public sealed partial class SettingsTests(Site site)
     }
 
     [Fact]
+    public async Task An_administrator_says_where_a_pool_runs()
+    {
+        await using var visitor = await site.Visit(site.Admin());
+        var page = visitor.Page;
+        await visitor.Go("/admin/pools");
+        var pool = page.GetByRole(AriaRole.Region, new() { Name = "Pool default" });
+        await pool.GetByRole(AriaRole.Button, new() { Name = "Where it runs" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Textbox, new() { Name = "Partition of the Slurm cluster" }).FillAsync("short");
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Its tasks are" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "jobs of the Slurm cluster" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        // No cluster is set up here: the server says so, and nothing is kept.
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("slurm");
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Its tasks are" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "processes of a server" }).ClickAsync();
+        await visitor.IsAccessible();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(pool).ToContainTextAsync("runs as processes of a server, partition short");
+        await visitor.Picture("pools");
+    }
+
+    [Fact]
     public async Task A_Cloudera_jobs_page_has_the_address_of_the_document_and_the_palette_finds_an_engine_id()
     {
         var alice = await site.Person();

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Modal, NumberInput, Progress, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Badge, Button, Group, Modal, NumberInput, Progress, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { useState, type FormEvent } from 'react';
 import { call } from '../../api/client';
 import { useLive, useThrottled } from '../../api/live';
 import { Confirm, told } from '../../parts/actions';
+import { executors } from '../../parts/executors';
 import { ErrorBox, Loading } from '../../parts/page';
 
 interface Resources {
@@ -15,7 +16,15 @@ interface Resources {
   gpus: number;
 }
 
-interface Pool {
+/** Where what runs in a pool runs, and where a cluster queues it. */
+interface Placement {
+  executor?: string;
+  partition?: string;
+  account?: string;
+  qos?: string;
+}
+
+interface Pool extends Placement {
   name: string;
   guaranteed_percent: number;
   max_percent: number;
@@ -71,6 +80,7 @@ export function Pools() {
 function PoolCard({ pool, cluster }: { pool: Pool; cluster: Cluster | undefined }) {
   const client = useQueryClient();
   const [opened, { open, close }] = useDisclosure();
+  const [placing, { open: place, close: placed }] = useDisclosure();
   const isDefault = pool.name === 'default';
   const isStopped = cluster?.state === 'stopped';
   const changed = async (): Promise<void> => {
@@ -87,25 +97,30 @@ function PoolCard({ pool, cluster }: { pool: Pool; cluster: Cluster | undefined 
             </Badge>
           )}
         </Group>
-        {!isDefault && (
-          <Group gap={6}>
+        <Group gap={6}>
+          <Button size="compact-sm" variant="default" onClick={place}>
+            Where it runs
+          </Button>
+          {!isDefault && (
             <Button size="compact-sm" variant="default" onClick={open}>
               Shares
             </Button>
-            {cluster && (
-              <Confirm
-                size="compact-sm"
-                color="orange"
-                label={isStopped ? 'Open' : 'Close'}
-                title={isStopped ? `Open ${pool.name}?` : `Close ${pool.name}?`}
-                explain={isStopped ? 'It takes jobs again.' : 'It takes no new jobs; what it has goes on.'}
-                confirm={isStopped ? 'Open' : 'Close'}
-                action={async () => {
-                  await call('PUT', `/api/v1/virtual-clusters/${pool.name}/status`, { vcStatus: isStopped ? 'running' : 'stopped' });
-                  await changed();
-                }}
-              />
-            )}
+          )}
+          {!isDefault && cluster && (
+            <Confirm
+              size="compact-sm"
+              color="orange"
+              label={isStopped ? 'Open' : 'Close'}
+              title={isStopped ? `Open ${pool.name}?` : `Close ${pool.name}?`}
+              explain={isStopped ? 'It takes jobs again.' : 'It takes no new jobs; what it has goes on.'}
+              confirm={isStopped ? 'Open' : 'Close'}
+              action={async () => {
+                await call('PUT', `/api/v1/virtual-clusters/${pool.name}/status`, { vcStatus: isStopped ? 'running' : 'stopped' });
+                await changed();
+              }}
+            />
+          )}
+          {!isDefault && (
             <Confirm
               size="compact-sm"
               label="Delete"
@@ -118,11 +133,12 @@ function PoolCard({ pool, cluster }: { pool: Pool; cluster: Cluster | undefined 
                 await changed();
               }}
             />
-          </Group>
-        )}
+          )}
+        </Group>
       </Group>
       <Text size="sm" c="var(--text-muted)">
         Guaranteed {pool.guaranteed_percent}% · at the most {pool.max_percent}% · {pool.running} running, {pool.waiting} waiting
+        {placementText(pool) && ` · ${placementText(pool)}`}
       </Text>
       <Bar label="Slots" used={pool.used.slots} total={pool.total.slots} />
       <Bar label="Processors" used={pool.used.cpu_millis / 1000} total={pool.total.cpu_millis / 1000} />
@@ -131,6 +147,60 @@ function PoolCard({ pool, cluster }: { pool: Pool; cluster: Cluster | undefined 
       <Modal opened={opened} onClose={close} title={`Shares of ${pool.name}`} centered>
         <Shares pool={pool} done={close} />
       </Modal>
+      <Modal opened={placing} onClose={placed} title={`Where ${pool.name} runs`} centered>
+        <PlacementForm pool={pool} done={placed} />
+      </Modal>
+    </Stack>
+  );
+}
+
+/** Where a pool runs, in words; nothing where it is as the server has it. */
+function placementText({ executor, partition, account, qos }: Placement): string {
+  const queue = [partition && `partition ${partition}`, account && `account ${account}`, qos && `QOS ${qos}`].filter(Boolean);
+  return [executor && `runs as ${executors.find(({ value }) => value === executor)?.label ?? executor}`, ...queue].filter(Boolean).join(', ');
+}
+
+function PlacementForm({ pool, done }: { pool: Pool; done: () => void }) {
+  const client = useQueryClient();
+  // An empty text takes one away.
+  const [next, setNext] = useState<Required<Placement>>({ executor: pool.executor ?? '', partition: pool.partition ?? '', account: pool.account ?? '', qos: pool.qos ?? '' });
+  const [problem, setProblem] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const save = (event: FormEvent): void => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(undefined);
+    call('PATCH', `/api/yard/v1/pools/${encodeURIComponent(pool.name)}`, next)
+      .then(async () => {
+        await client.invalidateQueries({ queryKey: ['pools'] });
+        done();
+      })
+      .catch(setProblem)
+      .finally(() => setBusy(false));
+  };
+  const text = (member: 'partition' | 'account' | 'qos', label: string) => <TextInput label={label} value={next[member]} onChange={(event) => setNext({ ...next, [member]: event.currentTarget.value })} />;
+  return (
+    <Stack component="form" onSubmit={save}>
+      {problem !== undefined && <ErrorBox error={problem} />}
+      <Select
+        label="Its tasks are"
+        description="A task may say otherwise."
+        data={[{ value: '', label: 'what the server’s settings say' }, ...executors]}
+        value={next.executor}
+        onChange={(executor) => setNext({ ...next, executor: executor ?? '' })}
+        allowDeselect={false}
+      />
+      {text('partition', 'Partition of the Slurm cluster')}
+      {text('account', 'Account')}
+      {text('qos', 'QOS')}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={done}>
+          Leave it
+        </Button>
+        <Button type="submit" loading={busy}>
+          Save
+        </Button>
+      </Group>
     </Stack>
   );
 }

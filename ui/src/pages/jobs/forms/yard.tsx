@@ -1,6 +1,7 @@
 import { Alert, MultiSelect, SegmentedControl, SimpleGrid, Stack, Switch } from '@mantine/core';
 import { CronField } from '../../../parts/cron-field';
 import { ownZone } from '../../../parts/cron-text';
+import { executors } from '../../../parts/executors';
 import { useField, useForm } from '../../../parts/form/context';
 import { ChoiceField, LinesField, NameField, NumberField, SwitchField, TagsField, TextField, TimeField } from '../../../parts/form/fields';
 import { ItemsField, PairsField, Section, WordsField } from '../../../parts/form/lists';
@@ -17,6 +18,14 @@ const kinds = [
   { value: 'run_job', label: 'Run a job' },
 ] as const;
 type Kind = (typeof kinds)[number]['value'];
+
+const programMembers = ['command', 'env', 'working_directory', 'image', 'container'];
+
+/** A task without what it runs, and what it runs. */
+const parted = (task: Settings): [Settings, Settings] => {
+  const entries = Object.entries(task);
+  return [Object.fromEntries(entries.filter(([name]) => !programMembers.includes(name))), Object.fromEntries(entries.filter(([name]) => programMembers.includes(name)))];
+};
 
 const kindOf = (task: Settings): Kind => kinds.find(({ value }) => task[value] !== undefined)?.value ?? 'command';
 
@@ -75,12 +84,15 @@ function YardTask({ path, rename, taken }: { path: Path; rename: (name: string) 
   const task = asMap(value);
   const kind = kindOf(task);
   const change = (next: Kind): void => {
-    const { command, condition: _, for_each, run_job: __, env, working_directory, ...rest } = task;
-    const words = asTexts(command ?? asMap(for_each).command);
+    const { condition: _, run_job: __, for_each, ...own } = task;
+    // What runs, and in what, goes along: the same members stand in a task and in its for-each.
+    const [rest, kept] = parted(own);
+    const program = { ...parted(asMap(for_each))[1], ...kept };
+    const runs = (words: string[]): Settings => ({ ...program, command: asTexts(program.command).length > 0 ? program.command : words });
     const fresh: Record<Kind, Settings> = {
-      command: { command: words.length > 0 ? words : ['/bin/echo', 'hello'], ...(env === undefined ? {} : { env }), ...(working_directory === undefined ? {} : { working_directory }) },
+      command: runs(['/bin/echo', 'hello']),
       condition: { condition: { op: 'equal_to', left: '', right: '' } },
-      for_each: { for_each: { inputs: ['a', 'b'], concurrency: 1, command: words.length > 0 ? words : ['/bin/echo', '${{ input }}'] } },
+      for_each: { for_each: { inputs: ['a', 'b'], concurrency: 1, ...runs(['/bin/echo', '${{ input }}']) } },
       run_job: { run_job: {} },
     };
     set({ ...rest, ...fresh[next] });
@@ -122,6 +134,14 @@ function YardTask({ path, rename, taken }: { path: Path; rename: (name: string) 
         <NumberField path={[...path, 'instances']} label="Side by side" description="So many processes of it." placeholder="1" />
         <NumberField path={[...path, 'slots']} label="Slots" description="Room each takes." placeholder="1" />
       </SimpleGrid>
+      {(kind === 'command' || kind === 'for_each') && (
+        <SimpleGrid cols={{ base: 1, sm: 2, md: 4 }}>
+          <NumberField path={[...path, 'cpu_millis']} label="Processors" description="Of each." scale={1000} placeholder="not counted" />
+          <NumberField path={[...path, 'memory_mb']} label="Memory" suffix=" MB" placeholder="not counted" />
+          <NumberField path={[...path, 'gpus']} label="GPUs" placeholder="0" />
+          <ChoiceField path={[...path, 'executor']} label="Where it runs" usual="" data={[{ value: '', label: 'as its pool says' }, ...executors]} />
+        </SimpleGrid>
+      )}
       <SwitchField path={[...path, 'retries', 'on_timeout']} label="Try again after a time-out" />
       <SwitchField path={[...path, 'disabled']} label="Disabled: it is skipped" />
     </Stack>
@@ -129,11 +149,24 @@ function YardTask({ path, rename, taken }: { path: Path; rename: (name: string) 
 }
 
 function CommandFields({ path, hint }: { path: Path; hint?: string }) {
+  const image = useField([...path, 'image']);
+  const container = useField([...path, 'container']);
+  const isContained = asText(image.value) !== '' || container.value !== undefined;
   return (
     <>
       <WordsField path={[...path, 'command']} label="Command" description={`A program and its words; no shell is involved.${hint ? ` ${hint}` : ''}`} required />
       <PairsField path={[...path, 'env']} label="Environment variables" add="Add a variable" />
-      <TextField path={[...path, 'working_directory']} label="Working directory" description="An absolute path; else one of the attempt's own." mono />
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <TextField path={[...path, 'working_directory']} label="Working directory" description="An absolute path; else one of the attempt's own." mono />
+        <TextField path={[...path, 'image']} label="Container image" description="The command runs in a container of it." placeholder="none" mono />
+      </SimpleGrid>
+      {isContained && (
+        <SimpleGrid cols={{ base: 1, sm: 3 }}>
+          <ChoiceField path={[...path, 'container', 'pull']} label="Pull" usual="if_not_present" data={[{ value: 'if_not_present', label: 'if it is not there' }, { value: 'always', label: 'before each start' }, { value: 'never', label: 'never' }]} />
+          <ChoiceField path={[...path, 'container', 'network']} label="Network" usual="host" data={[{ value: 'host', label: 'the node’s' }, { value: 'own', label: 'one of its own' }, { value: 'none', label: 'none' }]} />
+          <TextField path={[...path, 'container', 'user']} label="User" placeholder="the image’s" mono />
+        </SimpleGrid>
+      )}
     </>
   );
 }
