@@ -3,7 +3,8 @@
 # a shell, and tells by files how it went. Perl without modules, because that starts in a few milliseconds and is part of
 # every Debian. Arguments: ROOT BATCH, and with a gang: "gang" and
 # srun's options for each member, which starts "step" and the number of the member. The files are described in
-# docs/slurm.md; each appears by a rename, so that nobody reads half of one.
+# docs/slurm.md; each appears by a rename, so that nobody reads half of one. With "hold", the places there are, the
+# milliseconds it stays when nobody wants it, and srun's options, it is the keeper of an allocation.
 use strict;
 use warnings;
 
@@ -27,7 +28,7 @@ mask(0, $awaited);
 $SIG{INT} = $SIG{HUP} = 'IGNORE';
 
 $role = '' unless defined $role;
-$role eq 'gang' ? gang() : attempt($role eq 'step' ? $rest[0] : $element);
+$role eq 'gang' ? gang() : $role eq 'hold' ? hold() : attempt($role eq 'step' ? $rest[0] : $element);
 exit 0;
 
 # --- one attempt
@@ -53,6 +54,9 @@ sub attempt {
     for my $name (qw(CUDA_VISIBLE_DEVICES ROCR_VISIBLE_DEVICES GPU_DEVICE_ORDINAL)) {
         $environment{$name} = $ENV{$name} if defined $ENV{$name} && !exists $environment{$name};
     }
+
+    # In an allocation that is shared, a program may want to know which.
+    $environment{SLURM_JOB_ID} //= $job if $batch =~ /^s/;
 
     refuse($id, 'it was ended before it started') if -e "$root/stop/$id" ;
     if (defined $directory) {
@@ -251,16 +255,73 @@ sub gang {
         my $step = $number++;
         last unless defined order($step);
         my $pid = fork // die "no process: $!";
-        next if $pid;
-        mask(2, $no_signal);
-        no warnings 'exec';
-        exec 'srun', '--nodes=1', '--ntasks=1', "--nodelist=$node", '--exact', '--export=NONE', '--mpi=none', '--input=none', '--output=none', '--error=none', '--quiet',
-            @rest, '/usr/bin/perl', "$root/launcher.pl", $root, $batch, 'step', $step;
-        exit 1;
+        step($batch, $step, "--nodelist=$node", '--error=none', @rest) unless $pid;
     }
     # Whoever asks the members to end asks them themselves.
     1 while waitpid(-1, 0) > 0 || $! + 0 == 4;
     exit 0;
+}
+
+# --- an allocation that is held: a step for whatever is to start in it, so many at a time as there are places
+
+sub hold {
+    my ($places, $idle, @options) = @rest;
+    $ENV{PATH} = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    my (%running, @queue, @silent, $over, $ending);
+    my ($taken, $seen, $wanted_at) = (0, '', now_ms());
+    while (1) {
+        while ((my $pid = waitpid -1, 1) > 0) {
+            my $step = delete $running{$pid} or next;
+            push @silent, [@$step, $? & 127 ? 128 + ($? & 127) : $? >> 8, now_ms()] unless $ending;
+        }
+        @silent = grep { !told(@$_) } @silent;
+        if (open my $file, '<', "$root/steps/$batch") {
+            my $now = join ' ', (stat $file)[7, 9];
+            ($seen, $wanted_at) = ($now, now_ms()) if $now ne $seen;
+            seek $file, $taken, 0;
+            while (defined(my $line = <$file>)) {
+                last unless $line =~ s/\n\z//;    # is being written
+                $taken += 1 + length $line;
+                if ($line eq 'end') { $over = 1; next }
+                my $number = 0;
+                push @queue, map { [$_, $line, $number++] } ids($line);
+            }
+        }
+        elsif ($! + 0 == 2) { $over = 1 }    # nobody knows of it any more
+        while (!$ending && @queue && keys %running < $places) {
+            my ($id, $steps, $number) = @{ shift @queue };
+            next if -e "$root/ended/$id" || !-e "$root/orders/$steps";
+            my $pid = fork // die "no process: $!";
+            if ($pid) { $running{$pid} = [$id, $steps]; next }
+            step($steps, $number, "--error=$root/said/$batch", '--open-mode=append', @options);
+        }
+        if (!%running && !@silent) {
+            exit 0 if $ending || !@queue && ($over || now_ms() - $wanted_at > $idle);
+        }
+        # Slurm ends all of it: how, it says itself.
+        if (awaited($awaited, @silent ? 200 : 2000) == $term) { $ending = 1; @silent = () }
+    }
+}
+
+# Whether it is known how a step ended. Its launcher may have been killed with it, or never have come to be; but what another
+# node wrote may take its time to be seen here.
+sub told {
+    my ($id, $steps, $code, $since) = @_;
+    return 1 if -e "$root/ended/$id" || !-e "$root/orders/$steps";
+    return 0 if now_ms() < $since + 3000;
+    put("$root/tmp/$id.$token", "silent $code\n") && link "$root/tmp/$id.$token", "$root/ended/$id";
+    unlink "$root/tmp/$id.$token";
+    return 1;
+}
+
+# Becomes the srun of one member, or of what starts in an allocation.
+sub step {
+    my ($steps, $number, @options) = @_;
+    mask(2, $no_signal);
+    no warnings 'exec';
+    exec 'srun', '--nodes=1', '--ntasks=1', '--exact', '--export=NONE', '--mpi=none', '--input=none', '--output=none', '--quiet',
+        @options, '/usr/bin/perl', "$root/launcher.pl", $root, $steps, 'step', $number;
+    exit 1;
 }
 
 # The node of each task of the allocation, in order: "2(x3),1" of n[1-4] is n1 n1 n2 n2 n3 n3 n4.
@@ -306,6 +367,16 @@ sub order {
         die "$root/orders/$batch is cut off\n" unless $n;
     }
     return $id, unpack '(V/a)*', $text;
+}
+
+# The attempts of a batch, in order.
+sub ids {
+    my ($name) = @_;
+    open my $file, '<:raw', "$root/orders/$name" or return;
+    local $/;
+    my $text = <$file> // '';
+    return unless length $text >= 12 && substr($text, 0, 8) eq 'YARDORD1';
+    return map { unpack 'Q<', substr $text, 12 + 20 * $_, 8 } 0 .. unpack('x8V', $text) - 1;
 }
 
 # Finds the program as execvp would, against the task's own PATH.

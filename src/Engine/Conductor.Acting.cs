@@ -11,11 +11,14 @@ internal sealed partial class Conductor
         var starts = new List<StartOrder>();
         var stops = new List<StopOrder>();
         var acks = _idleAcks;
+        var releases = new List<AllocationName>(_idleReleases);
+        _idleReleases.Clear();
         foreach (var pending in _pending.Values)
         {
             starts.AddRange(pending.Starts);
             stops.AddRange(pending.Stops);
             acks.AddRange(pending.Acks);
+            releases.AddRange(pending.Releases);
             foreach (var (due, note) in pending.Timers)
                 _timers.Add(due, note);
             foreach (var done in pending.Done)
@@ -39,6 +42,9 @@ internal sealed partial class Conductor
                 await _executor.Stop(stops, stop).ConfigureAwait(false);
             if (acks.Count > 0)
                 await _executor.Acknowledge(acks, stop).ConfigureAwait(false);
+            // A place that cannot be told says at its return what it still holds.
+            if (releases.Count > 0)
+                await _executor.Release(releases, stop).ConfigureAwait(false);
         }
         finally
         {

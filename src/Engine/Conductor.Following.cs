@@ -162,6 +162,8 @@ internal sealed partial class Conductor
                     pending.CancelChildren.Add(child);
                 else if (run.ActionOf(stopped) is CommandAction command)
                     pending.Stops.Add(new StopOrder(stopping.AttemptId, command.GraceMs ?? _options.GraceMs));
+                if (stopping.Reason.Code == ReasonCode.ClusterTerminated)
+                    Release(run, run.Plan.Tasks[stopping.Task].Uses, pending);
                 break;
             case Move.OfRun { To: RunState.Running or RunState.Waiting }:
                 SetRunTimer(run);
@@ -180,6 +182,8 @@ internal sealed partial class Conductor
         var instance = run.Find(move.Task, move.Index)!;
         if (move.To.IsEnd() || move.Next is not null)
             _placer.Release(move.AttemptId);
+        if (move.To.IsEnd() && run.Plan.Tasks[move.Task].Uses is { Count: > 0 } uses)
+            Release(run, uses.Where(key => !IsWanted(run, key)), pending);
         switch (move.To)
         {
             case TaskState.Ready:
@@ -211,6 +215,8 @@ internal sealed partial class Conductor
     {
         foreach (var instance in run.Instances)
             _placer.Release(instance.AttemptId);
+        if (run.Plan.Allocations.Count > 0)
+            Release(run, run.Plan.Allocations.Select(allocation => allocation.Key), pending);
         if (run.Head.ParentAttemptId is { } parent && _roster.FindAttempt(parent) is { } waiting)
         {
             pending.After.Add(new Note.Happened(

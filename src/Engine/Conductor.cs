@@ -135,6 +135,7 @@ internal sealed partial class Conductor : ILoop
                 _placer.Seats.Connect(sync.Place, true);
                 taken.RemoveAt(i);
                 taken.InsertRange(i, Reconcile(sync.Known, sync.Place));
+                ReleaseUnwanted(sync.Allocations);
                 i--;
                 continue;
             }
@@ -370,6 +371,9 @@ internal sealed class Pending(RunView run)
     public List<StartOrder> Starts { get; } = [];
     public List<StopOrder> Stops { get; } = [];
     public List<long> Acks { get; } = [];
+
+    /// <summary>Allocations that nothing of the run will start in any more.</summary>
+    public List<AllocationName> Releases { get; } = [];
     public List<(DateTimeOffset Due, Note Note)> Timers { get; } = [];
     public List<TaskCompletionSource> Done { get; } = [];
 

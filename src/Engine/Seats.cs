@@ -28,6 +28,9 @@ internal sealed class Seats
     /// <summary>Whether any place can be told to start something.</summary>
     public bool Any => _seats.Exists(seat => seat.Takes);
 
+    /// <summary>Whether one of them is a cluster, which may hold allocations.</summary>
+    public bool HasClusters => _seats.Exists(seat => seat.Place.Executor != Place.Process);
+
     /// <summary>The place of a name; the first one for a name that is not known, or none.</summary>
     public Place Of(string? name) => (Find(name) ?? _seats[0]).Place;
 

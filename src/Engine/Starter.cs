@@ -74,6 +74,7 @@ internal sealed class Starter(EngineOptions options, Func<string?, Place> placeO
                 Needs = run.Plan.Tasks[instance.Task].Needs,
                 Title = $"{run.Head.Id}/{run.Plan.Tasks[instance.Task].Key}",
                 TimeLimitMs = run.Plan.Tasks[instance.Task].TimeoutMs,
+                Allocation = place.Executor == Place.Process ? null : AllocationOf(run, instance),
                 Gang = run.Plan.Gang ? new GangOrder(run.Head.Id, run.Head.Round, run.Instances.Count(one => one.State.IsPlaced())) : null,
                 Preface = command.Preface ?? "",
                 WorkingCopy = copy,
@@ -84,6 +85,14 @@ internal sealed class Starter(EngineOptions options, Func<string?, Place> placeO
 
         refusal = new Reason(ReasonCode.Unresolvable, problem);
         return null;
+    }
+
+    /// <summary>The part of a cluster that an instance shares with others of its run.</summary>
+    private static AllocationOrder? AllocationOf(RunView run, InstanceView instance)
+    {
+        if (run.Plan.Tasks[instance.Task].Uses is not [var key, ..] || run.Plan.Allocations.FirstOrDefault(allocation => allocation.Key == key) is not { Command: null } shared)
+            return null;
+        return new(new(run.Head.Id, run.Head.Revision, key), shared.Places, shared.Each, run.Head.TimeoutMs);
     }
 
     private static ContainerOrder Contained(Container container, Resources needs, InstanceView instance, Func<Binding, string, string> text) => new(container, needs, instance.Grant?.Gpus ?? [])

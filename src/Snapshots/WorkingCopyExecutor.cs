@@ -85,6 +85,9 @@ public sealed class WorkingCopyExecutor(IExecutor inner, ISnapshots snapshots, b
     public ValueTask Acknowledge(IReadOnlyList<long> attemptIds, CancellationToken stop) => inner.Acknowledge(attemptIds, stop);
 
     /// <inheritdoc/>
+    public ValueTask Release(IReadOnlyList<AllocationName> allocations, CancellationToken stop) => inner.Release(allocations, stop);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);

@@ -106,6 +106,9 @@ public sealed class DialectHost : ServerUnderTest
         _ => null,
     };
 
+    /// <summary>The plan of a run.</summary>
+    public async Task<Plan> PlanOf(long run) => (await _store.RunsLoad([run], CancellationToken.None)).Single().Plan;
+
     private static async Task<Caller> AddUser(SqliteStore store, long id, string name, string? email, bool admin, TimeProvider time)
     {
         var inserted = await store.UserInsert(new User(id, name, email, admin, time.GetUtcNow()), "none", default);

@@ -26,6 +26,8 @@ public sealed class ScriptedExecutor : IExecutor
 
     public ConcurrentQueue<long> Acknowledged { get; } = new();
 
+    public ConcurrentQueue<AllocationName> Released { get; } = new();
+
     public string Name => "scripted";
 
     public KillLevel KillLevel => KillLevel.Subreaper;
@@ -73,6 +75,13 @@ public sealed class ScriptedExecutor : IExecutor
     {
         foreach (var id in attemptIds)
             Acknowledged.Enqueue(id);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask Release(IReadOnlyList<AllocationName> allocations, CancellationToken stop)
+    {
+        foreach (var name in allocations)
+            Released.Enqueue(name);
         return ValueTask.CompletedTask;
     }
 

@@ -92,6 +92,9 @@ public sealed class SlurmBed(string? partition = null, string? begin = null, str
     /// <summary>What all its jobs are of.</summary>
     public string Account { get; } = $"bed{Interlocked.Increment(ref _made)}";
 
+    /// <summary>See <see cref="SlurmOptions.AllocationIdleMs"/>.</summary>
+    public int AllocationIdleMs { get; init; } = 600_000;
+
     protected override string Circumstances => SlurmCluster.Circumstances();
 
     public static async Task<SlurmBed> Opened(string? partition = null, string? begin = null)
@@ -121,6 +124,7 @@ public sealed class SlurmBed(string? partition = null, string? begin = null, str
                 Arguments = [$"--account={Account}", .. begin is null ? (string[])[] : [$"--begin={begin}"]],
                 QueueMs = 500,
                 SettleMs = 500,
+                AllocationIdleMs = AllocationIdleMs,
             },
             TimeProvider.System,
             say);

@@ -58,6 +58,23 @@ public sealed class SlurmEnds
     }
 
     [Fact]
+    public async Task Steps_of_an_allocation_that_makes_room_are_lost_without_fault_and_the_next_ones_have_another()
+    {
+        await using var bed = await SlurmBed.Opened(partition: SlurmCluster.Full);
+        StartOrder Step(long id, long run, string line) => Bed.Shell(id, $"echo $SLURM_JOB_ID; {line}") with { Allocation = new(new(run, 0, "etl"), 1, new(1, 16_000), 0) };
+        await bed.Start(Step(1, 1, _sleep), Step(2, 2, _sleep));
+        await bed.Wait<AttemptStarted>(s => s.AttemptId == 1);
+        await bed.Wait<AttemptStarted>(s => s.AttemptId == 2);
+        await bed.Start(Bed.Order(3, ["true"]) with { Queue = new ClusterQueue(SlurmCluster.FullUrgent, null, null) });
+        var end = await bed.Wait<AttemptExited>(e => e.AttemptId != 3);
+        Assert.True(end.Lost, end.ToString());
+        Assert.Contains("preempted", end.Unproven, StringComparison.Ordinal);
+        await bed.Start(Step(4, end.AttemptId, "exit 4"));
+        Assert.Equal(4, (await bed.Exit(4)).ExitCode);
+        Assert.NotEqual(bed.Log(end.AttemptId), bed.Log(4));
+    }
+
+    [Fact]
     public async Task When_a_node_fails_its_attempts_are_lost_and_the_others_run_on()
     {
         await using var bed = await SlurmBed.Opened(partition: SlurmCluster.Frail);
@@ -79,6 +96,51 @@ public sealed class SlurmEnds
         }
         // The node, when it is back, ends what nobody knows any more.
         await Bed.Until(() => Bed.Alive(_sleep).Count <= 2, 4);
+    }
+
+    [Fact]
+    public async Task When_a_node_of_an_allocation_fails_all_of_its_steps_are_lost_and_the_next_ones_have_another()
+    {
+        await using var bed = await SlurmBed.Opened(partition: SlurmCluster.Frail);
+        await Up();
+        StartOrder Step(long id, string line) => Bed.Shell(id, $"echo $SLURM_JOB_ID; {line}") with { Allocation = new(new(7, 0, "etl"), 2, new(1, 16_000), 0) };
+        await bed.Start(Step(1, _sleep), Step(2, _sleep));
+        var nodes = new List<string>();
+        for (var id = 1; id <= 2; id++) nodes.Add((await bed.Wait<AttemptStarted>(s => s.AttemptId == id)).Handle.Split('@')[1]);
+        Assert.Equal(["n5", "n6"], nodes.Order());
+        SlurmCluster.KillNode("n6");
+        try
+        {
+            await SlurmCluster.Run("scontrol", "update", "NodeName=n6", "State=DOWN", "Reason=test");
+            for (var id = 1; id <= 2; id++) Assert.True(await bed.Exit(id) is { Lost: true }, string.Join("\n", bed.Heard));
+        }
+        finally
+        {
+            await SlurmCluster.StartNode("n6");
+        }
+        await Up();
+        await bed.Start(Step(3, "exit 3"));
+        Assert.Equal(3, (await bed.Exit(3)).ExitCode);
+        Assert.NotEqual(bed.Log(1), bed.Log(3));
+        await Bed.Until(() => Bed.Alive(_sleep).Count == 0, 4);
+    }
+
+    // Whether a node that was taken down by hand comes back by itself depends on when it was heard of last.
+    private static async Task Up()
+    {
+        using var limit = new CancellationTokenSource(4 * Bed.Patience);
+        while ((await SlurmCluster.Run("sinfo", "--noheader", "--nodes=n6", $"--partition={SlurmCluster.Frail}", "--format=%T")).Trim() is var state and not ("idle" or "mixed" or "allocated"))
+        {
+            try
+            {
+                if (state.StartsWith("down", StringComparison.Ordinal)) await SlurmCluster.Run("scontrol", "update", "NodeName=n6", "State=RESUME");
+            }
+            catch (IOException)
+            {
+                // It came back in between.
+            }
+            await Task.Delay(200, limit.Token);
+        }
     }
 }
 

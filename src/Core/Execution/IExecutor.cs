@@ -33,6 +33,9 @@ public interface IExecutor : IAsyncDisposable
     /// <summary>Says that these exits are committed; the far side forgets them and stops repeating them.</summary>
     ValueTask Acknowledge(IReadOnlyList<long> attemptIds, CancellationToken stop);
 
+    /// <summary>Says that nothing more starts in these allocations: each goes once nothing runs in it. What is not known is gone already; an executor that holds none has nothing to do.</summary>
+    ValueTask Release(IReadOnlyList<AllocationName> allocations, CancellationToken stop) => ValueTask.CompletedTask;
+
     /// <summary>What happens, in order, as <see cref="ExecutorSignal"/>s. One reader.</summary>
     System.Threading.Channels.ChannelReader<ExecutorSignal> Reports { get; }
 
@@ -101,6 +104,9 @@ public sealed record StartOrder(
     /// <summary>The gang it is a member of: all of its orders come in one call. Null for none.</summary>
     public GangOrder? Gang { get; init; }
 
+    /// <summary>The allocation it starts in, where the executor holds such; made for the first that names it. Null for none.</summary>
+    public AllocationOrder? Allocation { get; init; }
+
     /// <summary>Where people may log in while the attempt runs; null for nowhere. An address that cannot be had is no reason not to start.</summary>
     public ShellAddress? Shell { get; init; }
 }
@@ -110,6 +116,19 @@ public sealed record StartOrder(
 /// <param name="Round">Of which round of the run.</param>
 /// <param name="Size">How many they are.</param>
 public sealed record GangOrder(long RunId, int Round, int Size);
+
+/// <summary>What a cluster holds for part of a run, by the name of it.</summary>
+/// <param name="RunId">Whose it is.</param>
+/// <param name="Revision">Of which revision of the run's plan: a repair gets its own.</param>
+/// <param name="Key">What the plan calls it.</param>
+public sealed record AllocationName(long RunId, int Revision, string Key);
+
+/// <summary>An allocation that an attempt starts in.</summary>
+/// <param name="Name">Which one.</param>
+/// <param name="Places">How many attempts run in it side by side; others wait inside.</param>
+/// <param name="Each">What a place has.</param>
+/// <param name="TimeLimitMs">Milliseconds it may last; 0 for ever.</param>
+public sealed record AllocationOrder(AllocationName Name, int Places, Resources Each, long TimeLimitMs);
 
 /// <summary>A working copy of a snapshot to make, unless it is there.</summary>
 /// <param name="Snapshot">The snapshot's id.</param>
@@ -205,7 +224,11 @@ public static class MemberHost
 /// </summary>
 /// <param name="Known">The attempts reported, started or ended.</param>
 /// <param name="Place">The place it speaks of; empty for all there is.</param>
-public sealed record ExecutorSync(IReadOnlySet<long> Known, string Place = "") : ExecutorSignal;
+public sealed record ExecutorSync(IReadOnlySet<long> Known, string Place = "") : ExecutorSignal
+{
+    /// <summary>The allocations it holds. One that nobody needs any more is to be released.</summary>
+    public IReadOnlyList<AllocationName> Allocations { get; init; } = [];
+}
 
 /// <summary>The connection is gone; attempts run on. A new sync follows when it is back.</summary>
 /// <param name="Reason">Why, for people.</param>

@@ -84,7 +84,7 @@ public sealed record PlanTask
     /// <summary>Ports that each instance gets for itself. Only the tasks of a gang may ask for some.</summary>
     public IReadOnlyList<PortRequest> Ports { get; init; } = [];
 
-    /// <summary>Keys of the allocations that must be ready before an instance starts.</summary>
+    /// <summary>Keys of the allocations that an instance runs in; where it runs without, they mean nothing.</summary>
     public IReadOnlyList<string> Uses { get; init; } = [];
 
     /// <summary>Where it is to run (<c>process</c>, <c>slurm</c>); null for where its pool runs.</summary>
@@ -215,4 +215,11 @@ public readonly record struct Resources(int Slots, long CpuMillis = 0, long Memo
 /// <param name="ReplaceOnLoss">True: a lost one is replaced for the next task that needs it; false: its loss fails the run.</param>
 /// <param name="Command">A process that is the allocation (a service), or null for one that only names a share of the pool.</param>
 /// <param name="Description">What it is, for people.</param>
-public sealed record Allocation(string Key, bool WholeRun, bool ReplaceOnLoss, CommandAction? Command, string Description);
+public sealed record Allocation(string Key, bool WholeRun, bool ReplaceOnLoss, CommandAction? Command, string Description)
+{
+    /// <summary>How many instances of its users run in it side by side, where it is a part of a cluster.</summary>
+    public int Places { get; init; } = 1;
+
+    /// <summary>What it has for each of them.</summary>
+    public Resources Each { get; init; } = Resources.OneSlot;
+}

@@ -37,5 +37,8 @@ public sealed class ClusterLink : IExecutorLink
     /// <inheritdoc/>
     public ValueTask Acknowledge(IReadOnlyList<long> attemptIds, CancellationToken stop) => _executor.Acknowledge(attemptIds, stop);
 
+    /// <inheritdoc/>
+    public ValueTask Release(IReadOnlyList<AllocationName> allocations, CancellationToken stop) => _executor.Release(allocations, stop);
+
     public ValueTask DisposeAsync() => _executor.DisposeAsync();
 }

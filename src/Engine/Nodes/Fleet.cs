@@ -77,6 +77,13 @@ public sealed partial class Fleet(bool alone, ILogger log) : IExecutor
             _where.TryRemove(id, out _);
     }
 
+    /// <inheritdoc/>
+    public async ValueTask Release(IReadOnlyList<AllocationName> allocations, CancellationToken stop)
+    {
+        foreach (var (_, link) in _links)
+            await link.Release(allocations, stop).ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);

@@ -18,6 +18,9 @@ public interface IExecutorLink : IAsyncDisposable
     /// <summary>See <see cref="IExecutor.Acknowledge"/>.</summary>
     ValueTask Acknowledge(IReadOnlyList<long> attemptIds, CancellationToken stop);
 
+    /// <summary>See <see cref="IExecutor.Release"/>.</summary>
+    ValueTask Release(IReadOnlyList<AllocationName> allocations, CancellationToken stop) => ValueTask.CompletedTask;
+
     /// <summary>What happens there; completes when the link is broken. One reader.</summary>
     ChannelReader<ExecutorSignal> Reports { get; }
 }

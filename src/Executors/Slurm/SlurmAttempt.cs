@@ -5,10 +5,13 @@ namespace Switchyard.Executors.Slurm;
 /// <summary>How far an attempt is, as its files and Slurm tell.</summary>
 internal enum SlurmStage { Submitting, Queued, Running, Ended }
 
-/// <summary>One submission: a job, an array with an element for each attempt, or a gang with a step for each.</summary>
-internal sealed class SlurmBatch(string name, IReadOnlyList<long> ids)
+/// <summary>One submission: a job, an array with an element for each attempt, a gang with a step for each, or steps of an allocation.</summary>
+internal class SlurmBatch(string name, IReadOnlyList<long> ids)
 {
     private const char GangMark = 'g';
+
+    private string? _job;
+    private long _knownAtMs;
 
     public string Name { get; } = name;
 
@@ -17,28 +20,47 @@ internal sealed class SlurmBatch(string name, IReadOnlyList<long> ids)
 
     public bool IsGang => Name[0] == GangMark;
 
+    /// <summary>The allocation that its attempts are steps of; null when it is a job itself.</summary>
+    public SlurmAllocation? In { get; init; }
+
+    /// <summary>Whether all of it is one job for Slurm, whatever it is called within.</summary>
+    private bool IsOneJob => IsGang || In is not null || Ids.Count == 1;
+
     /// <summary>What Slurm is given.</summary>
     public IReadOnlyList<string> Resources { get; init; } = [];
 
-    /// <summary>What the steps of a gang are given.</summary>
+    /// <summary>What the steps of a gang or of an allocation are given.</summary>
     public IReadOnlyList<string> StepResources { get; init; } = [];
 
     /// <summary>The job's number, once it is known.</summary>
-    public string? Job { get; set; }
+    public string? Job
+    {
+        get => In is null ? _job : In.Job;
+        set => _job = value;
+    }
 
     /// <summary>When it was known (ms).</summary>
-    public long KnownAtMs { get; set; }
+    public long KnownAtMs
+    {
+        get => In is null ? _knownAtMs : In.KnownAtMs;
+        set => _knownAtMs = value;
+    }
+
+    /// <summary>The submission that what is complained of belongs to.</summary>
+    public string Complains => In is null ? Name : In.Name;
 
     /// <summary>Attempts whose ends are not committed.</summary>
     public int Open { get; set; }
 
-    public static string NewName(bool gang) => (gang ? GangMark : 'a') + Guid.NewGuid().ToString("N")[..15];
+    public static string NewName(bool gang) => NewName(gang ? GangMark : 'a');
+
+    protected static string NewName(char mark) => mark + Guid.NewGuid().ToString("N")[..15];
 
     /// <summary>The element of an array that an attempt of it is; null when it is no array.</summary>
-    public int? ElementOf(int index) => IsGang || Ids.Count == 1 ? null : index;
+    public int? ElementOf(int index) => IsOneJob ? null : index;
 
     /// <summary>What Slurm calls an attempt of it before it has started.</summary>
-    public string? JobOf(int index) => Job is null || IsGang || Ids.Count == 1 ? Job : FormattableString.Invariant($"{Job}_{index}");
+    public string? JobOf(int index) => Job is null || IsOneJob ? Job : FormattableString.Invariant($"{Job}_{index}");
 }
 
 /// <summary>One attempt, from its order until its end is acknowledged.</summary>
@@ -66,6 +88,9 @@ internal sealed class SlurmAttempt(long id)
 
     /// <summary>How its launcher says it ended, while Slurm is asked why.</summary>
     public AttemptExited? Held { get; set; }
+
+    /// <summary>Whether it was asked, since it is held, if its job is to make room for another.</summary>
+    public bool IsPreemptionAsked { get; set; }
 
     /// <summary>Since when it is held, or Slurm says that it has ended and nothing else does (ms); 0 for neither.</summary>
     public long DoubtSinceMs { get; set; }

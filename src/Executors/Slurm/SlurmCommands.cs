@@ -67,6 +67,13 @@ internal sealed class SlurmCommands(SlurmOptions options, string installation, T
         return (jobs, null);
     }
 
+    /// <summary>Whether Slurm has chosen a job that still runs to make room for another: its steps are told before it is.</summary>
+    public async Task<bool> IsPreempted(string job, CancellationToken stop)
+    {
+        var ended = await Run("squeue", ["--me", "--noheader", $"--jobs={job}", "--Format=PreemptTime:40"], stop).ConfigureAwait(false);
+        return ended.Code == 0 && ended.Output.Trim() is { Length: > 0 } when && char.IsAsciiDigit(when[0]);
+    }
+
     /// <summary>Tells the launchers of jobs, or of steps, to look who is to end.</summary>
     public async Task Signal(IReadOnlyList<string> jobs, CancellationToken stop)
     {

@@ -22,7 +22,11 @@ public sealed partial class SlurmExecutor
     private long _askedAtMs;
     private bool _askSoon;
 
-    private readonly record struct Shape(GangOrder? Gang, long Cpus, long MemoryMb, int Gpus, ClusterQueue? Queue, long Minutes);
+    private readonly record struct Shape(GangOrder? Gang, long Cpus, long MemoryMb, int Gpus, ClusterQueue? Queue, long Minutes)
+    {
+        /// <summary>The allocation it starts in: what it needs is settled there.</summary>
+        public AllocationName? Allocation { get; init; }
+    }
 
     private async Task Command(CancellationToken stop)
     {
@@ -33,6 +37,7 @@ public sealed partial class SlurmExecutor
             if (IsDisplaced()) return;
             await SubmitWaiting(stop).ConfigureAwait(false);
             await AskToEnd(stop).ConfigureAwait(false);
+            await TellAllocations(stop).ConfigureAwait(false);
             if (IsQueueDue()) await AskQueue(stop).ConfigureAwait(false);
         }
     }
@@ -43,26 +48,27 @@ public sealed partial class SlurmExecutor
         {
             if (_waiting.Count > 0) return 0;
             if (_unsure.Count > 0) return SoonMs;
-            var alive = _attempts.Values.Where(attempt => attempt.Stage is SlurmStage.Queued or SlurmStage.Running).ToList();
-            if (alive.Count == 0) return long.MaxValue;
-            var due = _askedAtMs + QueueEveryMs(alive);
-            foreach (var attempt in alive.Where(attempt => attempt.StopGraceMs is not null)) due = Math.Min(due, attempt.AskAtMs);
-            return due - NowMs;
+            var due = Math.Min(QueueDueMs(), AllocationsDueMs());
+            foreach (var attempt in _attempts.Values.Where(attempt => IsAlive(attempt) && attempt.StopGraceMs is not null)) due = Math.Min(due, attempt.AskAtMs);
+            return due == long.MaxValue ? due : due - NowMs;
         }
     }
 
     private bool IsQueueDue()
     {
-        lock (_gate)
-        {
-            var alive = _attempts.Values.Where(attempt => attempt.Stage is SlurmStage.Queued or SlurmStage.Running).ToList();
-            return alive.Count > 0 && NowMs >= _askedAtMs + QueueEveryMs(alive);
-        }
+        lock (_gate) return NowMs >= QueueDueMs();
     }
 
+    private static bool IsAlive(SlurmAttempt attempt) => attempt.Stage is SlurmStage.Queued or SlurmStage.Running;
+
     // Something is about to be known: Slurm is asked sooner.
-    private int QueueEveryMs(List<SlurmAttempt> alive) =>
-        _askSoon || alive.Any(attempt => attempt.DoubtSinceMs > 0 || attempt.StopGraceMs is not null) ? Math.Min(SoonMs, _options.QueueMs) : _options.QueueMs;
+    private long QueueDueMs()
+    {
+        var (any, soon) = (false, _askSoon);
+        foreach (var attempt in _attempts.Values.Where(IsAlive)) (any, soon) = (true, soon || attempt.DoubtSinceMs > 0 || attempt.StopGraceMs is not null);
+        foreach (var allocation in _allocations.Values.Where(allocation => allocation is { IsOver: true, IsGone: false })) (any, soon) = (true, soon || NowMs < allocation.OverSinceMs + HardAfterMs);
+        return any ? _askedAtMs + (soon ? Math.Min(SoonMs, _options.QueueMs) : _options.QueueMs) : long.MaxValue;
+    }
 
     // --- submitting
 
@@ -78,6 +84,11 @@ public sealed partial class SlurmExecutor
         foreach (var batch in unsure) await SubmitAgain(batch, stop).ConfigureAwait(false);
         foreach (var group in taken.GroupBy(one => ShapeOf(one.Order)))
         {
+            if (group.Key.Allocation is { } name)
+            {
+                await Enter(name, [.. group], stop).ConfigureAwait(false);
+                continue;
+            }
             foreach (var some in group.Key.Gang is null ? group.Chunk(LargestArray) : [[.. group]])
             {
                 var batch = Write(group.Key, some);
@@ -86,7 +97,7 @@ public sealed partial class SlurmExecutor
         }
     }
 
-    private Shape ShapeOf(StartOrder order) => new(
+    private Shape ShapeOf(StartOrder order) => order is { Allocation.Name: { } allocation, Gang: not { Size: > 1 } } ? default(Shape) with { Allocation = allocation } : new(
         order.Gang is { Size: > 1 } gang ? gang : null,
         // Members of a gang may differ; what they get is settled when they are together.
         order.Gang is { Size: > 1 } ? 0 : Cpus(order),
@@ -127,18 +138,16 @@ public sealed partial class SlurmExecutor
     }
 
     // One allocation for all; as members may differ, each gets what the greatest asks for.
-    private IEnumerable<string> GangResources((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
-    {
-        var (cpus, memory, gpus) = Greatest(some);
-        yield return $"--ntasks={Text(some.Length)}";
-        yield return $"--cpus-per-task={Text(cpus)}";
-        if (memory > 0) yield return $"--mem-per-cpu={Text((memory + cpus - 1) / cpus)}M";
-        if (gpus > 0) yield return $"--gpus-per-task={Text(gpus)}";
-    }
+    private IEnumerable<string> GangResources((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some) => [$"--ntasks={Text(some.Length)}", .. StepResources(some)];
 
     private List<string> StepResources((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
     {
         var (cpus, memory, gpus) = Greatest(some);
+        return StepResources(cpus, memory, gpus);
+    }
+
+    private static List<string> StepResources(long cpus, long memory, int gpus)
+    {
         List<string> options = [$"--cpus-per-task={Text(cpus)}"];
         if (memory > 0) options.Add($"--mem-per-cpu={Text((memory + cpus - 1) / cpus)}M");
         if (gpus > 0) options.Add($"--gpus-per-task={Text(gpus)}");
@@ -150,20 +159,24 @@ public sealed partial class SlurmExecutor
 
     private long Memory(StartOrder order) => order.Needs.MemoryMb > 0 ? order.Needs.MemoryMb : _options.MemoryMb;
 
-    private IEnumerable<string> Place(Shape shape, (SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
+    private IEnumerable<string> Place(Shape shape, (SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some) =>
+        Place(shape.Queue, shape.Minutes, some.Length == 1 || shape.Gang is not null ? some[0].Order.Title : "");
+
+    private IEnumerable<string> Place(ClusterQueue? queue, long minutes, string title)
     {
-        if ((shape.Queue?.Partition ?? _options.Partition) is { } partition) yield return $"--partition={partition}";
-        if (shape.Queue?.Account is { } account) yield return $"--account={account}";
-        if (shape.Queue?.Qos is { } qos) yield return $"--qos={qos}";
-        if (shape.Minutes > 0) yield return $"--time={Text(shape.Minutes)}";
-        var title = some.Length == 1 || shape.Gang is not null ? new string([.. some[0].Order.Title.Where(sign => !char.IsControl(sign))]) : "";
-        yield return $"--job-name={(title.Length > 0 ? title : "switchyard")}";
+        if ((queue?.Partition ?? _options.Partition) is { } partition) yield return $"--partition={partition}";
+        if (queue?.Account is { } account) yield return $"--account={account}";
+        if (queue?.Qos is { } qos) yield return $"--qos={qos}";
+        if (minutes > 0) yield return $"--time={Text(minutes)}";
+        var shown = new string([.. title.Where(sign => !char.IsControl(sign))]);
+        yield return $"--job-name={(shown.Length > 0 ? shown : "switchyard")}";
     }
 
     private async Task Submit(SlurmBatch batch, CancellationToken stop)
     {
         string[] script = [_files.Launcher, _files.Root, batch.Name];
-        var submission = await _commands.Submit(batch.Name, batch.Resources, batch.IsGang ? [.. script, "gang", .. batch.StepResources] : script, _files.Said(batch.Name), stop).ConfigureAwait(false);
+        string[] role = batch is SlurmAllocation held ? ["hold", Text(held.Places), Text(_options.AllocationIdleMs)] : batch.IsGang ? ["gang"] : [];
+        var submission = await _commands.Submit(batch.Name, batch.Resources, [.. script, .. role, .. batch.StepResources], _files.Said(batch.Name), stop).ConfigureAwait(false);
         if (submission.Job is { } job)
         {
             Found(batch, job);
@@ -173,10 +186,13 @@ public sealed partial class SlurmExecutor
             lock (_gate)
             {
                 _unsure.Remove(batch);
-                _batches.Remove(batch.Name);
-                _files.RemoveBatch(batch.Name, batch.Ids);
-                foreach (var id in batch.Ids)
-                    if (_attempts.TryGetValue(id, out var attempt)) Drop(attempt, attempt.StopGraceMs is null ? refusal : NeverStarted);
+                foreach (var refused in batch is SlurmAllocation { Steps: var steps } ? [.. steps] : (SlurmBatch[])[batch])
+                {
+                    Forget(refused);
+                    foreach (var id in refused.Ids)
+                        if (_attempts.TryGetValue(id, out var attempt) && attempt.Stage != SlurmStage.Ended) Drop(attempt, attempt.StopGraceMs is null ? refusal : NeverStarted);
+                }
+                if (batch is SlurmAllocation none) HasGone(none);
             }
         }
         else
@@ -194,6 +210,8 @@ public sealed partial class SlurmExecutor
             await Task.Delay(TimeSpan.FromMilliseconds(AskAgainMs), _time, stop).ConfigureAwait(false);
         else if (jobs.FirstOrDefault(job => job.Batch == batch.Name) is { } found)
             Found(batch, found.Job);
+        else if (batch is SlurmAllocation { IsOver: true, Steps.Count: 0 } unwanted)
+            lock (_gate) HasGone(unwanted);
         else
             await Submit(batch, stop).ConfigureAwait(false);
     }
@@ -213,20 +231,29 @@ public sealed partial class SlurmExecutor
 
     private async Task AskToEnd(CancellationToken stop)
     {
-        List<SlurmAttempt> asked = [];
+        List<SlurmAttempt> asked = [], unstarted = [];
         var anyQueued = false;
         lock (_gate)
         {
             var now = NowMs;
             foreach (var attempt in _attempts.Values)
             {
-                if (attempt.StopGraceMs is null || attempt.Stage is not (SlurmStage.Queued or SlurmStage.Running) || attempt.AskAtMs > now || attempt.Batch?.Job is null) continue;
+                if (attempt.StopGraceMs is null || !IsAlive(attempt) || attempt.AskAtMs > now || attempt.Batch is null) continue;
+                // What waits in an allocation leaves it alone; what is just starting there is asked the next time.
+                if (attempt is { Handle: null, Batch.In: not null })
+                {
+                    attempt.AskAtMs = now + SoonMs;
+                    if (_files.Claim(attempt.Id)) unstarted.Add(attempt);
+                    continue;
+                }
+                if (attempt.Batch.Job is null) continue;
                 // Members that have not started find out when they do; a job that nobody waits for any more goes.
                 if (attempt.Batch.IsGang && attempt.Handle is null && attempt.Batch.Ids.Any(id => _attempts.TryGetValue(id, out var other) && other.Stage != SlurmStage.Ended && other.StopGraceMs is null)) continue;
                 attempt.AskAtMs = now + AskAgainMs;
                 asked.Add(attempt);
                 anyQueued |= attempt.Handle is null;
             }
+            foreach (var attempt in unstarted) Conclude(attempt, default);
         }
         if (asked.Count == 0) return;
         // Who waits is taken out of the queue. (That scancel takes only those who wait cannot be said: of an array it then takes all.)
@@ -257,16 +284,40 @@ public sealed partial class SlurmExecutor
             return;
         }
         var byName = jobs.ToLookup(job => (job.Job, job.Element));
+        await AskPreemption(byName, stop).ConfigureAwait(false);
         var cancelled = new List<string>();
         lock (_gate)
         {
+            JudgeAllocations(byName, cancelled);
             foreach (var attempt in _attempts.Values.ToList())
             {
-                if (attempt.Stage is not (SlurmStage.Queued or SlurmStage.Running) || attempt.Batch?.Job is not { } number) continue;
+                if (!IsAlive(attempt) || attempt.Batch?.Job is not { } number) continue;
                 Judge(attempt, byName[(number, attempt.Batch.ElementOf(attempt.Index))].FirstOrDefault(), cancelled);
             }
         }
         if (cancelled.Count > 0) await _commands.Cancel([.. cancelled.Distinct()], stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Steps that are told to end while their job runs on: it may be about to make room for another.</summary>
+    private async Task AskPreemption(ILookup<(string Job, int? Element), QueuedJob> byName, CancellationToken stop)
+    {
+        List<SlurmAttempt> told;
+        lock (_gate) told = [.. _attempts.Values.Where(attempt => attempt is { Held: not null, IsPreemptionAsked: false, Batch: { IsGang: true } or { In: not null } } && byName[(attempt.Batch.Job!, null)].Any(job => !job.HasEnded))];
+        foreach (var group in told.GroupBy(attempt => attempt.Batch!.Job!))
+        {
+            var preempted = await _commands.IsPreempted(group.Key, stop).ConfigureAwait(false);
+            lock (_gate)
+            {
+                foreach (var attempt in group)
+                {
+                    attempt.IsPreemptionAsked = true;
+                    if (!preempted || attempt.Held is not { } held) continue;
+                    // Nothing else is to start in what is about to go.
+                    if (attempt.Batch!.In is { IsOver: false } allocation) (allocation.IsOver, allocation.OverSinceMs) = (true, NowMs);
+                    End(attempt, held with { Lost = true, Unproven = Verdict.Preempted("").Lost });
+                }
+            }
+        }
     }
 
     private void Judge(SlurmAttempt attempt, QueuedJob? job, List<string> cancelled)
@@ -274,8 +325,10 @@ public sealed partial class SlurmExecutor
         var now = NowMs;
         if (attempt.Held is { } held)
         {
-            if (job is { HasEnded: false } && now < attempt.DoubtSinceMs + HoldMs) return;
-            var why = job is { HasEnded: true } && attempt.StopGraceMs is null ? Verdict.Of(job, null) : default;
+            // Of a step Slurm says nothing, but for what it writes of its memory.
+            var memory = held.Signal == 9 && attempt.Batch!.In is not null ? Verdict.OfMemory(Complaints(attempt)) : null;
+            if (memory is null && job is { HasEnded: false } && now < attempt.DoubtSinceMs + (held.Signal == 9 && attempt.Batch!.In is not null ? _options.SettleMs : HoldMs)) return;
+            var why = memory ?? (job is { HasEnded: true } && attempt.StopGraceMs is null ? Verdict.Of(job, null) : default);
             End(attempt, why.Lost is { } lost ? held with { Lost = true, Unproven = lost } : held with { Because = why.Because });
             return;
         }
@@ -310,7 +363,9 @@ public sealed partial class SlurmExecutor
     /// <summary>What Slurm, or a launcher, complained of about the job: the lines that name it.</summary>
     private string Complaints(SlurmAttempt attempt)
     {
-        if (SlurmFiles.Read(_files.Said(attempt.Batch!.Name)) is not { Length: > 0 } said) return "";
+        if (SlurmFiles.Read(_files.Said(attempt.Batch!.Complains)) is not { Length: > 0 } said) return "";
+        if (attempt is { Batch.In: not null, SlurmName: { } step } && step.Contains('.', StringComparison.Ordinal))
+            return string.Join("; ", said.Split('\n').Where(line => $"{line} ".Contains($"StepId={step} ", StringComparison.Ordinal)).Distinct().Take(3));
         var number = SlurmFiles.Read(_files.Of("started", attempt.Id))?.Split('\n').ElementAtOrDefault(1);
         var lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         // A launcher that fails before it has started anything names no job.

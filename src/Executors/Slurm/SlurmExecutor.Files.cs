@@ -19,24 +19,31 @@ public sealed partial class SlurmExecutor
     /// <summary>Takes up what an earlier server left here.</summary>
     private void Adopt()
     {
+        AdoptAllocations();
         foreach (var name in _files.Batches().ToList())
         {
-            var batch = new SlurmBatch(name, OrderFile.Ids(_files.Orders(name))) { Job = SlurmFiles.Read(_files.Job(name))?.Trim(), KnownAtMs = NowMs };
+            var batch = new SlurmBatch(name, OrderFile.Ids(_files.Orders(name))) { In = AllocationOf(name), Job = SlurmFiles.Read(_files.Job(name))?.Trim(), KnownAtMs = NowMs };
             var acknowledged = _files.Acknowledged(name);
             for (var i = 0; i < batch.Ids.Count; i++)
             {
                 if (acknowledged.Contains(batch.Ids[i])) continue;
                 if (_attempts.TryAdd(batch.Ids[i], new(batch.Ids[i]) { Batch = batch, Index = i, Stage = SlurmStage.Queued })) batch.Open++;
             }
-            if (batch.Open == 0) _files.RemoveBatch(name, batch.Ids);
-            else _batches.Add(name, batch);
+            if (batch.Open == 0)
+            {
+                _files.RemoveBatch(name, batch.Ids);
+                continue;
+            }
+            _batches.Add(name, batch);
+            batch.In?.Steps.Add(batch);
         }
+        AdoptSteps();
     }
 
     /// <summary>Finds out which of the batches without a job's number Slurm has, and then says what is known.</summary>
     private async Task Reconcile(CancellationToken stop)
     {
-        var nameless = _batches.Values.Where(batch => batch.Job is null).ToList();
+        var nameless = _batches.Values.Where(batch => batch.In is null).Concat(_allocations.Values).Where(batch => batch.Job is null).ToList();
         while (nameless.Count > 0)
         {
             var (jobs, trouble) = await _commands.Queue(stop).ConfigureAwait(false);
@@ -59,20 +66,26 @@ public sealed partial class SlurmExecutor
             var known = _attempts.Keys.ToHashSet();
             Logs.Retain(known);
             foreach (var id in known.Where(id => _attempts[id].Stage != SlurmStage.Ended)) Logs.Begin(id);
-            Report(new ExecutorSync(known));
+            Report(new ExecutorSync(known) { Allocations = [.. _allocations.Values.Where(allocation => allocation.IsOpen).Select(allocation => allocation.Of)] });
         }
         _synced.TrySetResult();
     }
 
     private void Reconcile(SlurmBatch batch, string? job)
     {
-        job ??= batch.Ids.Select(id => SlurmFiles.Read(_files.Of("started", id))).OfType<string>().FirstOrDefault()?.Split('@', '_', '.')[0];
+        var ids = batch is SlurmAllocation { Steps: var steps } ? steps.SelectMany(some => some.Ids) : batch.Ids;
+        job ??= ids.Select(id => SlurmFiles.Read(_files.Of("started", id))).OfType<string>().FirstOrDefault()?.Split('@', '_', '.')[0];
         if (job is not null)
         {
             Found(batch, job);
             return;
         }
         // Never submitted, or gone before anything of it started. A job that comes late finds no orders.
+        if (batch is SlurmAllocation allocation)
+        {
+            WasNever(allocation);
+            return;
+        }
         lock (_gate)
         {
             if (batch.Ids.Any(id => File.Exists(_files.Of("ended", id)))) return;
@@ -184,6 +197,7 @@ public sealed partial class SlurmExecutor
             var log = Files.LogDirectory(attempt.Id);
             // An earlier server may have had all of it.
             if (LogIndex.Read(log) is not { End: not null }) attempt.Output = new(_files.Of("out", attempt.Id), log, _options.Logs, attempt.Kept);
+            if (attempt.Batch!.In is { } allocation) allocation.IsUp = true;
             Logs.Begin(attempt.Id);
             Report(new AttemptStarted(attempt.Id, attempt.Handle, attempt.StartedAt));
             _changed.TryAdd(("out", attempt.Id), true);
@@ -209,6 +223,10 @@ public sealed partial class SlurmExecutor
                 break;
             case "lost":
                 End(attempt, killed with { Lost = true, Unproven = text });
+                break;
+            case "silent":
+                var said = attempt.StopGraceMs is null ? Verdict.OfStep(Number(words, 1), Complaints(attempt)) : default;
+                End(attempt, killed with { Lost = said.Lost is not null, Unproven = said.Lost, Because = said.Because });
                 break;
             case "because":
                 End(attempt, killed with { Because = new(Enum.TryParse<ReasonCode>(words[^1], out var code) ? code : ReasonCode.Signal, text) });

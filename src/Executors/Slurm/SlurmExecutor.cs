@@ -150,10 +150,21 @@ public sealed partial class SlurmExecutor : IExecutor
                     foreach (var id in ids) _ = Process.Spawning.Libc.unlink(_files.Of("out", id));
                     continue;
                 }
-                _batches.Remove(batch.Name);
-                _files.RemoveBatch(batch.Name, batch.Ids);
+                Forget(batch);
             }
         }
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Release(IReadOnlyList<AllocationName> allocations, CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            foreach (var allocation in _allocations.Values.Where(allocation => !allocation.IsOver && allocations.Contains(allocation.Of)))
+                (allocation.IsOver, allocation.OverSinceMs) = (true, NowMs);
+        }
+        _commandBell.Ring();
         return ValueTask.CompletedTask;
     }
 
@@ -178,6 +189,16 @@ public sealed partial class SlurmExecutor : IExecutor
     {
         if (attempt.End is { } end) Report(end);
         else if (attempt.Stage == SlurmStage.Running) Report(new AttemptStarted(attempt.Id, attempt.Handle!, attempt.StartedAt));
+    }
+
+    /// <summary>Forgets a submission with all its files.</summary>
+    private void Forget(SlurmBatch batch)
+    {
+        _batches.Remove(batch.Name);
+        _files.RemoveBatch(batch.Name, batch.Ids);
+        if (batch.In is not { } allocation) return;
+        allocation.Steps.Remove(batch);
+        if (allocation.IsGone) HasGone(allocation);
     }
 
     /// <summary>Forgets an attempt that was never in the cluster, and says why it will not be.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Switchyard.Core.Execution;
 using Switchyard.Executors.Process;
 using Switchyard.Executors.Process.Spawning;
 
@@ -9,7 +10,8 @@ namespace Switchyard.Executors.Slurm;
 /// Where things lie in the shared directory. A batch is one submission: <c>orders/</c> holds what is to be done, <c>jobs/</c>
 /// the number Slurm gave it, <c>acknowledged/</c> which of its attempts are committed. By attempt: <c>started/</c>,
 /// <c>ended/</c>, <c>out/</c> (as written, before secrets are masked) and <c>stop/</c>. Everything but the logs goes with the
-/// acknowledgement of the last attempt of its batch. All these folders are their owner's alone.
+/// acknowledgement of the last attempt of its batch. An allocation is a submission without orders: <c>allocations/</c> holds whose it
+/// is, <c>steps/</c> the batches that are to start in it, one a line. All these folders are their owner's alone.
 /// </summary>
 internal sealed class SlurmFiles
 {
@@ -19,7 +21,7 @@ internal sealed class SlurmFiles
     public SlurmFiles(string root)
     {
         Nodes = new(root);
-        foreach (var name in (string[])[.. ByAttempt, .. ByBatch, "tmp"])
+        foreach (var name in (string[])[.. ByAttempt, .. ByBatch, "allocations", "steps", "tmp"])
             if (Libc.MakeDirectories(Path.Combine(Root, name)) is var error and not 0) throw new IOException($"{Path.Combine(Root, name)}: {Libc.Text(error)}");
     }
 
@@ -96,6 +98,57 @@ internal sealed class SlurmFiles
         foreach (var id in ids)
             foreach (var kind in ByAttempt) _ = Libc.unlink(Of(kind, id));
         foreach (var kind in ByBatch) _ = Libc.unlink(Path.Combine(Root, kind, batch));
+    }
+
+    /// <summary>The allocations on disk, by their names, with whose they are.</summary>
+    public IEnumerable<(string Name, AllocationName Of)> Allocations()
+    {
+        foreach (var path in Directory.EnumerateFiles(Folder("allocations")))
+        {
+            var line = Read(path)?.Split('\n') ?? [];
+            if (line.Length > 2 && long.TryParse(line[0], NumberStyles.None, CultureInfo.InvariantCulture, out var run) && int.TryParse(line[1], NumberStyles.None, CultureInfo.InvariantCulture, out var revision))
+                yield return (Path.GetFileName(path), new(run, revision, line[2]));
+        }
+    }
+
+    /// <summary>Writes down whose an allocation is.</summary>
+    public void PutAllocation(string name, AllocationName of)
+    {
+        File.WriteAllText(Steps(name), "");
+        WriteWhole(Path.Combine(Root, "allocations", name), Encoding.UTF8.GetBytes(FormattableString.Invariant($"{of.RunId}\n{of.Revision}\n{of.Key}\n")));
+    }
+
+    /// <summary>What is to start in an allocation.</summary>
+    public string Steps(string allocation) => Path.Combine(Root, "steps", allocation);
+
+    /// <summary>Adds a line to what is to start in an allocation. Whoever reads it takes whole lines only.</summary>
+    public void AddSteps(string allocation, string line)
+    {
+        using var file = new FileStream(Steps(allocation), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 1);
+        file.Write(Encoding.ASCII.GetBytes(line + "\n"));
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Removes an allocation: first what is to start in it, so that a job of it that comes late has nothing to wait for.</summary>
+    public void RemoveAllocation(string name)
+    {
+        _ = Libc.unlink(Steps(name));
+        foreach (var kind in (string[])["jobs", "said", "allocations"]) _ = Libc.unlink(Path.Combine(Root, kind, name));
+    }
+
+    /// <summary>Has an attempt start nowhere any more; false when its launcher was first.</summary>
+    public bool Claim(long attemptId)
+    {
+        var (draft, claimed) = (Path.Combine(Root, "tmp", Guid.NewGuid().ToString("N")), Of("claimed", attemptId));
+        File.WriteAllText(draft, "the server\n");
+        var first = Libc.link(draft, claimed) == 0;
+        _ = Libc.unlink(draft);
+        if (first && File.Exists(Of("started", attemptId)))
+        {
+            _ = Libc.unlink(claimed);
+            return false;
+        }
+        return first;
     }
 
     /// <summary>A small file's text; null when there is none.</summary>

@@ -32,6 +32,9 @@ public sealed record SlurmOptions
     /// <summary>What Slurm gives attempts that state no memory, in mebibytes; 0 leaves it to the cluster.</summary>
     public int MemoryMb { get; init; }
 
+    /// <summary>How long an allocation stays that runs nothing and that no server says it wants (ms).</summary>
+    public int AllocationIdleMs { get; init; } = 30 * 60_000;
+
     /// <summary>Options of <c>sbatch</c> that the server sets itself, or that would change whose the job is: not to be configured.</summary>
     private static readonly string[] Ours =
     [

@@ -94,6 +94,7 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
         {
             Tasks = [.. run.Plan.Tasks.Select((before, no) => tasks.Contains(no) ? plan.Tasks[no] : before)],
             Parameters = plan.Parameters,
+            Allocations = plan.Allocations,
         };
         return new RepairRequest
         {
@@ -177,6 +178,7 @@ internal sealed class DatabricksPlanner(IStore store, DatabricksOptions options,
             WarnAfterMs = new Wishes(settings).WarnAfterMs,
             Tasks = [.. tasks.Select(task => paced(compiler.Compile(task, positions, !wanted.Contains(task.Text("task_key")!))))],
             Parameters = parameters,
+            Allocations = SharedClusters.Of(settings, tasks),
         };
     }
 

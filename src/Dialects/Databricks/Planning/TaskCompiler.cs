@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Switchyard.Core.Plans;
+using Switchyard.Dialects.Databricks.Compute;
 using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Notifications;
 using Switchyard.Dialects.Databricks.Wire;
@@ -35,6 +36,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
             TimeoutMs = (retries.Whole("timeout_seconds") ?? 0) * 1000,
             WarnAfterMs = SettingsForm.IsMulti(settings) ? new Wishes(task).WarnAfterMs : 0,
             Needs = action is CommandAction or ForEachAction { Each: CommandAction } ? Resources.OneSlot : Resources.None,
+            Uses = SharedClusters.KeyOf(task) is { } cluster ? [cluster] : [],
             Disabled = excluded || task.Flag("disabled") == true,
         };
     }
