@@ -23,7 +23,7 @@ public sealed class PostgresTests
         for (var round = 0; round < 3; round++)
         {
             var (code, said) = await Yard(server, None, "run", file, "--server", server.Url, "--token", RealServer.Token);
-            Assert.True(code == 0, said);
+            Assert.True(code == 0, $"{said}\n{server.Said}");
         }
 
         var slow = await server.Post("/api/yard/v1/runs", """{"name":"slow","tasks":[{"key":"a","command":["/bin/sh","-c","sleep 3; exit 0"]}]}""");

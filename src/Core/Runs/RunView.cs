@@ -344,7 +344,7 @@ public sealed class InstanceView(int task, int index, long attemptId)
     public int Index { get; } = index;
     public long AttemptId { get; set; } = attemptId;
     public TaskState State { get; set; }
-    public Reason Reason { get; set; }
+    public Reason Reason { get; set; } = Reason.None;
 
     /// <summary>0 for the first attempt.</summary>
     public int Attempt { get; set; }
