@@ -1,3 +1,3 @@
 // Most tests wait more than they compute.
-[assembly: CollectionBehavior(MaxParallelThreads = 6)]
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
