@@ -120,8 +120,8 @@ sub attempt {
     rename "$root/claimed/$id", "$root/started/$id";
 
     my $status = wait_for($id);
-    # Slurm asks the program and us in one breath, and it may be quicker.
-    $told++ if awaited($only_term, $status & 127 ? 100 : 0) == $term;
+    # Slurm asks all of the program and us in one breath, and a shell may be quicker to say what its command ended by.
+    $told++ if awaited($only_term, $status & 127 || $status >> 8 > 128 ? 100 : 0) == $term;
     my $left = kill_rest();
     my $unproven = undo(@undo);
     rmdir $own if defined $own;
