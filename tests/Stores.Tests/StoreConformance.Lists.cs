@@ -98,7 +98,9 @@ public abstract partial class StoreConformance
     public async Task Runs_that_do_not_exist_are_missing_from_what_is_loaded()
     {
         NewRun[] runs = [await InsertRun(), await InsertRun()];
-        Assert.Equal([runs[1].Id, runs[0].Id], (await Store.RunsLoad([runs[1].Id, 5, runs[0].Id], Stop)).Select(view => view.Head.Id));
+        var views = await Store.RunsLoad([runs[1].Id, 5, runs[0].Id], Stop);
+        Assert.Equal([runs[1].Id, runs[0].Id], views.Select(view => view.Head.Id));
+        Assert.All(views.SelectMany(view => view.Instances), instance => Assert.Equal((TaskState.Blocked, Reason.None), (instance.State, instance.Reason)));
         Assert.Null(await Store.RunGet(5, Stop));
         Assert.Null(await Store.AttemptGet(5, Stop));
         Assert.Null(await Store.DocumentGet("none", Stop));
