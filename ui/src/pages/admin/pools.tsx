@@ -2,7 +2,7 @@ import { Badge, Button, Group, Modal, NumberInput, Progress, Select, SimpleGrid,
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState, type FormEvent, type ReactNode } from 'react';
 import { call } from '../../api/client';
 import { useLive, useThrottled } from '../../api/live';
 import { Confirm, told } from '../../parts/actions';
@@ -160,17 +160,16 @@ function placementText({ executor, partition, account, qos }: Placement): string
   return [executor && `runs as ${executors.find(({ value }) => value === executor)?.label ?? executor}`, ...queue].filter(Boolean).join(', ');
 }
 
-function PlacementForm({ pool, done }: { pool: Pool; done: () => void }) {
+/** A form about a pool: sends, says what was refused, and is done when it was taken. */
+function PoolForm({ send, done, children }: { send: () => Promise<unknown>; done: () => void; children: ReactNode }) {
   const client = useQueryClient();
-  // An empty text takes one away.
-  const [next, setNext] = useState<Required<Placement>>({ executor: pool.executor ?? '', partition: pool.partition ?? '', account: pool.account ?? '', qos: pool.qos ?? '' });
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const save = (event: FormEvent): void => {
     event.preventDefault();
     setBusy(true);
     setProblem(undefined);
-    call('PATCH', `/api/yard/v1/pools/${encodeURIComponent(pool.name)}`, next)
+    send()
       .then(async () => {
         await client.invalidateQueries({ queryKey: ['pools'] });
         done();
@@ -178,10 +177,28 @@ function PlacementForm({ pool, done }: { pool: Pool; done: () => void }) {
       .catch(setProblem)
       .finally(() => setBusy(false));
   };
-  const text = (member: 'partition' | 'account' | 'qos', label: string) => <TextInput label={label} value={next[member]} onChange={(event) => setNext({ ...next, [member]: event.currentTarget.value })} />;
   return (
     <Stack component="form" onSubmit={save}>
       {problem !== undefined && <ErrorBox error={problem} />}
+      {children}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={done}>
+          Leave it
+        </Button>
+        <Button type="submit" loading={busy}>
+          Save
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function PlacementForm({ pool, done }: { pool: Pool; done: () => void }) {
+  // An empty text takes one away.
+  const [next, setNext] = useState<Required<Placement>>({ executor: pool.executor ?? '', partition: pool.partition ?? '', account: pool.account ?? '', qos: pool.qos ?? '' });
+  const text = (member: 'partition' | 'account' | 'qos', label: string) => <TextInput label={label} value={next[member]} onChange={(event) => setNext({ ...next, [member]: event.currentTarget.value })} />;
+  return (
+    <PoolForm send={() => call('PATCH', `/api/yard/v1/pools/${encodeURIComponent(pool.name)}`, next)} done={done}>
       <Select
         label="Its tasks are"
         description="A task may say otherwise."
@@ -193,15 +210,7 @@ function PlacementForm({ pool, done }: { pool: Pool; done: () => void }) {
       {text('partition', 'Partition of the Slurm cluster')}
       {text('account', 'Account')}
       {text('qos', 'QOS')}
-      <Group justify="flex-end">
-        <Button variant="default" onClick={done}>
-          Leave it
-        </Button>
-        <Button type="submit" loading={busy}>
-          Save
-        </Button>
-      </Group>
-    </Stack>
+    </PoolForm>
   );
 }
 
@@ -227,38 +236,14 @@ export function Bar({ label, used, total, unit = '' }: { label: string; used: nu
 const number = (value: number): string => value.toLocaleString(undefined, { maximumFractionDigits: 1 });
 
 function Shares({ pool, done }: { pool?: Pool; done: () => void }) {
-  const client = useQueryClient();
   const [name, setName] = useState(pool?.name ?? '');
   const [least, setLeast] = useState<number | string>(pool?.guaranteed_percent ?? 10);
   const [most, setMost] = useState<number | string>(pool?.max_percent ?? 10);
-  const [problem, setProblem] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
-  const save = (event: FormEvent): void => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(undefined);
-    call('PUT', `/api/v1/virtual-clusters/${encodeURIComponent(name)}`, { vcCapacity: Number(least), vcMaxCapacity: Number(most) })
-      .then(async () => {
-        await client.invalidateQueries({ queryKey: ['pools'] });
-        done();
-      })
-      .catch(setProblem)
-      .finally(() => setBusy(false));
-  };
   return (
-    <Stack component="form" onSubmit={save}>
-      {problem !== undefined && <ErrorBox error={problem} />}
+    <PoolForm send={() => call('PUT', `/api/v1/virtual-clusters/${encodeURIComponent(name)}`, { vcCapacity: Number(least), vcMaxCapacity: Number(most) })} done={done}>
       {!pool && <TextInput label="Name" description="Letters, digits and “_”." value={name} onChange={(event) => setName(event.currentTarget.value)} required data-autofocus />}
       <NumberInput label="Guaranteed (percent)" description="Taken from “default”." min={0} max={100} value={least} onChange={setLeast} required />
       <NumberInput label="At the most (percent)" min={0} max={100} value={most} onChange={setMost} required />
-      <Group justify="flex-end">
-        <Button variant="default" onClick={done}>
-          Leave it
-        </Button>
-        <Button type="submit" loading={busy}>
-          Save
-        </Button>
-      </Group>
-    </Stack>
+    </PoolForm>
   );
 }
