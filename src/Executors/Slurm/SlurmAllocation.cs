@@ -26,11 +26,12 @@ internal sealed class SlurmAllocation(string name, AllocationName of) : SlurmBat
     public bool IsUp { get; set; }
 
     /// <summary>Nothing more starts in it.</summary>
-    public bool IsOver { get; set; }
+    public bool IsOver { get; private set; }
 
-    /// <summary>Since when (ms), and whether it was told.</summary>
-    public long OverSinceMs { get; set; }
+    /// <summary>Since when (ms).</summary>
+    public long OverSinceMs { get; private set; }
 
+    /// <summary>Whether its keeper was told.</summary>
     public bool IsToldOver { get; set; }
 
     /// <summary>Slurm has ended it.</summary>
@@ -38,6 +39,9 @@ internal sealed class SlurmAllocation(string name, AllocationName of) : SlurmBat
 
     /// <summary>Whether attempts may start in it.</summary>
     public bool IsOpen => !IsOver && !IsGone;
+
+    /// <summary>Lets nothing more start in it.</summary>
+    public void LetGo(long nowMs) => (IsOver, OverSinceMs) = (true, nowMs);
 
     public static string NewName() => NewName(Mark);
 

@@ -44,12 +44,11 @@ public sealed partial class SlurmExecutor
     private SlurmAllocation Make(StartOrder first)
     {
         var order = first.Allocation!;
-        var cpus = Math.Max(1, (order.Each.CpuMillis + 999) / 1000);
-        var each = StepResources(cpus, order.Each.MemoryMb > 0 ? order.Each.MemoryMb : _options.MemoryMb, order.Each.Gpus);
+        var each = StepResources(Cpus(order.Each), Memory(order.Each), order.Each.Gpus);
         var allocation = new SlurmAllocation(SlurmAllocation.NewName(), order.Name)
         {
             Places = Math.Max(1, order.Places),
-            Resources = [$"--ntasks={Text(Math.Max(1, order.Places))}", .. each, .. Place(first.Queue, order.TimeLimitMs > 0 ? order.TimeLimitMs / 60_000 + 2 : 0, $"{Text(order.Name.RunId)}/{order.Name.Key}")],
+            Resources = [$"--ntasks={Text(Math.Max(1, order.Places))}", .. each, .. Place(first.Queue, Minutes(order.TimeLimitMs), $"{Text(order.Name.RunId)}/{order.Name.Key}")],
             StepResources = each,
             WantedAtMs = NowMs,
         };
@@ -114,7 +113,7 @@ public sealed partial class SlurmExecutor
             var job = byName[(allocation.Job!, null)].FirstOrDefault();
             if (job is { HasEnded: true } || job is null && NowMs >= allocation.KnownAtMs + UnknownAfterMs) HasGone(allocation);
             // Nobody else is to wait for what will never be.
-            else if (job is { State: "PENDING" } && Hopeless.Contains(job.Why, StringComparer.Ordinal)) (allocation.IsOver, allocation.OverSinceMs) = (true, NowMs);
+            else if (job is { State: "PENDING" } && Hopeless.Contains(job.Why, StringComparer.Ordinal)) allocation.LetGo(NowMs);
             else if (allocation.IsToldOver && job is not null && !IsUsed(allocation) && (job.State == "PENDING" || NowMs > allocation.OverSinceMs + HardAfterMs)) cancelled.Add(allocation.Job!);
         }
     }
@@ -151,7 +150,11 @@ public sealed partial class SlurmExecutor
         foreach (var allocation in _allocations.Values.ToList())
         {
             var told = SlurmFiles.Read(_files.Steps(allocation.Name))?.Split('\n') ?? [];
-            if (told.Contains(Over, StringComparer.Ordinal)) (allocation.IsOver, allocation.IsToldOver, allocation.OverSinceMs) = (true, true, NowMs);
+            if (told.Contains(Over, StringComparer.Ordinal))
+            {
+                allocation.LetGo(NowMs);
+                allocation.IsToldOver = true;
+            }
             foreach (var line in told.Where(line => SlurmAllocation.Holding(line) is not null)) allocation.NextSteps = Math.Max(allocation.NextSteps, SlurmAllocation.NumberOf(line) + 1);
             foreach (var steps in allocation.Steps.OrderBy(steps => SlurmAllocation.NumberOf(steps.Name)))
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Switchyard.Core.Execution;
+using Switchyard.Core.Plans;
 using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 
@@ -100,13 +101,16 @@ public sealed partial class SlurmExecutor
     private Shape ShapeOf(StartOrder order) => order is { Allocation.Name: { } allocation, Gang: not { Size: > 1 } } ? default(Shape) with { Allocation = allocation } : new(
         order.Gang is { Size: > 1 } gang ? gang : null,
         // Members of a gang may differ; what they get is settled when they are together.
-        order.Gang is { Size: > 1 } ? 0 : Cpus(order),
+        order.Gang is { Size: > 1 } ? 0 : Cpus(order.Needs),
         order.Gang is { Size: > 1 } ? 0 : order.Needs.MemoryMb,
         order.Gang is { Size: > 1 } ? 0 : order.Needs.Gpus,
         order.Queue,
-        order.TimeLimitMs > 0 ? order.TimeLimitMs / 60_000 + 2 : 0);
+        Minutes(order.TimeLimitMs));
 
-    private static long Cpus(StartOrder order) => Math.Max(1, (order.Needs.CpuMillis + 999) / 1000);
+    private static long Cpus(Resources needs) => Math.Max(1, (needs.CpuMillis + 999) / 1000);
+
+    // The server itself ends it in time; Slurm later.
+    private static long Minutes(long timeLimitMs) => timeLimitMs > 0 ? timeLimitMs / 60_000 + 2 : 0;
 
     /// <summary>Writes the orders down: from now on another server knows of them too.</summary>
     private SlurmBatch? Write(Shape shape, (SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some)
@@ -132,8 +136,8 @@ public sealed partial class SlurmExecutor
         var order = some[0].Order;
         if (some.Length > 1) yield return $"--array=0-{Text(some.Length - 1)}";
         yield return "--ntasks=1";
-        yield return $"--cpus-per-task={Text(Cpus(order))}";
-        if (Memory(order) is var memory and > 0) yield return $"--mem={Text(memory)}M";
+        yield return $"--cpus-per-task={Text(Cpus(order.Needs))}";
+        if (Memory(order.Needs) is var memory and > 0) yield return $"--mem={Text(memory)}M";
         if (order.Needs.Gpus > 0) yield return $"--gres=gpu:{Text(order.Needs.Gpus)}";
     }
 
@@ -155,9 +159,9 @@ public sealed partial class SlurmExecutor
     }
 
     private (long Cpus, long MemoryMb, int Gpus) Greatest((SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some) =>
-        (some.Max(one => Cpus(one.Order)), some.Max(one => Memory(one.Order)), some.Max(one => one.Order.Needs.Gpus));
+        (some.Max(one => Cpus(one.Order.Needs)), some.Max(one => Memory(one.Order.Needs)), some.Max(one => one.Order.Needs.Gpus));
 
-    private long Memory(StartOrder order) => order.Needs.MemoryMb > 0 ? order.Needs.MemoryMb : _options.MemoryMb;
+    private long Memory(Resources needs) => needs.MemoryMb > 0 ? needs.MemoryMb : _options.MemoryMb;
 
     private IEnumerable<string> Place(Shape shape, (SlurmAttempt Attempt, StartOrder Order, byte[] Text)[] some) =>
         Place(shape.Queue, shape.Minutes, some.Length == 1 || shape.Gang is not null ? some[0].Order.Title : "");
@@ -313,7 +317,7 @@ public sealed partial class SlurmExecutor
                     attempt.IsPreemptionAsked = true;
                     if (!preempted || attempt.Held is not { } held) continue;
                     // Nothing else is to start in what is about to go.
-                    if (attempt.Batch!.In is { IsOver: false } allocation) (allocation.IsOver, allocation.OverSinceMs) = (true, NowMs);
+                    if (attempt.Batch!.In is { IsOver: false } allocation) allocation.LetGo(NowMs);
                     End(attempt, held with { Lost = true, Unproven = Verdict.Preempted("").Lost });
                 }
             }

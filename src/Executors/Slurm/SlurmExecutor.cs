@@ -162,7 +162,7 @@ public sealed partial class SlurmExecutor : IExecutor
         lock (_gate)
         {
             foreach (var allocation in _allocations.Values.Where(allocation => !allocation.IsOver && allocations.Contains(allocation.Of)))
-                (allocation.IsOver, allocation.OverSinceMs) = (true, NowMs);
+                allocation.LetGo(NowMs);
         }
         _commandBell.Ring();
         return ValueTask.CompletedTask;

@@ -100,7 +100,7 @@ internal sealed class FeedRoutes(Desk desk, LiveFeed feed)
         row.Seq, row.RunId, row.Task, row.Task is { } no && no < keys.Length ? keys[no] : null, row.Index, row.AttemptId, Http.Snake(row.From), Http.Snake(row.To), row.Reason.Wire(), row.At);
 
     private static readonly HashSet<string> EndNames =
-        [.. Enum.GetValues<RunState>().Where(state => state.IsEnd()).SelectMany(state => new[] { state.ToString(), Names<RunState>.Of(state) })];
+        [.. States.Ended.SelectMany(state => new[] { state.ToString(), Names<RunState>.Of(state) })];
 
     private async ValueTask<RunFacts?> Facts(long runId, CancellationToken stop)
     {

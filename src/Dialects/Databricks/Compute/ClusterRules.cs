@@ -50,5 +50,5 @@ internal static class ClusterRules
     }
 
     private static IEnumerable<JsonObject> Holders(JsonObject settings) =>
-        SettingsForm.Tasks(settings).SelectMany(task => new[] { task, task.Object("for_each_task")?.Object("task") }).OfType<JsonObject>();
+        SettingsForm.Tasks(settings).SelectMany(task => new[] { task, SettingsForm.Nested(task) }).OfType<JsonObject>();
 }

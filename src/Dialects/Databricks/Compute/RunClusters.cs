@@ -90,7 +90,7 @@ internal sealed class RunClusters
 
     /// <summary>What an attempt does: an iteration of a for-each the nested task.</summary>
     private static JsonObject TaskOf(JsonObject task, AttemptRow attempt) =>
-        attempt.Index != InstanceView.HeadIndex && task.Object("for_each_task")?.Object("task") is { } each ? each : task;
+        attempt.Index != InstanceView.HeadIndex && SettingsForm.Nested(task) is { } each ? each : task;
 
     private static RunCluster Next(RunCluster? before, string key, JsonObject settings, AttemptRow attempt, IReadOnlyList<RunPass> passes)
     {

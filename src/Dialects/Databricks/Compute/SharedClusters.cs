@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Switchyard.Core.Plans;
+using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Compute;
@@ -13,7 +14,7 @@ internal static class SharedClusters
     private const int TasksOfANode = 4;
 
     /// <summary>The shared cluster that a task, or the task of a loop, runs on; null for none.</summary>
-    public static string? KeyOf(JsonObject task) => (task.Object("for_each_task")?.Object("task") ?? task).Text("job_cluster_key");
+    public static string? KeyOf(JsonObject task) => (SettingsForm.Nested(task) ?? task).Text("job_cluster_key");
 
     /// <summary>An allocation for each shared cluster that a task names.</summary>
     public static IReadOnlyList<Allocation> Of(JsonObject settings, IReadOnlyList<JsonObject> tasks)

@@ -21,6 +21,9 @@ internal static class SettingsForm
     public static IReadOnlyList<JsonObject> Tasks(JsonObject settings) =>
         IsMulti(settings) ? [.. settings.Objects("tasks")] : [FlatTask(settings)];
 
+    /// <summary>The task that a for-each task repeats; null for another one.</summary>
+    public static JsonObject? Nested(JsonObject task) => task.Object("for_each_task")?.Object("task");
+
     /// <summary>The key under which the later versions show the one task of the flat form: made of the job's name.</summary>
     public static string FlatKey(JsonObject settings)
     {

@@ -93,7 +93,7 @@ internal static class SettingsRules
                 return Problem.Invalid($"Task '{key}' has job_cluster_key '{task.Text("job_cluster_key")}', but runs/submit does not support shared job clusters. Use new_cluster or existing_cluster_id.");
             if (Cluster(task, key, multi, requireCluster) is { } cluster)
                 return cluster;
-            foreach (var holder in new[] { task, task.Object("for_each_task")?.Object("task") })
+            foreach (var holder in new[] { task, SettingsForm.Nested(task) })
             {
                 if (holder?.Object("new_cluster") is { } made && ClusterRules.Check(made, multi ? "settings.tasks.new_cluster." : "settings.new_cluster.") is { } wrong)
                     return wrong;
@@ -113,7 +113,7 @@ internal static class SettingsRules
                 : $"Task '{key}' has several task types: {string.Join(", ", types)}. Keep one, and make tasks of their own of the others.");
         }
 
-        if (task.Object("for_each_task")?.Object("task") is not { } nested)
+        if (SettingsForm.Nested(task) is not { } nested)
             return null;
         return nested.ContainsKey("for_each_task")
             ? Problem.Invalid($"Task '{key}': a for_each_task cannot contain another for_each_task.")

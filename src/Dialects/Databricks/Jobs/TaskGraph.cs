@@ -27,7 +27,7 @@ internal static class TaskGraph
                     return Problem.Invalid($"Invalid dependency graph, task '{key}' depends on task '{on}' twice. Remove one of the entries.");
             }
 
-            foreach (var holder in new[] { task, task.Object("for_each_task")?.Object("task") })
+            foreach (var holder in new[] { task, SettingsForm.Nested(task) })
             {
                 if (holder?.Text("job_cluster_key") is { } cluster && !jobClusters.Contains(cluster))
                     undefined.Add($"Job cluster '{cluster}' of task '{key}' is not defined in field 'job_clusters'. Define it there, or give the task a cluster of its own.");

@@ -9,7 +9,7 @@ internal static class TaskRules
     /// <summary>The first problem of a task or of the task inside a for-each; null for none.</summary>
     public static Problem? Check(JsonObject task, string key, JsonObject settings)
     {
-        if (task.Object("for_each_task")?.Object("task") is { } nested)
+        if (SettingsForm.Nested(task) is { } nested)
             return Check(nested, key, settings);
         if (task.Object("python_wheel_task") is { } wheel && wheel["parameters"] is JsonArray { Count: > 0 } && wheel["named_parameters"] is JsonObject { Count: > 0 })
             return Problem.Invalid($"Task '{key}': python_wheel_task has both parameters and named_parameters. Keep one of them.");

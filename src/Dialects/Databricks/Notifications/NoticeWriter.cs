@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Switchyard.Core.Notifications;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
+using Switchyard.Dialects.Databricks.Jobs;
 using Switchyard.Dialects.Databricks.Wire;
 
 namespace Switchyard.Dialects.Databricks.Notifications;
@@ -55,7 +56,7 @@ internal sealed class NoticeWriter(IStore store, DatabricksOptions options, Time
             // An attempt of a for-each that is not its head is an iteration. The head's index is below all others.
             return attempt.Index == InstanceView.HeadIndex || task.Object("for_each_task") is null
                 ? new Wishes(task)
-                : new Wishes(task.Object("for_each_task")!.Object("task")!);
+                : new Wishes(SettingsForm.Nested(task)!);
         }
 
         return null;

@@ -57,7 +57,7 @@ internal sealed class Wishes(JsonObject holder)
     public static IReadOnlyList<(Wishes Task, Wishes? Each)> OfTasks(JsonObject settings) =>
         // The one task of the flat form has none of its own: what stands there is the job's.
         SettingsForm.IsMulti(settings)
-            ? [.. settings.Objects("tasks").Select(task => (new Wishes(task), task.Object("for_each_task")?.Object("task") is { } each ? new Wishes(each) : null))]
+            ? [.. settings.Objects("tasks").Select(task => (new Wishes(task), SettingsForm.Nested(task) is { } each ? new Wishes(each) : null))]
             : [];
 
     /// <summary>The text to keep with the job; null when nobody is to be told of anything.</summary>

@@ -47,7 +47,7 @@ internal static class SweepArguments
     {
         if (settings["parameters"] is JsonArray { Count: > 0 })
             return ["job_parameters"];
-        var tasks = SettingsForm.Tasks(settings).Select(task => task.Object("for_each_task")?.Object("task") ?? task).ToList();
+        var tasks = SettingsForm.Tasks(settings).Select(task => SettingsForm.Nested(task) ?? task).ToList();
         return new[] { ("notebook_task", "notebook_params"), ("python_wheel_task", "python_named_params") }
             .Where(pair => tasks.Exists(task => task.ContainsKey(pair.Item1))).Select(pair => pair.Item2);
     }

@@ -16,7 +16,7 @@ internal sealed class TaskCompiler(JsonObject settings, RunOverrides overrides, 
     {
         var key = task.Text("task_key")!;
         var action = Action(task, scope with { TaskKey = key }, out var refused);
-        var each = task.Object("for_each_task")?.Object("task");
+        var each = SettingsForm.Nested(task);
         var retries = each ?? task;
         return new PlanTask
         {

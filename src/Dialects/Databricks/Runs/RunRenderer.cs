@@ -194,7 +194,7 @@ internal sealed class RunRenderer(IStore store, IDispatch dispatch, ShownSetting
         RunRow run, JsonObject task, AttemptRow attempt, IReadOnlyList<AttemptRow> attempts, JsonObject settings, RunClusters clusters, Call call)
     {
         var iteration = task.ContainsKey("for_each_task") && attempt.Index != InstanceView.HeadIndex;
-        var shownTask = iteration ? task.Object("for_each_task")!.Object("task")! : task;
+        var shownTask = iteration ? SettingsForm.Nested(task)! : task;
         var json = new JsonObject { ["run_id"] = attempt.Id, ["task_key"] = shownTask.Text("task_key") };
         foreach (var name in TaskFields)
         {

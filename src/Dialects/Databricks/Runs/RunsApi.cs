@@ -157,7 +157,7 @@ internal sealed class RunsApi(
         var (run, attempt) = found;
         var settings = await renderer.Settings(run, call.Stop);
         var task = SettingsForm.Tasks(settings)[attempt.Task];
-        var nested = attempt.Index != InstanceView.HeadIndex ? task.Object("for_each_task")?.Object("task") : null;
+        var nested = attempt.Index != InstanceView.HeadIndex ? SettingsForm.Nested(task) : null;
         var answer = new JsonObject();
         outputs.Add(answer, attempt, nested ?? task);
         answer["metadata"] = call.Args.Whole("run_id") == run.Id ? await renderer.Whole(run, call) : await renderer.OfAttempt(run, attempt, call);
@@ -170,7 +170,7 @@ internal sealed class RunsApi(
             return problem;
         var (run, attempt) = found;
         var task = SettingsForm.Tasks(await renderer.Settings(run, call.Stop))[attempt.Task];
-        task = task.Object("for_each_task")?.Object("task") ?? task;
+        task = SettingsForm.Nested(task) ?? task;
         if (task.Object("notebook_task")?.Text("notebook_path") is not { } path)
             return Problem.Invalid($"Run {call.Args.Whole("run_id")} is not a notebook run: only those have views to export. Use jobs/runs/get-output.");
         if (call.Args.Text("views_to_export") == "DASHBOARDS")
