@@ -53,7 +53,7 @@ internal static class Slurm
 
     private static async Task<double> Ours(string directory, int count)
     {
-        await using var executor = SlurmExecutor.Create(new SlurmOptions { Directory = directory, MemoryMb = 1 }, TimeProvider.System, Console.Error.WriteLine);
+        await using var executor = SlurmExecutor.Create(new SlurmOptions { Directory = directory, MemoryMb = 16 }, TimeProvider.System, Console.Error.WriteLine);
         await executor.Open(CancellationToken.None);
         var watch = Stopwatch.StartNew();
         await executor.Start([.. Enumerable.Range(1, count).Select(id => new StartOrder(id, ["/bin/true"], [new("PATH", "/usr/bin:/bin")], "/", [], []))], CancellationToken.None);
@@ -62,8 +62,10 @@ internal static class Slurm
         {
             if (signal is AttemptRefused refused)
                 throw new InvalidOperationException(refused.Reason);
-            if (signal is not AttemptExited { ExitCode: 0 } exited)
+            if (signal is not AttemptExited exited)
                 continue;
+            if (exited.ExitCode != 0)
+                throw new InvalidOperationException($"attempt {exited.AttemptId} ended with {exited.ExitCode} {exited.Unproven} {exited.Because.Text}");
             await executor.Acknowledge([exited.AttemptId], CancellationToken.None);
             if (++ended == count)
                 break;
@@ -77,7 +79,7 @@ internal static class Slurm
         var script = Path.Combine(directory, "true.sh");
         await File.WriteAllTextAsync(script, "#!/bin/sh\nexec /bin/true\n");
         var watch = Stopwatch.StartNew();
-        var job = (await Said("sbatch", "--parsable", "--propagate=NONE", "--ntasks=1", "--cpus-per-task=1", "--mem=1M", $"--array=0-{count - 1}", "--output=/dev/null", "--error=/dev/null", script)).Trim();
+        var job = (await Said("sbatch", "--parsable", "--propagate=NONE", "--ntasks=1", "--cpus-per-task=1", "--mem=16M", $"--array=0-{count - 1}", "--output=/dev/null", "--error=/dev/null", script)).Trim();
         while ((await Said("squeue", "--noheader", $"--jobs={job}")).Trim().Length > 0)
             await Task.Delay(100);
         return count / watch.Elapsed.TotalSeconds;

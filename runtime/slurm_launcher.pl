@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # What Slurm starts on a compute node: reads the order of one attempt from the shared directory, runs its program without
 # a shell, and tells by files how it went. Perl without modules, because that starts in a few milliseconds and is part of
-# every Debian. Arguments: ROOT BATCH, and with a gang: "gang" and
-# srun's options for each member, which starts "step" and the number of the member. The files are described in
-# docs/slurm.md; each appears by a rename, so that nobody reads half of one. With "hold", the places there are, the
-# milliseconds it stays when nobody wants it, and srun's options, it is the keeper of an allocation.
+# every Debian. Arguments: ROOT BATCH, and
+#   "array" and milliseconds: so long it goes on with others of its array that wait, after its own;
+#   "gang" and srun's options for each member, which starts "step" and the number of the member;
+#   "hold", the places there are, the milliseconds it stays when nobody wants it, and srun's options: the keeper of an allocation.
+# The files are described in docs/slurm.md; each appears by a rename, so that nobody reads half of one.
 use strict;
 use warnings;
 
@@ -16,6 +17,7 @@ my $host = $ENV{SLURMD_NODENAME} // '';
 my $token = ($ENV{SLURM_JOB_ID} // 0) . '-' . $$;
 my $told = 0;    # how often Slurm asked it to end
 my $child = 0;
+my $others = 0;  # whether it is at an attempt that is not its element's
 my @kept;
 
 my %call = syscalls();
@@ -28,15 +30,44 @@ mask(0, $awaited);
 $SIG{INT} = $SIG{HUP} = 'IGNORE';
 
 $role = '' unless defined $role;
-$role eq 'gang' ? gang() : $role eq 'hold' ? hold() : attempt($role eq 'step' ? $rest[0] : $element);
+if ($role eq 'gang') { gang() }
+elsif ($role eq 'hold') { hold() }
+elsif ($role eq 'step') { attempt($rest[0]) }
+elsif ($role eq 'array') { array() }
+else { attempt($element) }
 exit 0;
+
+# --- an element of an array
+
+# To start a job costs Slurm many times what a short task takes. So one that is done goes on, for a while, with what waits at the
+# other end of its array. Whose attempt is not its own any more leaves: its element may be taken out of the queue at any time.
+sub array {
+    my $until = now_ms() + $rest[0];
+    attempt($element) or return;
+    $others = 1;
+    my @ids = ids($batch);
+    for my $index (reverse $element + 1 .. $#ids) {
+        return if now_ms() >= $until || awaited($only_term, 0) == $term || !-e "$root/orders/$batch";
+        attempt($index) unless -e "$root/started/$ids[$index]" || -e "$root/ended/$ids[$index]";
+    }
+}
 
 # --- one attempt
 
+# True when it ran and ended well; false when there is nothing to do. Leaves with any other end.
 sub attempt {
     my ($index) = @_;
     my ($id, @order) = order($index);
-    exit 0 unless defined $id;    # nobody wants it any more
+    return 0 unless defined $id;    # nobody wants it any more
+    # Whoever makes this file has the attempt; a second one for the same attempt finds it and leaves.
+    my $step = $role eq 'step' ? '.' . ($ENV{SLURM_STEP_ID} // '') : '';
+    my $where = ($ENV{SLURM_ARRAY_JOB_ID} ? "${job}_$element" : $job) . "$step\@$host";
+    put("$root/tmp/$id.$token", "$where\n" . ($ENV{SLURM_JOB_ID} // 0) . "\n") or die "$root/tmp: $!";
+    my $first = link "$root/tmp/$id.$token", "$root/claimed/$id";
+    unlink "$root/tmp/$id.$token";
+    return 0 unless $first;
+    if (-e "$root/started/$id" || -e "$root/ended/$id") { unlink "$root/claimed/$id"; return 0 }
+
     my $hosts = $role eq 'step' ? hosts() : {};
     my (@arguments, %environment, $directory, $own, @files, @undo);
     while (@order) {
@@ -73,15 +104,6 @@ sub attempt {
     }
     my $program = program($id, $arguments[0], $environment{PATH}, $directory);
 
-    # Whoever makes this file starts the attempt; a second job for the same attempt finds it and leaves.
-    my $step = $role eq 'step' ? '.' . ($ENV{SLURM_STEP_ID} // '') : '';
-    my $where = ($ENV{SLURM_ARRAY_JOB_ID} ? "${job}_$element" : $job) . "$step\@$host";
-    put("$root/tmp/$id.$token", "$where\n" . ($ENV{SLURM_JOB_ID} // 0) . "\n") or die "$root/tmp: $!";
-    my $first = link "$root/tmp/$id.$token", "$root/claimed/$id";
-    unlink "$root/tmp/$id.$token";
-    exit 0 unless $first;
-    if (-e "$root/started/$id") { unlink "$root/claimed/$id"; exit 0 }
-
     open my $output, '>>', "$root/out/$id" or refuse($id, "the output cannot be written: $!");
     open my $nothing, '<', '/dev/null' or refuse($id, "/dev/null: $!");
     syscall $call{prctl}, 36, 1, 0, 0, 0;    # what outlives its parent becomes a child of ours
@@ -111,7 +133,6 @@ sub attempt {
     close $failed;
     if ($trouble ne '') {
         waitpid $child, 0;
-        unlink "$root/claimed/$id";
         my ($kind, $text) = (substr($trouble, 0, 1), substr($trouble, 1));
         refuse($id, $kind eq 'd' ? "the working directory may not be entered: $directory"
             : $kind eq 'n' ? "$program is neither a program nor a script that names its interpreter in its first line (#!)"
@@ -130,7 +151,8 @@ sub attempt {
     my $code = $signal ? 128 + $signal : $status >> 8;
     $unproven = $left if $left ne '';
     report($id, "exit $code $signal " . ($told && !-e "$root/stop/$id" ? 1 : 0) . "\n$unproven");
-    exit $code;
+    exit $code if $code || $told || $unproven ne '';
+    return 1;
 }
 
 # Until the main process has ended. What asks it to end: the polite signal, with the grace in a file where it is ours.
@@ -150,6 +172,7 @@ sub wait_for {
         $told++ if $signal == $term;
         # It may come again, to hurry.
         my $grace = grace($id);
+        next if $signal == $ours && $others && !defined $grace;    # was for the one before
         $kill_at = now_ms() + $grace if defined $grace && !(defined $kill_at && $kill_at < now_ms() + $grace);
         signal_session() unless $passed_on++ || defined $grace && $grace <= 0;
     }

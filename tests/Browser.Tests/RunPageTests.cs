@@ -97,7 +97,9 @@ public sealed partial class RunPageTests(Site site)
         await Expect(region.GetByText("the end")).ToBeVisibleAsync();
         await Expect(other.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Succeeded");
 
+        // Until that page is there the one before it has a place to search in too.
         await other.GetByRole(AriaRole.Link, new() { Name = "Log on a page of its own" }).ClickAsync();
+        await Expect(other.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("main");
         await other.GetByPlaceholder("Search the log").FillAsync("the end");
         await other.Keyboard.PressAsync("Enter");
         await Expect(other.Locator("[aria-current=location]")).ToContainTextAsync("the end");

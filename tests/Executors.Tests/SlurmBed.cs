@@ -25,6 +25,9 @@ public sealed class SlurmCluster : IAsyncDisposable
     /// <summary>Where there is always more to do.</summary>
     public const string Many = "many";
 
+    /// <summary>Where as many run as there are places, and others wait: n9 and n10.</summary>
+    public const string Reuse = "reuse";
+
     private static readonly SemaphoreSlim Gate = new(1);
     private static SlurmHere? _cluster;
 
@@ -64,13 +67,14 @@ public sealed class SlurmCluster : IAsyncDisposable
 
     private static async Task Begin()
     {
-        _cluster = await SlurmHere.Start(nodes: 8);
+        _cluster = await SlurmHere.Start(nodes: 10);
         Environment.SetEnvironmentVariable("SLURM_CONF", _cluster.Configuration);
         foreach (var usual in (string[])["main", "short", "urgent"]) await Run("scontrol", "update", $"PartitionName={usual}", "Nodes=n1,n2");
         await Run("scontrol", "create", $"PartitionName={Full}", "Nodes=n3,n4", "PriorityTier=1", "PreemptMode=REQUEUE", "GraceTime=1");
         await Run("scontrol", "create", $"PartitionName={FullUrgent}", "Nodes=n3,n4", "PriorityTier=10", "PreemptMode=off");
         await Run("scontrol", "create", $"PartitionName={Frail}", "Nodes=n5,n6");
         await Run("scontrol", "create", $"PartitionName={Many}", "Nodes=n7,n8");
+        await Run("scontrol", "create", $"PartitionName={Reuse}", "Nodes=n9,n10");
     }
 }
 
@@ -95,12 +99,16 @@ public sealed class SlurmBed(string? partition = null, string? begin = null, str
     /// <summary>See <see cref="SlurmOptions.AllocationIdleMs"/>.</summary>
     public int AllocationIdleMs { get; init; } = 600_000;
 
+    /// <summary>See <see cref="SlurmOptions.ReuseMs"/>.</summary>
+    public int ReuseMs { get; init; } = new SlurmOptions { Directory = "" }.ReuseMs;
+
     protected override string Circumstances => SlurmCluster.Circumstances();
 
-    public static async Task<SlurmBed> Opened(string? partition = null, string? begin = null)
+    public static Task<SlurmBed> Opened(string? partition = null, string? begin = null) => Opened(new SlurmBed(partition, begin));
+
+    public static async Task<SlurmBed> Opened(SlurmBed bed)
     {
         await SlurmCluster.Need();
-        var bed = new SlurmBed(partition, begin);
         await bed.Open();
         return bed;
     }
@@ -125,6 +133,7 @@ public sealed class SlurmBed(string? partition = null, string? begin = null, str
                 QueueMs = 500,
                 SettleMs = 500,
                 AllocationIdleMs = AllocationIdleMs,
+                ReuseMs = ReuseMs,
             },
             TimeProvider.System,
             say);

@@ -17,7 +17,7 @@ public sealed class SlurmJobs
     [Fact]
     public async Task Orders_of_one_call_become_one_array()
     {
-        await using var bed = await SlurmBed.Opened();
+        await using var bed = await SlurmBed.Opened(new SlurmBed { ReuseMs = 0 });
         await bed.Start([.. Enumerable.Range(1, 40).Select(id => Bed.Shell(id, $"echo {id}; exit {id % 7}"))]);
         for (var id = 1; id <= 40; id++) { var end = await bed.Exit(id); Assert.True(id % 7 == end.ExitCode, end.ToString()); }
         Assert.Equal("40\n", bed.Log(40));

@@ -87,7 +87,8 @@ public sealed class ContainerTests : IAsyncLifetime
     public async Task Steps_run_in_the_image_of_their_environment_as_it_was_when_their_job_was_made()
     {
         await using var lab = await Lab.Start(Settings);
-        var project = await InImage(lab, "", "ls /usr/bin/python3; pwd; cat /www/word; echo \"$ORCHEST_STEP_UUID $ORCHEST_SESSION_UUID $MINE\"; echo made >made; echo shared >/data/note; cat /pipeline.json >/dev/null && echo x >/pipeline.json");
+        // Of a container both outputs come by ways of their own, and in no order.
+        var project = await InImage(lab, "", "exec 2>&1; ls /usr/bin/python3; pwd; cat /www/word; echo \"$ORCHEST_STEP_UUID $ORCHEST_SESSION_UUID $MINE\"; echo made >made; echo shared >/data/note; cat /pipeline.json >/dev/null && echo x >/pipeline.json");
         var first = await project.Draft(",\"env_variables\":{\"MINE\":\"a b\"}");
         await Import("another\n");
         await first.Confirm();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Switchyard.Core.Execution;
 
 namespace Switchyard.Executors.Slurm;
@@ -48,6 +49,9 @@ internal class SlurmBatch(string name, IReadOnlyList<long> ids)
 
     /// <summary>The submission that what is complained of belongs to.</summary>
     public string Complains => In is null ? Name : In.Name;
+
+    /// <summary>Whether some of it ran in an element that is another's: the elements of those have nothing to do.</summary>
+    public bool HasSpentElements { get; set; }
 
     /// <summary>Attempts whose ends are not committed.</summary>
     public int Open { get; set; }
@@ -102,6 +106,13 @@ internal sealed class SlurmAttempt(long id)
     public long StopSinceMs { get; set; }
 
     public long AskAtMs { get; set; }
+
+    /// <summary>The element of an array it runs in, or is to; null when its batch is no array.</summary>
+    public int? Element => Batch?.ElementOf(Index) is { } own ? Handle is { } handle ? ElementIn(handle) ?? own : own : null;
+
+    /// <summary>The element that a launcher names: of <c>12_3@n1</c> it is 3.</summary>
+    public static int? ElementIn(string where) =>
+        where.Split('@')[0].Split('_') is [_, var element] && int.TryParse(element, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>What <c>scancel</c> takes.</summary>
     public string? SlurmName => Handle?.Split('@')[0] ?? Batch?.JobOf(Index);

@@ -20,6 +20,7 @@ public sealed partial class SlurmExecutor
     private static readonly string[] Hopeless = ["BadConstraints", "PartitionConfig", "PartitionTimeLimit", "PartitionNodeLimit"];
 
     private readonly List<SlurmBatch> _unsure = [];
+    private readonly List<string> _spent = [];
     private long _askedAtMs;
     private bool _askSoon;
 
@@ -39,6 +40,7 @@ public sealed partial class SlurmExecutor
             await SubmitWaiting(stop).ConfigureAwait(false);
             await AskToEnd(stop).ConfigureAwait(false);
             await TellAllocations(stop).ConfigureAwait(false);
+            await CancelSpent(stop).ConfigureAwait(false);
             if (IsQueueDue()) await AskQueue(stop).ConfigureAwait(false);
         }
     }
@@ -47,7 +49,7 @@ public sealed partial class SlurmExecutor
     {
         lock (_gate)
         {
-            if (_waiting.Count > 0) return 0;
+            if (_waiting.Count > 0 || _spent.Count > 0) return 0;
             if (_unsure.Count > 0) return SoonMs;
             var due = Math.Min(QueueDueMs(), AllocationsDueMs());
             foreach (var attempt in _attempts.Values.Where(attempt => IsAlive(attempt) && attempt.StopGraceMs is not null)) due = Math.Min(due, attempt.AskAtMs);
@@ -179,7 +181,9 @@ public sealed partial class SlurmExecutor
     private async Task Submit(SlurmBatch batch, CancellationToken stop)
     {
         string[] script = [_files.Launcher, _files.Root, batch.Name];
-        string[] role = batch is SlurmAllocation held ? ["hold", Text(held.Places), Text(_options.AllocationIdleMs)] : batch.IsGang ? ["gang"] : [];
+        string[] role = batch is SlurmAllocation held ? ["hold", Text(held.Places), Text(_options.AllocationIdleMs)]
+            : batch.IsGang ? ["gang"]
+            : batch.Ids.Count > 1 && _options.ReuseMs > 0 ? ["array", Text(_options.ReuseMs)] : [];
         var submission = await _commands.Submit(batch.Name, batch.Resources, [.. script, .. role, .. batch.StepResources], _files.Said(batch.Name), stop).ConfigureAwait(false);
         if (submission.Job is { } job)
         {
@@ -268,7 +272,7 @@ public sealed partial class SlurmExecutor
             foreach (var attempt in asked)
             {
                 var overdue = NowMs > attempt.StopSinceMs + attempt.StopGraceMs + HardAfterMs;
-                (overdue || waits.Contains((attempt.Batch!.Job!, attempt.Batch.ElementOf(attempt.Index))) ? hard : polite).Add(attempt.SlurmName!);
+                (overdue || waits.Contains((attempt.Batch!.Job!, attempt.Element)) ? hard : polite).Add(attempt.SlurmName!);
             }
         }
         if (polite.Count > 0) await _commands.Signal([.. polite.Distinct()], stop).ConfigureAwait(false);
@@ -296,8 +300,9 @@ public sealed partial class SlurmExecutor
             foreach (var attempt in _attempts.Values.ToList())
             {
                 if (!IsAlive(attempt) || attempt.Batch?.Job is not { } number) continue;
-                Judge(attempt, byName[(number, attempt.Batch.ElementOf(attempt.Index))].FirstOrDefault(), cancelled);
+                Judge(attempt, element => byName[(number, element)].FirstOrDefault(), cancelled);
             }
+            AddSpent(jobs, cancelled);
         }
         if (cancelled.Count > 0) await _commands.Cancel([.. cancelled.Distinct()], stop).ConfigureAwait(false);
     }
@@ -324,9 +329,10 @@ public sealed partial class SlurmExecutor
         }
     }
 
-    private void Judge(SlurmAttempt attempt, QueuedJob? job, List<string> cancelled)
+    private void Judge(SlurmAttempt attempt, Func<int?, QueuedJob?> jobOf, List<string> cancelled)
     {
         var now = NowMs;
+        var job = jobOf(attempt.Element);
         if (attempt.Held is { } held)
         {
             // Of a step Slurm says nothing, but for what it writes of its memory.
@@ -338,12 +344,14 @@ public sealed partial class SlurmExecutor
         }
         if (job is { State: "PENDING" } && (job.Why.Contains("launch", StringComparison.OrdinalIgnoreCase) && job.Why.Contains("held", StringComparison.OrdinalIgnoreCase)))
         {
+            if (!IsOurs(attempt, out _)) return;
             cancelled.Add(attempt.SlurmName!);
             Conclude(attempt, new($"Slurm could not launch it: {job.Why}", Reason.None));
             return;
         }
         if (job is { State: "PENDING" } && Hopeless.Contains(job.Why, StringComparer.Ordinal))
         {
+            if (!IsOurs(attempt, out _)) return;
             cancelled.Add(attempt.SlurmName!);
             Conclude(attempt, new(null, new(ReasonCode.TooLarge, $"Slurm will never run it: {job.Why}")));
             return;
@@ -361,7 +369,28 @@ public sealed partial class SlurmExecutor
             return;
         }
         if (now < attempt.DoubtSinceMs + _options.SettleMs || LookAt(attempt)) return;
+        if (!IsOurs(attempt, out var by))
+        {
+            // A launcher is just about to start it, or was when it ended.
+            if (by is null) return;
+            job = jobOf(by);
+            if (job is { HasEnded: false }) return;
+        }
         Conclude(attempt, job is null ? new("Slurm does not know its job any more", Reason.None) : Verdict.Of(job, Complaints(attempt)));
+    }
+
+    /// <summary>
+    /// Has no launcher start an attempt that has not started. False when one was first: in the element <paramref name="by"/>, its own or one that is done
+    /// with its own; null when that cannot be seen yet.
+    /// </summary>
+    private bool IsOurs(SlurmAttempt attempt, out int? by)
+    {
+        by = attempt.Element;
+        if (attempt is not { Handle: null, Element: not null } || _files.Claim(attempt.Id)) return true;
+        var claim = SlurmFiles.Read(_files.Of("claimed", attempt.Id));
+        if (claim == SlurmFiles.ClaimOfServer) return true;
+        by = claim is null ? null : SlurmAttempt.ElementIn(claim.Split('\n')[0]);
+        return false;
     }
 
     /// <summary>What Slurm, or a launcher, complained of about the job: the lines that name it.</summary>
@@ -376,6 +405,42 @@ public sealed partial class SlurmExecutor
         var own = lines.Where(line => number is not { Length: > 0 } ? !line.StartsWith("slurmstepd", StringComparison.Ordinal)
             : line.Contains($"StepId={number}.", StringComparison.Ordinal) || line.Contains($" {number} ", StringComparison.Ordinal));
         return string.Join("; ", own.Distinct().Take(3));
+    }
+
+    // --- elements whose attempts ran in others
+
+    /// <summary>Notes what waits in the queue to start what is no more to be started.</summary>
+    private void AddSpent(IReadOnlyList<QueuedJob> jobs, List<string> cancelled)
+    {
+        var spent = jobs.Where(job => job is { State: "PENDING", Element: not null } && _batches.GetValueOrDefault(job.Batch) is { HasSpentElements: true } batch && job.Element < batch.Ids.Count
+            && (!_attempts.TryGetValue(batch.Ids[job.Element.Value], out var attempt) || attempt.Stage == SlurmStage.Ended || attempt.Element != job.Element));
+        foreach (var group in spent.GroupBy(job => job.Job)) cancelled.Add($"{group.Key}_[{Ranges([.. group.Select(job => job.Element!.Value).Order()])}]");
+    }
+
+    /// <summary>Has Slurm forget the arrays of which nothing is left to run.</summary>
+    private async Task CancelSpent(CancellationToken stop)
+    {
+        List<string> spent;
+        lock (_gate)
+        {
+            spent = [.. _spent];
+            _spent.Clear();
+        }
+        if (spent.Count > 0) await _commands.Cancel(spent, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Numbers in order as Slurm writes them: <c>3-7,9</c>.</summary>
+    internal static string Ranges(IReadOnlyList<int> numbers)
+    {
+        var text = new System.Text.StringBuilder();
+        for (var i = 0; i < numbers.Count;)
+        {
+            var from = i;
+            while (++i < numbers.Count && numbers[i] == numbers[i - 1] + 1) ;
+            text.Append(CultureInfo.InvariantCulture, $"{(from > 0 ? "," : "")}{numbers[from]}");
+            if (i - 1 > from) text.Append(CultureInfo.InvariantCulture, $"-{numbers[i - 1]}");
+        }
+        return text.ToString();
     }
 
     /// <summary>Writes down how an attempt ended of which its launcher says nothing, and says it.</summary>

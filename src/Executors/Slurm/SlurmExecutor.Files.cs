@@ -198,6 +198,7 @@ public sealed partial class SlurmExecutor
             // An earlier server may have had all of it.
             if (LogIndex.Read(log) is not { End: not null }) attempt.Output = new(_files.Of("out", attempt.Id), log, _options.Logs, attempt.Kept);
             if (attempt.Batch!.In is { } allocation) allocation.IsUp = true;
+            if (attempt.Element != attempt.Batch.ElementOf(attempt.Index)) attempt.Batch.HasSpentElements = true;
             Logs.Begin(attempt.Id);
             Report(new AttemptStarted(attempt.Id, attempt.Handle, attempt.StartedAt));
             _changed.TryAdd(("out", attempt.Id), true);

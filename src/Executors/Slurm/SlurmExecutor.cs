@@ -196,6 +196,11 @@ public sealed partial class SlurmExecutor : IExecutor
     {
         _batches.Remove(batch.Name);
         _files.RemoveBatch(batch.Name, batch.Ids);
+        if (batch is { HasSpentElements: true, Job: { } job })
+        {
+            _spent.Add(job);
+            _commandBell.Ring();
+        }
         if (batch.In is not { } allocation) return;
         allocation.Steps.Remove(batch);
         if (allocation.IsGone) HasGone(allocation);

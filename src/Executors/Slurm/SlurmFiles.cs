@@ -136,11 +136,14 @@ internal sealed class SlurmFiles
         foreach (var kind in (string[])["jobs", "said", "allocations"]) _ = Libc.unlink(Path.Combine(Root, kind, name));
     }
 
+    /// <summary>What stands in the claim of an attempt that the server has taken.</summary>
+    public const string ClaimOfServer = "the server\n";
+
     /// <summary>Has an attempt start nowhere any more; false when its launcher was first.</summary>
     public bool Claim(long attemptId)
     {
         var (draft, claimed) = (Path.Combine(Root, "tmp", Guid.NewGuid().ToString("N")), Of("claimed", attemptId));
-        File.WriteAllText(draft, "the server\n");
+        File.WriteAllText(draft, ClaimOfServer);
         var first = Libc.link(draft, claimed) == 0;
         _ = Libc.unlink(draft);
         if (first && File.Exists(Of("started", attemptId)))
