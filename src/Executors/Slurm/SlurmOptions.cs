@@ -26,7 +26,7 @@ public sealed record SlurmOptions
     /// <summary>How long a file that another node wrote may stay unseen: so long is waited for it after Slurm says that an attempt has ended.</summary>
     public int SettleMs { get; init; } = 3000;
 
-    /// <summary>So long (ms) a job goes on with other attempts of its array that wait, after its own; 0 for a job of its own for each.</summary>
+    /// <summary>So long (ms) a job goes on with other attempts of its array that wait, after its own; 0 for a job for each. Less than the minute that a time limit has to spare.</summary>
     public int ReuseMs { get; init; } = 5000;
 
     /// <summary>How much of each log is kept.</summary>

@@ -124,6 +124,7 @@ public static class SettingTable
             : (null, "Write long options, such as --constraint=fast;--reservation=night")),
         Number("slurm_memory_mb", "mebibytes that a task gets on the cluster which states no memory; 0 leaves it to the cluster", 0, int.MaxValue, (s, n) => s with { SlurmMemoryMb = (int)n }),
         Number("slurm_poll_ms", "milliseconds between looks at the shared directory while something runs there", 100, 60_000, (s, n) => s with { SlurmPollMs = (int)n }),
+        Number("slurm_reuse_ms", "milliseconds for which a Slurm job goes on with waiting tasks of its array after its own; 0 for a job for each", 0, 60_000, (s, n) => s with { SlurmReuseMs = (int)n }),
         Number("slurm_queue_ms", "milliseconds between questions to Slurm while something is queued or runs", 500, 600_000, (s, n) => s with { SlurmQueueMs = (int)n }),
         new("working_copies", "how runs get their copy of a frozen project: Auto (shared blocks, else an overlay mount where the server is root, else a copy) or Copy (no overlay mounts)", true, (s, text) =>
             text is "Auto" or "Copy" ? (s with { WorkingCopies = text }, "") : (null, "Use Auto or Copy")),

@@ -137,6 +137,7 @@ public static class SettingsCheck
             MemoryMb = settings.SlurmMemoryMb,
             PollMs = settings.SlurmPollMs,
             QueueMs = settings.SlurmQueueMs,
+            ReuseMs = settings.SlurmReuseMs,
         }
         : null;
 

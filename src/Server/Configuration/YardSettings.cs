@@ -157,6 +157,9 @@ public sealed record YardSettings
     /// <summary>Milliseconds between looks at the shared directory while something runs.</summary>
     public int SlurmPollMs { get; init; } = 1000;
 
+    /// <summary>Milliseconds for which a Slurm job goes on with waiting tasks of its array after its own; 0 for a job for each.</summary>
+    public int SlurmReuseMs { get; init; } = 5000;
+
     /// <summary>Milliseconds between questions to Slurm while something is queued or runs.</summary>
     public int SlurmQueueMs { get; init; } = 5000;
 
