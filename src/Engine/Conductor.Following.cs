@@ -315,7 +315,7 @@ internal sealed partial class Conductor
     }
 
     private IEnumerable<(RunView Run, InstanceView Instance)> PlacedAt(string place) =>
-        _roster.Attempts.Where(placed => placed.Instance.State.IsPlaced() && placed.Run.ActionOf(placed.Instance) is CommandAction && (place.Length == 0 || placed.Instance.Node == place));
+        _roster.Attempts.Where(placed => placed.Instance.State.IsPlaced() && placed.Run.ActionOf(placed.Instance) is CommandAction && _placer.Seats.IsOf(placed.Instance.Node, place));
 
     /// <summary>Says again what may not have been said of a run that was read again: its commit may have been made all the same.</summary>
     private void Remind(RunView run)

@@ -52,12 +52,15 @@ internal sealed class Seats
         Sum();
     }
 
-    /// <summary>Notes whether a place (or all, for an empty name) can be told anything now.</summary>
+    /// <summary>Notes whether a place (or the only node, for an empty name) can be told anything now.</summary>
     public void Connect(string place, bool connected)
     {
-        foreach (var seat in _seats.Where(seat => place.Length == 0 || seat.Place.Name == place))
+        foreach (var seat in _seats.Where(seat => IsOf(seat.Place.Name, place)))
             seat.Connected = connected;
     }
+
+    /// <summary>Whether what is at <paramref name="at"/> is the affair of a place; that without a name is the only node, whatever it was called, and has all but what is at a cluster.</summary>
+    public bool IsOf(string? at, string place) => place.Length > 0 ? at == place : Find(at) is not { Place.Executor: not Place.Process };
 
     /// <summary>Whether a place can be told anything now.</summary>
     public bool IsConnected(string place) => Find(place) is { Connected: true };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Switchyard.Tests;
 using Xunit;
 
@@ -47,6 +48,41 @@ public sealed class SlurmServersTests
         Assert.All(Marks(all, "*.starts"), file => Assert.Single(File.ReadLines(file)));
         Assert.All(Marks(all, "*.ends"), file => Assert.Single(File.ReadLines(file)));
         Assert.Empty((await slurm.Run("squeue", "--noheader")).Trim());
+    }
+
+    [Fact]
+    public async Task A_server_that_is_alone_finds_its_tasks_on_slurm_again_however_often_it_is_killed()
+    {
+        if (SlurmHere.Missing is { } missing)
+            Assert.Skip(missing);
+        await using var slurm = await SlurmHere.Start();
+        await using var server = new RealServer();
+        foreach (var (name, value) in new[] { ("YARD_SLURM", "on"), ("YARD_EXECUTOR", "slurm"), ("SLURM_CONF", slurm.Configuration), ("YARD_SLURM_MEMORY_MB", "16") })
+            server.Variables[name] = value;
+        await server.Start();
+        var trace = Path.Combine(server.Root, "trace");
+        var end = Path.Combine(server.Root, "end");
+        // Some run over all of it, more short ones than there are places are done beside them, also by jobs of others.
+        var tasks = Enumerable.Range(0, 300).Select(no => $$"""{"key":"t{{no}}","command":["/bin/sh","-c","echo {{no}} >> {{trace}}; {{(no < 8 ? $"until test -e {end}; do sleep 0.2; done" : "sleep 0.3")}}"]}""");
+        var run = (await server.Post("/api/yard/v1/runs", $$"""{"name":"many","tasks":[{{string.Join(',', tasks)}}]}"""))["run_id"]!.GetValue<long>();
+        foreach (var started in (int[])[12, 80, 160])
+        {
+            while (!File.Exists(trace) || File.ReadLines(trace).Count() < started)
+                await Task.Delay(50, Stop);
+            server.Kill9();
+            await server.Start();
+        }
+
+        while (File.ReadLines(trace).Count() < 300)
+            await Task.Delay(100, Stop);
+        await File.WriteAllTextAsync(end, "", Stop);
+        Assert.Equal("succeeded", (await server.Ended(run))["state"]!.GetValue<string>());
+        Assert.Equal(Enumerable.Range(0, 300), File.ReadLines(trace).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Order());
+        for (var tries = 0; (await slurm.Run("squeue", "--noheader")).Trim().Length > 0; tries++)
+        {
+            Assert.True(tries < 300, await slurm.Run("squeue"));
+            await Task.Delay(100, Stop);
+        }
     }
 
     private static IReadOnlyList<string> Marks(Installation all, string pattern) => [.. Directory.EnumerateFiles(all.Marks, pattern)];

@@ -30,6 +30,29 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task What_the_only_node_does_not_know_may_run_on_a_cluster()
+    {
+        await using var yard = await Start(fixture => fixture.Options = new() { DefaultExecutor = Place.Slurm });
+        var places = new PlacesChanged([new Place("here", Place.Process, new Resources(8)), new Place(Place.Slurm, Place.Slurm, new Resources(100))], false);
+        yard.Executor.OnStart = order => [ScriptedExecutor.Started(order.AttemptId)];
+        yard.Executor.Say(places);
+        yard.Executor.Say(new ExecutorSync(yard.Executor.Known, Place.Slurm));
+        await Task.Delay(50);
+        var run = await yard.Submit(Plan(Node("a")));
+        await yard.Until(async () => (await yard.Attempts(run)) is [{ State: TaskState.Running, Node: Place.Slurm }]);
+
+        await yard.Restart(executor => executor.Say(places));
+        var attempt = (await yard.Attempts(run))[0].Id;
+        yard.Executor.Say(new ExecutorSync(new HashSet<long> { attempt }, Place.Slurm));
+        yard.Executor.Say(new ExecutorGone("its host was started again"));
+        yard.Executor.Say(new ExecutorSync(new HashSet<long>()));
+        yard.Executor.Say(ScriptedExecutor.Exited(attempt));
+        Assert.Equal(RunState.Succeeded, (await yard.Ended(run)).State);
+        Assert.Single(await yard.Attempts(run));
+        Assert.Empty(yard.Executor.Starts);
+    }
+
+    [Fact]
     public async Task A_start_that_never_reached_the_host_is_sent_again()
     {
         await using var yard = await Start();

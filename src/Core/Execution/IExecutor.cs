@@ -223,7 +223,7 @@ public static class MemberHost
 /// that was not reported was never started: send it again. One that is Running and was not reported is lost.
 /// </summary>
 /// <param name="Known">The attempts reported, started or ended.</param>
-/// <param name="Place">The place it speaks of; empty for all there is.</param>
+/// <param name="Place">The place it speaks of; empty for the only node there is, whatever it was called, and not for a cluster.</param>
 public sealed record ExecutorSync(IReadOnlySet<long> Known, string Place = "") : ExecutorSignal
 {
     /// <summary>The allocations it holds. One that nobody needs any more is to be released.</summary>
@@ -232,7 +232,7 @@ public sealed record ExecutorSync(IReadOnlySet<long> Known, string Place = "") :
 
 /// <summary>The connection is gone; attempts run on. A new sync follows when it is back.</summary>
 /// <param name="Reason">Why, for people.</param>
-/// <param name="Place">The place it speaks of; empty for all there is.</param>
+/// <param name="Place">The place it speaks of; empty for the only node there is, whatever it was called, and not for a cluster.</param>
 public sealed record ExecutorGone(string Reason, string Place = "") : ExecutorSignal;
 
 /// <summary>What ran at a place is over, and nothing of it will be heard any more: its host has ended it, or it is gone for good.</summary>

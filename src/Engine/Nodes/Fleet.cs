@@ -6,7 +6,7 @@ using Switchyard.Core.Execution;
 namespace Switchyard.Engine.Nodes;
 
 /// <summary>All places of the installation as the one executor that the leader's engine knows: each order goes to its place, and each report says where it is from.</summary>
-/// <param name="alone">True when there is but one place whatever it is called: what it knows is then all there is.</param>
+/// <param name="alone">True when there is but one node whatever it is called: what its host knows is then all there is, but for clusters.</param>
 /// <param name="log">Where it says which places come and go.</param>
 public sealed partial class Fleet(bool alone, ILogger log) : IExecutor
 {
@@ -14,6 +14,7 @@ public sealed partial class Fleet(bool alone, ILogger log) : IExecutor
     private readonly ConcurrentDictionary<string, IExecutorLink> _links = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<long, string> _where = new();
     private readonly List<Task> _pumps = [];
+    private HashSet<string> _clusters = [];
     private readonly CancellationTokenSource _stop = new();
 
     /// <inheritdoc/>
@@ -29,7 +30,11 @@ public sealed partial class Fleet(bool alone, ILogger log) : IExecutor
     public Task Open(CancellationToken stop) => Task.CompletedTask;
 
     /// <summary>The places there are from now on; those that are new have to be linked.</summary>
-    public void Put(IReadOnlyList<Place> places) => Report(new PlacesChanged(places, !alone));
+    public void Put(IReadOnlyList<Place> places)
+    {
+        _clusters = places.Where(place => place.Executor != Place.Process).Select(place => place.Name).ToHashSet(StringComparer.Ordinal);
+        Report(new PlacesChanged(places, !alone));
+    }
 
     /// <summary>Whether a place can be told anything.</summary>
     public bool IsLinked(string place) => _links.ContainsKey(place);
@@ -133,7 +138,7 @@ public sealed partial class Fleet(bool alone, ILogger log) : IExecutor
         }
 
         _links.TryRemove(KeyValuePair.Create(place, link));
-        Report(new ExecutorGone(why, alone ? "" : place));
+        Report(new ExecutorGone(why, Said(place)));
         if (!_stop.IsCancellationRequested)
             LinkBroke(log, place, why);
         await link.DisposeAsync().ConfigureAwait(false);
@@ -147,13 +152,16 @@ public sealed partial class Fleet(bool alone, ILogger log) : IExecutor
                 _where[report.AttemptId] = place;
                 return report;
             case ExecutorSync sync:
-                return sync with { Place = alone ? "" : place };
+                return sync with { Place = Said(place) };
             case ExecutorGone gone:
-                return gone with { Place = alone ? "" : place };
+                return gone with { Place = Said(place) };
             default:
                 return signal;
         }
     }
+
+    /// <summary>Of which place the engine is told.</summary>
+    private string Said(string place) => alone && !_clusters.Contains(place) ? "" : place;
 
     private void Report(ExecutorSignal signal) => _reports.Writer.TryWrite(signal);
 
