@@ -3,7 +3,7 @@ using Switchyard.Dialects.Edge;
 namespace Switchyard.Cloudera.Tests;
 
 /// <summary>Jobs beyond the document: what Cloudera's own clients make, list, stop and delete.</summary>
-public sealed class JobTests
+public sealed class JobTests(SharedMl shared) : IClassFixture<SharedMl>
 {
     [Fact]
     public async Task A_job_as_the_prototypes_send_it_is_made_listed_polled_and_deleted()
@@ -138,7 +138,7 @@ public sealed class JobTests
     [InlineData("""[1]""", "object")]
     public async Task What_cannot_be_a_job_is_refused_with_the_field(string settings, string field)
     {
-        await using var ml = await Ml.Start();
+        var ml = shared.Ml;
         var refused = await ml.Call("POST", Ml.Jobs, settings);
         refused.Is(400);
         Assert.Contains(field, refused.Message);

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Switchyard.Cloudera.Tests;
 
 /// <summary>Projects through the second version.</summary>
-public sealed class ProjectV2Tests
+public sealed class ProjectV2Tests(SharedMl shared) : IClassFixture<SharedMl>
 {
     [Fact]
     public async Task A_project_is_made_changed_and_deleted()
@@ -55,8 +55,7 @@ public sealed class ProjectV2Tests
     [InlineData("""{"name":"x","git_url":"https://"}""")]
     public async Task What_is_no_project_is_refused(string body)
     {
-        await using var ml = await Ml.Start();
-        var refused = await ml.Call("POST", "/api/v2/projects", body);
+        var refused = await shared.Ml.Call("POST", "/api/v2/projects", body);
         refused.Is(400);
         Assert.Equal(3, refused.Json["code"]!.GetValue<int>());
     }

@@ -1,7 +1,7 @@
 namespace Switchyard.Cloudera.Tests;
 
 /// <summary>The start call: who may, with what, and what comes of anything else.</summary>
-public sealed class StartTests
+public sealed class StartTests(SharedMl shared) : IClassFixture<SharedMl>
 {
     [Fact]
     public async Task Nothing_but_JSON_starts_a_run_and_an_empty_body_is_no_override()
@@ -93,7 +93,7 @@ public sealed class StartTests
     [InlineData("big")]
     public async Task What_is_no_map_of_texts_is_refused(string body)
     {
-        await using var ml = await Ml.Start();
+        var ml = shared.Ml;
         var job = await ml.Script("a.sh", "true\n");
         var refused = await ml.Call("POST", $"{Ml.Jobs}/{job}/start", body == "big" ? $$$"""{"environment":{"A":"{{{new string('x', 1_000_000)}}}"}}""" : body);
         refused.Is(400);

@@ -43,6 +43,33 @@ public sealed class Hosts
     }
 
     [Fact]
+    public void A_host_takes_along_what_it_runs_from_and_not_what_is_for_tasks_and_browsers()
+    {
+        var root = Directory.CreateTempSubdirectory("yard-test-").FullName;
+        string[] needed = ["program/yard", "program/yard.dll", "program/runtimes/linux-x64/native/lib.so"];
+        string[] forOthers = ["program/runtime/task.py", "program/web/assets/app.js", "program/examples/demo/demo.json"];
+        foreach (var file in needed.Concat(forOthers))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName($"{root}/{file}")!);
+            File.WriteAllText($"{root}/{file}", file);
+        }
+
+        var command = new HostCommand($"{root}/program/yard", ["host"], $"{root}/program");
+        var hash = Process.Hosting.ProgramCopy.Hash(command);
+        var copy = Process.Hosting.ProgramCopy.Make(new NodeFiles($"{root}/node"), command, hash);
+        Assert.Equal(copy.Folder + "/yard", copy.Program);
+        Assert.Equal(needed.Select(file => file["program/".Length..]).Order(), Directory.GetFiles(copy.Folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(copy.Folder, file)).Order());
+        Assert.Equal("program/runtimes/linux-x64/native/lib.so", File.ReadAllText($"{copy.Folder}/runtimes/linux-x64/native/lib.so"));
+
+        // What a task compiles makes no other program of it; a file of its own does.
+        File.WriteAllText($"{root}/program/runtime/task.pyc", "compiled");
+        Assert.Equal(hash, Process.Hosting.ProgramCopy.Hash(command));
+        File.WriteAllText($"{root}/program/runtimes/linux-x64/native/lib.so", "another one");
+        Assert.NotEqual(hash, Process.Hosting.ProgramCopy.Hash(command));
+        Directory.Delete(root, true);
+    }
+
+    [Fact]
     public async Task A_host_stays_while_an_attempt_runs_and_its_end_reaches_the_next_server()
     {
         await using var bed = await ProcessBed.Open(Impatient);

@@ -4,8 +4,10 @@ using System.Text.RegularExpressions;
 namespace Switchyard.OpenPai.Tests;
 
 /// <summary>Large jobs and many of them.</summary>
-public sealed partial class SizeTests
+public sealed partial class SizeTests(SharedYard shared) : IClassFixture<SharedYard>
 {
+    private static int _plain;
+
     [Fact]
     public async Task The_most_tasks_that_the_system_takes_do_start_and_one_more_is_refused_with_the_numbers()
     {
@@ -58,17 +60,17 @@ public sealed partial class SizeTests
     [InlineData("false")]
     public async Task A_command_of_plain_words_ends_as_it_would_by_the_shell(string command)
     {
-        await using var yard = await Yard.Start();
-        (await yard.Submit("plain", command)).Is(202);
+        var (yard, number) = (shared.Yard, Interlocked.Increment(ref _plain));
+        (await yard.Submit($"plain{number}", command)).Is(202);
         // A quoted nothing at the end is a shell's.
-        (await yard.Submit("shell", command + " # ''")).Is(202);
+        (await yard.Submit($"shell{number}", command + " # ''")).Is(202);
         async Task<(int, string)> Ended(string name)
         {
             var job = await yard.Ended(name);
             return (job["jobStatus"]!["appExitCode"]!.GetValue<int>(), command.Contains("env", StringComparison.Ordinal) ? "" : await yard.Log(job, "main", 0));
         }
 
-        Assert.Equal(await Ended("shell"), await Ended("plain"));
+        Assert.Equal(await Ended($"shell{number}"), await Ended($"plain{number}"));
     }
 
     [Fact]

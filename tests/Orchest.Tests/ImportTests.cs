@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace Switchyard.Orchest.Tests;
 
 /// <summary>Projects from git repositories: by the neutral API, the command line, and Orchest's own call.</summary>
-public sealed class ImportTests : IDisposable
+public sealed class ImportTests(Lab shared) : IClassFixture<Lab>, IDisposable
 {
     private const string Imports = "/api/yard/v1/git-imports";
 
@@ -134,8 +134,7 @@ public sealed class ImportTests : IDisposable
     [InlineData("""{"url":"https://example.org/a/b.git","owner":"nobody"}""")]
     public async Task What_is_no_import_is_refused(string body)
     {
-        await using var lab = await Lab.Start();
-        var refused = await lab.Yard.Send("POST", Imports, body, lab.Token);
+        var refused = await shared.Yard.Send("POST", Imports, body, shared.Token);
         Assert.InRange(refused.Status, 400, 403);
         Assert.NotEmpty(refused.Message!);
     }

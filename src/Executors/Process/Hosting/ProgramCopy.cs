@@ -10,13 +10,16 @@ namespace Switchyard.Executors.Process.Hosting;
 /// </summary>
 internal static class ProgramCopy
 {
+    /// <summary>What lies beside the program for tasks, browsers and beginners: a host reads none of it, and tasks leave compiled files there.</summary>
+    private static readonly string[] ForOthers = ["runtime", "web", "examples"];
+
     /// <summary>Names the program by its files' names, sizes and times.</summary>
     public static string Hash(HostCommand command)
     {
         var lines = new StringBuilder().AppendJoin('\n', command.Arguments).Append('\n');
         IEnumerable<FileInfo> files = IsOneFile(command)
             ? [new(command.Folder)]
-            : new DirectoryInfo(command.Folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(f => f.FullName, StringComparer.Ordinal);
+            : Files(new DirectoryInfo(command.Folder)).OrderBy(f => f.FullName, StringComparer.Ordinal);
         foreach (var file in files)
             lines.Append(CultureInfo.InvariantCulture, $"{Path.GetRelativePath(command.Folder, file.FullName)} {file.Length} {file.LastWriteTimeUtc.Ticks}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines.ToString())).AsSpan(0, 8));
@@ -31,7 +34,7 @@ internal static class ProgramCopy
             var part = $"{target}.{Environment.ProcessId}";
             if (Directory.Exists(part)) Directory.Delete(part, recursive: true);
             if (IsOneFile(command)) CopyFile(command.Folder, part);
-            else CopyTree(command.Folder, part);
+            else CopyProgram(command.Folder, part);
             try
             {
                 Directory.Move(part, target);
@@ -72,10 +75,15 @@ internal static class ProgramCopy
         File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
-    private static void CopyTree(string from, string to)
+    private static void CopyProgram(string from, string to)
     {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from)) CopyFile(file, to);
-        foreach (var directory in Directory.GetDirectories(from)) CopyTree(directory, Path.Combine(to, Path.GetFileName(directory)));
+        foreach (var file in Files(new DirectoryInfo(from)))
+            CopyFile(file.FullName, Path.GetDirectoryName(Path.Combine(to, Path.GetRelativePath(from, file.FullName)))!);
     }
+
+    /// <summary>The files of the program itself.</summary>
+    private static IEnumerable<FileInfo> Files(DirectoryInfo folder) =>
+        folder.EnumerateFiles().Concat(folder.EnumerateDirectories()
+            .Where(below => !ForOthers.Contains(below.Name))
+            .SelectMany(below => below.EnumerateFiles("*", SearchOption.AllDirectories)));
 }
