@@ -67,7 +67,7 @@ public sealed class SlurmCluster : IAsyncDisposable
 
     private static async Task Begin()
     {
-        _cluster = await SlurmHere.Start(nodes: 10);
+        _cluster = await SlurmHere.Start(nodes: 10, hosts: SlurmHere.CanHaveHosts);
         Environment.SetEnvironmentVariable("SLURM_CONF", _cluster.Configuration);
         foreach (var usual in (string[])["main", "short", "urgent"]) await Run("scontrol", "update", $"PartitionName={usual}", "Nodes=n1,n2");
         await Run("scontrol", "create", $"PartitionName={Full}", "Nodes=n3,n4", "PriorityTier=1", "PreemptMode=REQUEUE", "GraceTime=1");

@@ -3,6 +3,7 @@ using Switchyard.Core.Plans;
 using Switchyard.Core.Pools;
 using Switchyard.Core.Runs;
 using Switchyard.Executors.Slurm;
+using Switchyard.Tests;
 
 namespace Switchyard.Executors.Tests;
 
@@ -200,7 +201,8 @@ public sealed class SlurmJobs
         for (var id = 1; id <= 3; id++) handles.Add((await bed.Wait<AttemptStarted>(s => s.AttemptId == id)).Handle);
         Assert.Single(handles.Select(handle => handle.Split('.')[0]).Distinct());
         Assert.Equal(2, handles.Select(handle => handle.Split('@')[1]).Distinct().Count());
-        Assert.Equal("127.0.0.1,127.0.0.1,127.0.0.1\n", bed.Log(3));
+        var addresses = bed.Log(3).Trim().Split(',');
+        Assert.Equal(handles.Select(handle => handle.Split('@')[1]).Select(node => SlurmHere.CanHaveHosts ? $"1{node[1..]}" : "1"), addresses.Select(address => address.Split('.')[^1]));
         // One of them alone.
         await Bed.Until(() => bed.Log(1).Length > 0 && bed.Log(2).Length > 0);
         await bed.Executor.Stop([new(1, 30_000)], Stop);
@@ -210,6 +212,27 @@ public sealed class SlurmJobs
         await bed.Executor.Stop([new(2, 0)], Stop);
         Assert.Equal(9, (await bed.Exit(2)).Signal);
         Assert.Empty(Bed.Alive(_sleep));
+    }
+
+    [Fact]
+    public async Task Members_of_a_gang_on_two_hosts_reach_each_other_by_their_addresses()
+    {
+        Assert.SkipUnless(SlurmHere.CanHaveHosts, "network namespaces cannot be made here");
+        await using var bed = await SlurmBed.Opened();
+        const string Listen = "import socket; s = socket.create_server((\"@switchyard-host(1)@\", 7001)); c, peer = s.accept(); print(peer[0], c.recv(99).decode())";
+        const string Call = """
+            import socket, time
+            for _ in range(300):
+                try: c = socket.create_connection(("@switchyard-host(1)@", 7001), 5); break
+                except OSError: time.sleep(.1)
+            print(c.getsockname()[0]); c.sendall(b"hello")
+            """;
+        StartOrder Member(long id, string script) => Bed.Order(id, ["/usr/bin/python3", "-c", script]) with { Gang = new GangOrder(9, 0, 2), Needs = new(1, 9000, 50) };
+        await bed.Start(Member(1, Listen), Member(2, Call));
+        Assert.Equal(0, (await bed.Exit(1)).ExitCode);
+        Assert.Equal(0, (await bed.Exit(2)).ExitCode);
+        Assert.Equal($"{bed.Log(2).Trim()} hello\n", bed.Log(1));
+        Assert.StartsWith("10.214.", bed.Log(2), StringComparison.Ordinal);
     }
 
     [Fact]

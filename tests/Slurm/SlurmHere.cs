@@ -17,6 +17,9 @@ internal sealed class SlurmHere : IAsyncDisposable
         : !File.Exists("/usr/sbin/slurmctld") || !File.Exists("/usr/sbin/munged") ? "there is no Slurm here: apt-get install slurmctld slurmd slurm-client munge"
         : null;
 
+    /// <summary>Whether its nodes can be hosts of their own: network namespaces.</summary>
+    public static bool CanHaveHosts { get; } = Missing is null && Try("ip", "netns", "add", "slurmprobe") && Try("ip", "netns", "del", "slurmprobe");
+
     /// <summary>Where all of it is.</summary>
     public string Directory { get; }
 
@@ -33,14 +36,14 @@ internal sealed class SlurmHere : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes a cluster of so many nodes and starts it.</summary>
-    public static async Task<SlurmHere> Start(int nodes = 2)
+    /// <summary>Makes a cluster of so many nodes, each a host of its own or all of them this one, and starts it.</summary>
+    public static async Task<SlurmHere> Start(int nodes = 2, bool hosts = false)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("yard-slurm-").FullName;
         var cluster = new SlurmHere(directory, Keep(directory));
         try
         {
-            await Said(Script, "start", directory, $"{nodes}");
+            await Said("env", hosts ? "SLURM_HERE_HOSTS=1" : "SLURM_HERE_HOSTS=", Script, "start", directory, $"{nodes}");
             return cluster;
         }
         catch (IOException)
@@ -69,6 +72,20 @@ internal sealed class SlurmHere : IAsyncDisposable
     {
         const string Clear = "trap '' INT TERM HUP; cat >/dev/null; \"$1\" stop \"$2\"; rm -rf \"$2\"";
         return Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Clear, "sh", Script, directory]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    private static bool Try(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
     }
 
     private static async Task<string> Said(string program, params string[] arguments)
