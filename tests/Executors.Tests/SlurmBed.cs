@@ -28,6 +28,9 @@ public sealed class SlurmCluster : IAsyncDisposable
     /// <summary>Where as many run as there are places, and others wait: n9 and n10.</summary>
     public const string Reuse = "reuse";
 
+    /// <summary>Where nodes are hosts of their own, if there can be such: n11 and n12.</summary>
+    public const string Hosts = "hosts";
+
     private static readonly SemaphoreSlim Gate = new(1);
     private static SlurmHere? _cluster;
 
@@ -67,7 +70,7 @@ public sealed class SlurmCluster : IAsyncDisposable
 
     private static async Task Begin()
     {
-        _cluster = await SlurmHere.Start(nodes: 10, hosts: SlurmHere.CanHaveHosts);
+        _cluster = await SlurmHere.Start(nodes: 12, hosts: SlurmHere.CanHaveHosts ? 2 : 0);
         Environment.SetEnvironmentVariable("SLURM_CONF", _cluster.Configuration);
         foreach (var usual in (string[])["main", "short", "urgent"]) await Run("scontrol", "update", $"PartitionName={usual}", "Nodes=n1,n2");
         await Run("scontrol", "create", $"PartitionName={Full}", "Nodes=n3,n4", "PriorityTier=1", "PreemptMode=REQUEUE", "GraceTime=1");
@@ -75,6 +78,7 @@ public sealed class SlurmCluster : IAsyncDisposable
         await Run("scontrol", "create", $"PartitionName={Frail}", "Nodes=n5,n6");
         await Run("scontrol", "create", $"PartitionName={Many}", "Nodes=n7,n8");
         await Run("scontrol", "create", $"PartitionName={Reuse}", "Nodes=n9,n10");
+        await Run("scontrol", "create", $"PartitionName={Hosts}", "Nodes=n11,n12");
     }
 }
 

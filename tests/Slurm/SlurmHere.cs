@@ -36,14 +36,14 @@ internal sealed class SlurmHere : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes a cluster of so many nodes, each a host of its own or all of them this one, and starts it.</summary>
-    public static async Task<SlurmHere> Start(int nodes = 2, bool hosts = false)
+    /// <summary>Makes a cluster of so many nodes, the last of them hosts of their own, and starts it.</summary>
+    public static async Task<SlurmHere> Start(int nodes = 2, int hosts = 0)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("yard-slurm-").FullName;
         var cluster = new SlurmHere(directory, Keep(directory));
         try
         {
-            await Said("env", hosts ? "SLURM_HERE_HOSTS=1" : "SLURM_HERE_HOSTS=", Script, "start", directory, $"{nodes}");
+            await Said("env", $"SLURM_HERE_HOSTS={(hosts > 0 ? hosts : "")}", Script, "start", directory, $"{nodes}");
             return cluster;
         }
         catch (IOException)
