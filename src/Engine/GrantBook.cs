@@ -14,7 +14,8 @@ internal sealed class GrantBook(EngineOptions options, Place place)
     private readonly Dictionary<long, Grant> _held = [];
     private readonly HashSet<int> _taken = [];
     private readonly HashSet<int> _gpus = [];
-    private int _next = options.Ports.First;
+    // Several servers on one machine do not all try the same ones: between a look at a port and its use there is time.
+    private int _next = Random.Shared.Next(options.Ports.First, options.Ports.Last + 1);
 
     /// <summary>The place as it is now.</summary>
     public Place Place { get; set; } = place;
