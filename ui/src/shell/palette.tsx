@@ -51,7 +51,7 @@ const adminPages = [
 
 const newJobs = ['databricks', 'cloudera', 'orchest', 'openpai', 'yard'] as const;
 
-/** Search over everything, by Ctrl+K or Cmd+K, or "/". Nothing is asked of the server until something is typed. */
+/** Search over everything; the shell knows the keys for it. Nothing is asked of the server until something is typed. */
 export default function Palette() {
   const navigate = useNavigate();
   const user = useUser();
@@ -59,7 +59,7 @@ export default function Palette() {
   const { setColorScheme } = useMantineColorScheme();
   const isDark = useComputedColorScheme('light') === 'dark';
   const [query, setQuery] = useState('');
-  const [opened, setOpened] = useState(false);
+  const [opened, setOpened] = useState(() => store.getState().opened);
   const [settled] = useDebouncedValue(query.trim(), 160);
   useNotedPages();
   const { data, isFetching, error } = useQuery({
@@ -123,7 +123,7 @@ export default function Palette() {
       filter={(_, actions) => actions}
       query={query}
       onQueryChange={setQuery}
-      shortcut={['mod + K', '/']}
+      shortcut={null}
       onSpotlightOpen={() => setOpened(true)}
       onSpotlightClose={() => setOpened(false)}
       scrollable

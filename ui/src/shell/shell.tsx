@@ -1,5 +1,5 @@
 import { ActionIcon, AppShell, Box, Burger, Group, Menu, Text, Tooltip, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import {
   IconArrowsDiff, IconBriefcase, IconChevronDown, IconCpu, IconFolder, IconHome, IconLayoutGrid, IconLogout, IconMoon, IconPlayerPlay, IconRoute, IconSearch, IconSettings, IconStack2, IconSun, IconUser, IconUsers,
 } from '@tabler/icons-react';
@@ -12,6 +12,9 @@ import { MenuLink } from '../parts/links';
 import { useAccount } from './account';
 
 const Palette = lazy(() => import('./palette'));
+
+/** Opens the search; asked for before it has come, it opens when it is there. */
+const search = (): void => void import('./palette').then((palette) => palette.openPalette());
 
 const menu = [
   { to: '/', label: 'Home', icon: IconHome },
@@ -30,6 +33,10 @@ export function Shell() {
   const client = useQueryClient();
   const user = useUser();
   useEffect(openFeed, []);
+  useHotkeys([
+    ['mod + K', search],
+    ['/', search],
+  ]);
   // What was missed before the feed was there, or while the server was away, is read anew.
   useLive(
     () => undefined,
@@ -91,7 +98,7 @@ function LiveMark() {
 function SearchButton() {
   return (
     <Tooltip label="Search everything (Ctrl+K)">
-      <ActionIcon variant="default" size="lg" aria-label="Search" onClick={() => void import('./palette').then((palette) => palette.openPalette())}>
+      <ActionIcon variant="default" size="lg" aria-label="Search" onClick={search}>
         <IconSearch size={18} aria-hidden />
       </ActionIcon>
     </Tooltip>
