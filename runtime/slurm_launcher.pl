@@ -48,7 +48,7 @@ sub array {
     my @ids = ids($batch);
     for my $index (reverse $element + 1 .. $#ids) {
         return if now_ms() >= $until || awaited($only_term, 0) == $term || !-e "$root/orders/$batch";
-        attempt($index) unless -e "$root/started/$ids[$index]" || -e "$root/ended/$ids[$index]";
+        attempt($index) unless grep { -e "$root/$_/$ids[$index]" } 'started', 'ended', 'claimed';
     }
 }
 

@@ -52,6 +52,9 @@ public sealed class SlurmCluster : IAsyncDisposable
     /// <summary>Runs one of Slurm's programs and answers what it says.</summary>
     public static Task<string> Run(string program, params string[] arguments) => _cluster!.Run(program, arguments);
 
+    /// <summary>The address of the node that an attempt runs on, by what it is called: <c>12.0@n1</c>.</summary>
+    public static string AddressOf(string handle) => _cluster!.AddressOf(handle.Split('@')[1]);
+
     /// <summary>The state of the nodes, and what the controller wrote last.</summary>
     public static string Circumstances() =>
         $"\n{Run("sinfo", "--Node", "--long").GetAwaiter().GetResult()}\n{string.Join('\n', File.ReadLines(Path.Combine(_cluster!.Directory, "slurmctld.log")).TakeLast(30))}";

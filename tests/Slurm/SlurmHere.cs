@@ -53,6 +53,9 @@ internal sealed class SlurmHere : IAsyncDisposable
         }
     }
 
+    /// <summary>The address of a node.</summary>
+    public string AddressOf(string node) => File.ReadLines(Configuration).Single(line => line.StartsWith($"NodeName={node} ", StringComparison.Ordinal)).Split("NodeAddr=")[1].Split(' ')[0];
+
     /// <summary>Runs one of Slurm's programs and answers what it says.</summary>
     public Task<string> Run(string program, params string[] arguments) => Said("env", [$"SLURM_CONF={Configuration}", program, .. arguments]);
 

@@ -108,7 +108,7 @@ internal sealed class SlurmAttempt(long id)
     public long AskAtMs { get; set; }
 
     /// <summary>The element of an array it runs in, or is to; null when its batch is no array.</summary>
-    public int? Element => Batch?.ElementOf(Index) is { } own ? Handle is { } handle ? ElementIn(handle) ?? own : own : null;
+    public int? Element => Batch?.ElementOf(Index) is { } own ? ElementIn(Handle ?? "") ?? own : null;
 
     /// <summary>The element that a launcher names: of <c>12_3@n1</c> it is 3.</summary>
     public static int? ElementIn(string where) =>

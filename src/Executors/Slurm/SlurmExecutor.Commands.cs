@@ -389,7 +389,7 @@ public sealed partial class SlurmExecutor
         if (attempt is not { Handle: null, Element: not null } || _files.Claim(attempt.Id)) return true;
         var claim = SlurmFiles.Read(_files.Of("claimed", attempt.Id));
         if (claim == SlurmFiles.ClaimOfServer) return true;
-        by = claim is null ? null : SlurmAttempt.ElementIn(claim.Split('\n')[0]);
+        by = claim is null ? null : SlurmAttempt.ElementIn(claim);
         return false;
     }
 
