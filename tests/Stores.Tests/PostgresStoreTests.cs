@@ -12,6 +12,9 @@ namespace Switchyard.Stores.Tests;
 /// <summary>The conformance suite on PostgreSQL, and what only several servers on one database can go through.</summary>
 public sealed class PostgresStoreTests : StoreConformance
 {
+    /// <summary>The number of the lock by which servers take turns, written out: servers of different versions must mean the same.</summary>
+    private const long Turn = 0x5977_6172_6401;
+
     private static readonly Lazy<Task<string>> Template = new(MakeTemplate);
 
     private PostgresCluster _cluster = null!;
@@ -131,6 +134,23 @@ public sealed class PostgresStoreTests : StoreConformance
         }
 
         await _cluster.Drop(empty);
+    }
+
+    [Fact]
+    public async Task A_server_that_stopped_while_it_sent_its_turn_does_not_keep_the_others_from_theirs()
+    {
+        // To the database a client in the middle of a copy is what one in the middle of a long batch is: busy, and to be waited for.
+        await using var stopped = new Npgsql.NpgsqlConnection(Connection);
+        await stopped.OpenAsync(Stop);
+        await using (var turn = new Npgsql.NpgsqlCommand($"begin; select pg_advisory_xact_lock({Turn})", stopped))
+            await turn.ExecuteNonQueryAsync(Stop);
+        var rest = await stopped.BeginTextImportAsync("copy notes (kind, subject, body) from stdin", Stop);
+        await rest.WriteAsync("late\t1\tcame after all\n");
+
+        var id = await Store.NotePut("look", 1, "", Stop);
+
+        await Assert.ThrowsAnyAsync<Exception>(async () => await rest.DisposeAsync());
+        Assert.Equal([id], (await Store.Notes(0, 10, Stop)).Select(note => note.Id));
     }
 
     [Fact]

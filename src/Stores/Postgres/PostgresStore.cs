@@ -20,7 +20,7 @@ public sealed partial class PostgresStore : IStore
     /// </summary>
     private const string Planning = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c random_page_cost=1.1";
 
-    /// <summary>A server that is paused in the middle of its turn must not hold up the others for longer than this: its group is rolled back.</summary>
+    /// <summary>A server that is paused in the middle of its turn must not hold up the others for long: its group is rolled back. <see cref="TurnWatch"/> does so where this does not apply.</summary>
     private const string Turns = "-c idle_in_transaction_session_timeout=4000 -c synchronous_commit=on -c plan_cache_mode=force_generic_plan";
 
     private readonly Shared _shared;
@@ -132,7 +132,7 @@ public sealed partial class PostgresStore : IStore
 
         public Readers Readers { get; } = new(reading, MostReaders, where);
 
-        public Writer Writer { get; } = new(writing, where, plans, new Growth(reading));
+        public Writer Writer { get; } = new(writing, where, plans, new Growth(reading), new TurnWatch(reading, time));
 
         public Listener Listener { get; } = new(writing, time);
 

@@ -7,7 +7,7 @@ namespace Switchyard.Stores.Postgres.Writing;
 internal sealed class WriteSession(Database db, PlanCache plans, KnownDocuments known)
 {
     /// <summary>All groups of all servers take their turn: what is read after it does not change until the commit.</summary>
-    private const long TurnLock = 0x5977_6172_6401;
+    public const long TurnLock = 0x5977_6172_6401;
 
     private readonly HashSet<StoreSignal> _signals = [];
     private readonly HashSet<(string Name, long Fence)> _held = [];

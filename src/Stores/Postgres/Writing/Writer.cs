@@ -24,13 +24,14 @@ internal sealed class Writer
     private readonly PlanCache _plans;
     private readonly KnownDocuments _known = new();
     private readonly Growth _growth;
+    private readonly TurnWatch _watch;
     private NpgsqlConnection? _connection;
     private bool _committing;
 
     /// <summary>Begins to write.</summary>
-    public Writer(NpgsqlDataSource source, string where, PlanCache plans, Growth growth)
+    public Writer(NpgsqlDataSource source, string where, PlanCache plans, Growth growth, TurnWatch watch)
     {
-        (_source, _where, _plans, _growth) = (source, where, plans, growth);
+        (_source, _where, _plans, _growth, _watch) = (source, where, plans, growth, watch);
         new Thread(Work) { IsBackground = true, Name = "store writer" }.Start();
     }
 
@@ -53,9 +54,11 @@ internal sealed class Writer
             while (group.Count < MostInGroup && _queue.Reader.TryRead(out var write))
                 group.Add(write);
             Commit(group).GetAwaiter().GetResult();
+            _watch.End();
             group.Clear();
         }
 
+        _watch.Dispose();
         Disconnect().GetAwaiter().GetResult();
         _growth.Analysis.GetAwaiter().GetResult();
         _ended.SetResult();
@@ -111,6 +114,7 @@ internal sealed class Writer
             return;
 
         _connection ??= _source.OpenConnection();
+        _watch.Begin();
         var session = new WriteSession(On(_connection), _plans, _known);
         session.Begin(wanted.Select(write => write.Lease).OfType<Core.Storage.Lease>().Distinct());
         var work = new GroupWork(session);
