@@ -25,6 +25,17 @@ internal sealed class Database(NpgsqlConnection connection, bool blocking = fals
     /// <summary>Forgets what was queued.</summary>
     public void Drop() => _queued = [];
 
+    /// <summary>Sends what is queued, and a copy after it, on the calling thread.</summary>
+    public void Copy(string sql, ReadOnlySpan<byte> rows)
+    {
+        var statements = _queued;
+        _queued = [];
+        if (statements.Count > 0)
+            SendBlocking(statements);
+        using var copy = connection.BeginRawBinaryCopy(sql);
+        copy.Write(rows);
+    }
+
     /// <summary>Sends what is queued, and a statement after it.</summary>
     public async Task Send(Statement? last = null)
     {

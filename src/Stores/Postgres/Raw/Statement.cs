@@ -52,15 +52,15 @@ internal sealed class Statement(Database db, string sql)
 
     public Statement Add(List<long> values) => With(values);
 
-    public Statement Add(List<long?> values) => With(values);
+    public Statement Add(List<long?> values) => Column(values);
 
     public Statement Add(List<int> values) => With(values);
 
-    public Statement Add(List<int?> values) => With(values);
+    public Statement Add(List<int?> values) => Column(values);
 
     public Statement Add(List<bool> values) => With(values);
 
-    public Statement Add(List<bool?> values) => With(values);
+    public Statement Add(List<bool?> values) => Column(values);
 
     /// <summary>Adds an array of texts.</summary>
     public Statement Add(IReadOnlyList<string?> values)
@@ -68,7 +68,7 @@ internal sealed class Statement(Database db, string sql)
         var written = new string?[values.Count];
         for (var at = 0; at < written.Length; at++)
             written[at] = values[at] is { } text ? Raw.Texts.Write(text) : null;
-        return With(written);
+        return Column(written);
     }
 
     /// <summary>Adds an array of texts, one of each item.</summary>
@@ -77,7 +77,7 @@ internal sealed class Statement(Database db, string sql)
         var written = new string?[items.Count];
         for (var at = 0; at < written.Length; at++)
             written[at] = text(items[at]) is { } one ? Raw.Texts.Write(one) : null;
-        return With(written);
+        return Column(written);
     }
 
     /// <summary>Adds an array of words, one of each item: they are written as they are.</summary>
@@ -86,7 +86,7 @@ internal sealed class Statement(Database db, string sql)
         var words = new string?[items.Count];
         for (var at = 0; at < words.Length; at++)
             words[at] = word(items[at]);
-        return With(words);
+        return Column(words);
     }
 
     /// <summary>What is done with each of its rows when it is sent with others.</summary>
@@ -134,6 +134,9 @@ internal sealed class Statement(Database db, string sql)
 
     /// <summary>Takes a row that it was answered with.</summary>
     internal void Take(Row row) => _read?.Invoke(row.Begin());
+
+    /// <summary>Adds a column of rows. One without any value is sent empty: <c>unnest</c> fills up with nulls, and most columns of a set are such.</summary>
+    private Statement Column<T>(IReadOnlyList<T> values) => With(values.All(value => value is null) ? [] : values as T[] ?? [.. values]);
 
     private Statement With<T>(T value)
     {

@@ -11,6 +11,11 @@ internal sealed class Events
 {
     public const string SelectLast = "select value from marks where name = 'events'";
 
+    private static readonly Insertion<EventRow> Insertion = new Insertion<EventRow>("events")
+        .Long("seq", row => row.Seq).Long("run_id", row => row.RunId).Int("task", row => row.Task).Int("idx", row => row.Index).Long("attempt_id", row => row.AttemptId)
+        .Word("from_state", row => row.From).Word("to_state", row => row.To).Word("reason_code", row => Words<ReasonCode>.Of(row.Reason.Code)).Text("reason_text", row => row.Reason.Text)
+        .Long("at", row => Instants.Write(row.At));
+
     private readonly List<EventRow> _rows = [];
 
     /// <summary>The latest position given out.</summary>
@@ -35,19 +40,12 @@ internal sealed class Events
         _rows.Clear();
     }
 
-    /// <summary>Queues their insertion; false when there are none.</summary>
+    /// <summary>Inserts them, or queues that; false when there are none.</summary>
     public bool Flush(Database db)
     {
         if (_rows.Count == 0)
             return false;
-        db.Queue(
-            """
-            insert into events (seq, run_id, task, idx, attempt_id, from_state, to_state, reason_code, reason_text, at)
-            select * from unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[])
-            """)
-            .Add(_rows.ConvertAll(row => row.Seq)).Add(_rows.ConvertAll(row => row.RunId)).Add(_rows.ConvertAll(row => row.Task)).Add(_rows.ConvertAll(row => row.Index))
-            .Add(_rows.ConvertAll(row => row.AttemptId)).Words(_rows, row => row.From).Words(_rows, row => row.To).Words(_rows, row => Words<ReasonCode>.Of(row.Reason.Code))
-            .Texts(_rows, row => row.Reason.Text).Add(_rows.ConvertAll(row => Instants.Write(row.At)));
+        Insertion.Into(db, _rows);
         db.Queue("update marks set value = $1 where name = 'events'").Add(Last);
         _rows.Clear();
         return true;

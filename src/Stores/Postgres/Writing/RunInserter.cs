@@ -13,6 +13,11 @@ namespace Switchyard.Stores.Postgres.Writing;
 /// </summary>
 internal sealed class RunInserter(WriteSession session)
 {
+    private static readonly Insertion<TaskRow> Tasks = new Insertion<TaskRow>("tasks")
+        .Long("run_id", row => row.RunId).Int("task", row => row.Task).Int("idx", row => row.Index).Long("attempt_id", row => row.AttemptId).Text("task_key", row => row.Key).Int("attempt", _ => 0)
+        .Word("state", row => Words<TaskState>.Of(row.End is null ? TaskState.Blocked : TaskState.Skipped))
+        .Word("reason_code", row => Words<ReasonCode>.Of(row.Reason.Code)).Text("reason_text", row => row.Reason.Text).Long("ended_at", row => Micros(row.End?.EndedAt));
+
     private readonly Dictionary<(string Dialect, long Owner, string Token), RunInserted> _byToken = [];
     private readonly Dictionary<(string Dialect, long Owner, string Token), long> _deletedTokens = [];
     private readonly Dictionary<(string Dialect, long Owner, string Name), long> _names = [];
@@ -95,7 +100,7 @@ internal sealed class RunInserter(WriteSession session)
         return Take(run, byLeader);
     }
 
-    /// <summary>Queues the insertions.</summary>
+    /// <summary>Does the insertions, or queues them.</summary>
     public void Flush()
     {
         if (_runs.Count == 0)
@@ -107,7 +112,7 @@ internal sealed class RunInserter(WriteSession session)
             db.Queue("update runs set unique_name = null where id = any($1)").Add(_released);
         FlushRuns(db);
         if (_tasks.Count > 0)
-            FlushTasks(db);
+            Tasks.Into(db, _tasks);
         _order.Flush(db);
         if (_notes.Count == 0)
             return;
@@ -223,17 +228,6 @@ internal sealed class RunInserter(WriteSession session)
         .Add(_runs.ConvertAll(row => Instants.Write(row.Run.At))).Add(_runs.ConvertAll(row => Micros(row.End?.EndedAt)))
         .Add(_runs.ConvertAll(row => row.Run.Batch?.BatchId)).Add(_runs.ConvertAll(row => row.Run.Batch?.Index)).Add(_runs.ConvertAll(row => Micros(row.End?.StartedAt)))
         .Add(_runs.ConvertAll(row => row.End?.ChargedRounds ?? 0)).Add(_runs.ConvertAll(row => row.End?.PlatformRounds ?? 0)).Add(_runs.ConvertAll(row => row.End?.ResourceRounds ?? 0));
-
-    private void FlushTasks(Database db) => db.Queue(
-        """
-        insert into tasks (run_id, task, idx, attempt_id, task_key, attempt, state, reason_code, reason_text, ended_at)
-        select run_id, task, idx, attempt_id, task_key, 0, state, reason_code, reason_text, ended_at
-        from unnest($1::bigint[], $2::int[], $3::int[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[])
-            n (run_id, task, idx, attempt_id, task_key, state, reason_code, reason_text, ended_at)
-        """)
-        .Add(_tasks.ConvertAll(row => row.RunId)).Add(_tasks.ConvertAll(row => row.Task)).Add(_tasks.ConvertAll(row => row.Index)).Add(_tasks.ConvertAll(row => row.AttemptId))
-        .Texts(_tasks, row => row.Key).Words(_tasks, row => Words<TaskState>.Of(row.End is null ? TaskState.Blocked : TaskState.Skipped))
-        .Words(_tasks, row => Words<ReasonCode>.Of(row.Reason.Code)).Texts(_tasks, row => row.Reason.Text).Add(_tasks.ConvertAll(row => Micros(row.End?.EndedAt)));
 
     private static long? Micros(DateTimeOffset? at) => at is { } known ? Instants.Write(known) : null;
 }

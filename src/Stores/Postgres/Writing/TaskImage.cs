@@ -37,8 +37,8 @@ internal sealed record TaskImage(long RunId, int Task, int Index, string Key)
     public DateTimeOffset? EndedAt { get; private set; }
     public DateTimeOffset? DueAt { get; private set; }
 
-    /// <summary>The state and attempt the row has in the database; null for a row that is not there yet.</summary>
-    public (TaskState State, long AttemptId)? Stored { get; private init; }
+    /// <summary>The row as it is in the database; null for one that is not there yet.</summary>
+    public TaskImage? Stored { get; private init; }
 
     /// <summary>True once a move of this set has moved the attempt.</summary>
     public bool Moved { get; private set; }
@@ -67,7 +67,7 @@ internal sealed record TaskImage(long RunId, int Task, int Index, string Key)
             EndedAt = row.InstantOrNull(),
             DueAt = row.InstantOrNull(),
         };
-        return image with { Stored = (image.State, image.AttemptId) };
+        return image with { Stored = image };
     }
 
     /// <summary>An iteration that a for-each node gets.</summary>

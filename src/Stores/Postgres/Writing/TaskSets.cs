@@ -18,9 +18,12 @@ internal sealed class TaskSets
         $15::boolean[], $16::bigint[], $17::text[], $18::text[], $19::text[], $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[]
         """;
 
+    /// <summary>Fields that always have a value: in a change, null means that it is what it was.</summary>
+    private static readonly string[] NeverNull = ["attempt_id", "attempt", "state", "reason_code", "reason_text", "charged", "free"];
+
     private static readonly string Update = Raw.Statement.Exactly("$26",
         $"""
-        update tasks t set {string.Join(", ", Fields.Split(',', StringSplitOptions.TrimEntries).Select(field => $"{field} = n.{field}"))}
+        update tasks t set {string.Join(", ", Fields.Split(',', StringSplitOptions.TrimEntries).Select(field => $"{field} = {(NeverNull.Contains(field) ? $"coalesce(n.{field}, t.{field})" : $"n.{field}")}"))}
         from unnest({Types}, $24::text[], $25::bigint[]) n (run_id, task, idx, {Fields}, was_state, was_attempt)
         where t.run_id = n.run_id and t.task = n.task and t.idx = n.idx and t.state = n.was_state and t.attempt_id = n.was_attempt
         """);
@@ -54,7 +57,7 @@ internal sealed class TaskSets
     public void Flush(Database db)
     {
         if (_followed.Count > 0)
-            AddRows(db.Queue(InsertAttempts), _followed).Texts(_followed, row => row.Key).Texts(_followed, row => row.Input);
+            AddWhole(db.Queue(InsertAttempts), _followed).Texts(_followed, row => row.Key).Texts(_followed, row => row.Input);
         if (_replaced.Count > 0)
         {
             db.Queue("delete from tasks t using unnest($1::bigint[], $2::int[], $3::int[]) n (run_id, task, idx) where t.run_id = n.run_id and t.task = n.task and t.idx = n.idx")
@@ -63,22 +66,34 @@ internal sealed class TaskSets
 
         if (_changed.Count > 0)
         {
-            AddRows(db.Queue(Update), _changed).Words(_changed, row => Words<TaskState>.Of(row.Stored!.Value.State)).Add(_changed.ConvertAll(row => row.Stored!.Value.AttemptId))
+            AddRows(db.Queue(Update), _changed, static row => row.Stored).Words(_changed, row => Words<TaskState>.Of(row.Stored!.State)).Add(_changed.ConvertAll(row => row.Stored!.AttemptId))
                 .Add((long)_changed.Count);
         }
 
         if (_added.Count > 0)
-            AddRows(db.Queue(InsertTasks), _added).Texts(_added, row => row.Key).Texts(_added, row => row.Input);
+            AddWhole(db.Queue(InsertTasks), _added).Texts(_added, row => row.Key).Texts(_added, row => row.Input);
     }
 
-    private static Statement AddRows(Statement statement, List<TaskImage> rows) => statement
-        .Add(rows.ConvertAll(row => row.RunId)).Add(rows.ConvertAll(row => row.Task)).Add(rows.ConvertAll(row => row.Index))
-        .Add(rows.ConvertAll(row => row.AttemptId)).Add(rows.ConvertAll(row => row.Attempt)).Words(rows, row => Words<TaskState>.Of(row.State))
-        .Words(rows, row => Words<ReasonCode>.Of(row.Reason.Code)).Texts(rows, row => row.Reason.Text).Add(rows.ConvertAll(row => row.Charged)).Add(rows.ConvertAll(row => row.Free))
-        .Texts(rows, row => row.Node).Texts(rows, row => row.Ports).Texts(rows, row => row.Handle).Add(rows.ConvertAll(row => row.ExitCode)).Add(rows.ConvertAll(row => row.Branch))
-        .Add(rows.ConvertAll(row => row.ChildRunId)).Texts(rows, row => row.Outcome).Words(rows, row => row.Stopping is { } why ? Words<ReasonCode>.Of(why.Code) : null)
-        .Texts(rows, row => row.Stopping?.Text).Add(rows.ConvertAll(row => Micros(row.ReadyAt))).Add(rows.ConvertAll(row => Micros(row.StartedAt)))
-        .Add(rows.ConvertAll(row => Micros(row.EndedAt))).Add(rows.ConvertAll(row => Micros(row.DueAt)));
+    private static Statement AddWhole(Statement statement, List<TaskImage> rows) => AddRows(statement, rows, static _ => null);
+
+    /// <summary>Adds the fields of rows; those of <see cref="NeverNull"/> are null where they are what they were.</summary>
+    private static Statement AddRows(Statement statement, List<TaskImage> rows, Func<TaskImage, TaskImage?> was)
+    {
+        return statement
+            .Add(rows.ConvertAll(row => row.RunId)).Add(rows.ConvertAll(row => row.Task)).Add(rows.ConvertAll(row => row.Index))
+            .Add(Changed(static row => row.AttemptId)).Add(Changed(static row => row.Attempt))
+            .Words(rows, row => was(row)?.State == row.State ? null : Words<TaskState>.Of(row.State))
+            .Words(rows, row => was(row)?.Reason.Code == row.Reason.Code ? null : Words<ReasonCode>.Of(row.Reason.Code))
+            .Texts(rows, row => was(row)?.Reason.Text == row.Reason.Text ? null : row.Reason.Text)
+            .Add(Changed(static row => row.Charged)).Add(Changed(static row => row.Free))
+            .Texts(rows, row => row.Node).Texts(rows, row => row.Ports).Texts(rows, row => row.Handle).Add(rows.ConvertAll(row => row.ExitCode)).Add(rows.ConvertAll(row => row.Branch))
+            .Add(rows.ConvertAll(row => row.ChildRunId)).Texts(rows, row => row.Outcome).Words(rows, row => row.Stopping is { } why ? Words<ReasonCode>.Of(why.Code) : null)
+            .Texts(rows, row => row.Stopping?.Text).Add(rows.ConvertAll(row => Micros(row.ReadyAt))).Add(rows.ConvertAll(row => Micros(row.StartedAt)))
+            .Add(rows.ConvertAll(row => Micros(row.EndedAt))).Add(rows.ConvertAll(row => Micros(row.DueAt)));
+
+        List<T?> Changed<T>(Func<TaskImage, T> field)
+            where T : struct, IEquatable<T> => rows.ConvertAll(row => was(row) is { } before && field(before).Equals(field(row)) ? (T?)null : field(row));
+    }
 
     private static long? Micros(DateTimeOffset? at) => at is { } known ? Instants.Write(known) : null;
 }

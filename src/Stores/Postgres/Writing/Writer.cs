@@ -123,9 +123,9 @@ internal sealed class Writer
         else
             await work.Together(wanted).ConfigureAwait(false);
 
-        _committing = true;
         session.Flush();
         session.Db.Queue("commit");
+        _committing = true;
         await session.Db.Send().ConfigureAwait(false);
         session.Documents.Committed(_known);
         _growth.Add(session.RunsMade);
