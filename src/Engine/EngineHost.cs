@@ -87,7 +87,7 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
         _notifier = new Notifier(store, carrier, time, logs.CreateLogger<Notifier>());
         _runner = new LoopRunner(time, logs.CreateLogger<LoopRunner>());
         if (share is { Elsewhere: null })
-            _mailroom = new Mailroom(store, Take, logs.CreateLogger<Mailroom>());
+            _mailroom = new Mailroom(store, TakeLarge, Take, logs.CreateLogger<Mailroom>());
     }
 
     /// <summary>Beats at each commit that wrote events.</summary>
@@ -360,6 +360,13 @@ public sealed partial class EngineHost : IDispatch, IEngineStats, IAsyncDisposab
     {
         if (_share?.Elsewhere is null)
             _conductor.Post(note);
+    }
+
+    /// <summary>Takes in runs of many tasks that another server inserted. They are read here, so that the Conductor need not wait for them.</summary>
+    private async Task TakeLarge(IReadOnlyList<LeaderNote> notes, CancellationToken stop)
+    {
+        foreach (var run in await _store.RunsLoad(notes, stop).ConfigureAwait(false))
+            Post(run.Head.State == RunState.Queued ? new Note.Inserted(run) : new Note.Doubtful(run.Head.Id));
     }
 
     /// <summary>Does what another server wrote down for the leader.</summary>

@@ -55,20 +55,7 @@ internal static class NewRuns
             ParentAttemptId = run.ParentAttemptId,
             BatchId = run.Batch?.BatchId,
         };
-        var instances = new List<InstanceView>();
-        for (var task = 0; task < plan.Tasks.Count; task++)
-        {
-            if (plan.Tasks[task].Action is ForEachAction)
-            {
-                instances.Add(new InstanceView(task, InstanceView.HeadIndex, run.AttemptIds[task][0]));
-                continue;
-            }
-
-            for (var index = 0; index < run.AttemptIds[task].Count; index++)
-                instances.Add(new InstanceView(task, index, run.AttemptIds[task][index]));
-        }
-
-        return new RunView(head, plan, instances);
+        return new RunView(head, plan, RunView.NewInstances(plan, run.AttemptIds.SelectMany(ids => ids)));
     }
 
     private static long[] AttemptIds(PlanTask task, Func<long> nextId)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Switchyard.Core.Jobs;
+using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
 using Switchyard.Core.Storage;
 using Switchyard.Stores.Postgres;
@@ -217,6 +218,22 @@ public sealed class PostgresStoreTests : StoreConformance
         var lease = (await Store.LeaseTake("leader", "a", "a1", Long, Stop))!;
         Assert.True((await Store.Fenced(lease).RunsInsert([Make.Run(await InsertJob())], Stop))[0].Ok(out _, out _));
         Assert.Empty(await Store.Notes(0, 10, Stop));
+    }
+
+    [Fact]
+    public async Task A_run_of_many_tasks_is_read_from_its_note_unless_something_has_happened_to_it()
+    {
+        var plan = new Plan { Tasks = [Make.Command("many", LeaderNote.Many), Make.ForEach("each")] };
+        var (fresh, moved, small) = (await InsertRun(plan: plan), await InsertRun(plan: plan), await InsertRun());
+        Assert.True(Assert.Single(await Store.RunsApply([new RunMoves(moved.Id, moved.JobId, [Make.RunMove(RunState.Queued, RunState.Waiting), Make.TaskMove(moved.AttemptIds[0][0], TaskState.Blocked, TaskState.Ready)])], Stop)));
+        var notes = await Store.Notes(0, 10, Stop);
+        Assert.Equal([true, true, false], notes.Select(note => note.Body.Length > 0));
+
+        var read = (await Store.RunsLoad(notes, Stop)).ToDictionary(run => run.Head.Id, Picture);
+
+        Assert.Equal(3, read.Count);
+        foreach (var run in (NewRun[])[fresh, moved, small])
+            Assert.Equal(Picture(await Load(run)), read[run.Id]);
     }
 
     [Fact]

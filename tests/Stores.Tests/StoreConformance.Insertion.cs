@@ -69,6 +69,32 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task A_run_of_a_thousand_instances_comes_back_as_it_was_inserted_and_one_that_is_refused_leaves_none()
+    {
+        var plan = new Plan { Tasks = [Make.Command("a\u0001\0é", 990), Make.ForEach("each"), .. Enumerable.Range(0, 9).Select(no => Make.Command($"c{no}"))] };
+        var job = await InsertJob();
+        var run = Make.Run(job, plan, token: "once");
+        var (again, stale) = (Make.Run(job, plan, token: "once"), Make.Run(job, plan) with { JobVersion = 7 });
+        var answers = (await Task.WhenAll(Store.RunsInsert([run, again], Stop), Store.RunsInsert([stale], Stop))).SelectMany(answers => answers).ToList();
+
+        Assert.Equal([run.Id, run.Id], answers.Take(2).Select(answer => answer.Value!.RunId));
+        Assert.Equal(RefusalCode.Conflict, answers[2].Refusal!.Code);
+        var attempts = await Store.AttemptsOfRun(run.Id, Stop);
+        Assert.Equal(run.AttemptIds.SelectMany(ids => ids), attempts.Select(attempt => attempt.Id));
+        Assert.Equal(attempts.Select(attempt => plan.Tasks[attempt.Task].Key), attempts.Select(attempt => attempt.TaskKey));
+        Assert.All(attempts, attempt => Assert.Equal((0, TaskState.Blocked, Reason.None), (attempt.Attempt, attempt.State, attempt.Reason)));
+        Assert.Empty(await Store.AttemptsOfRun(again.Id, Stop));
+        Assert.Empty(await Store.AttemptsOfRun(stale.Id, Stop));
+
+        var moves = attempts.Select(attempt => Make.TaskMove(attempt.Id, TaskState.Blocked, TaskState.Ready, attempt.Task, attempt.Index) with { Reason = new Reason(ReasonCode.Progress, $"\0{attempt.Index}") });
+        Assert.True(Assert.Single(await Store.RunsApply([new RunMoves(run.Id, job.Id, [Make.RunMove(RunState.Queued, RunState.Waiting), .. moves])], Stop)));
+        Assert.All(await Store.AttemptsOfRun(run.Id, Stop), attempt => Assert.Equal((TaskState.Ready, $"\0{attempt.Index}"), (attempt.State, attempt.Reason.Text)));
+        var events = await Store.EventsOfRun(run.Id, 0, 2000, Stop);
+        Assert.Equal(2 + attempts.Count, events.Count);
+        Assert.Equal(attempts.Select(attempt => (attempt.Task, attempt.Index, $"\0{attempt.Index}")), events.Skip(2).Select(one => (one.Task!.Value, one.Index!.Value, one.Reason.Text)));
+    }
+
+    [Fact]
     public async Task Runs_of_a_job_are_numbered_from_one_without_gaps_for_refusals()
     {
         var job = await InsertJob();

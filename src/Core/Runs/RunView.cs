@@ -28,6 +28,21 @@ public sealed class RunView
         Recount();
     }
 
+    /// <summary>The instances of a run that nothing has happened to, from the ids of their attempts in the order of the plan.</summary>
+    public static IReadOnlyList<InstanceView> NewInstances(Plan plan, IEnumerable<long> attemptIds)
+    {
+        var instances = new List<InstanceView>();
+        using var ids = attemptIds.GetEnumerator();
+        for (var task = 0; task < plan.Tasks.Count; task++)
+        {
+            var (first, count) = plan.Tasks[task].Action is ForEachAction ? (InstanceView.HeadIndex, 1) : (0, plan.Tasks[task].Instances);
+            for (var no = 0; no < count && ids.MoveNext(); no++)
+                instances.Add(new InstanceView(task, first + no, ids.Current));
+        }
+
+        return instances;
+    }
+
     /// <summary>Whether some of its tasks accompany the others.</summary>
     public bool HasServices { get; }
 

@@ -115,6 +115,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Runs as the rules read them; those that do not exist are missing from the answer.</summary>
     Task<IReadOnlyList<RunView>> RunsLoad(IReadOnlyList<long> ids, CancellationToken stop);
 
+    /// <summary>The same of runs that notes speak of, with less to read of those that nobody has moved yet: their notes name their attempts.</summary>
+    Task<IReadOnlyList<RunView>> RunsLoad(IReadOnlyList<LeaderNote> notes, CancellationToken stop);
+
     /// <summary>Ids of runs that have not ended, oldest first, above an id.</summary>
     Task<IReadOnlyList<long>> RunsOpen(long after, int limit, CancellationToken stop);
 

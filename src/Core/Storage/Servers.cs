@@ -31,8 +31,14 @@ public sealed record NodeRow(string Name, string Incarnation, string Url, string
 /// <param name="Body">The rest, as JSON text; empty for nothing.</param>
 public sealed record LeaderNote(long Id, string Kind, long Subject, string Body)
 {
-    /// <summary>A living run that was inserted or repaired by a server that does not lead: written in the same commit.</summary>
+    /// <summary>
+    /// A living run that was inserted or repaired by a server that does not lead: written in the same commit. Its body are the ids of its attempts, as
+    /// <see cref="IdRanges"/> in the order of its instances, if it is new and they are <see cref="Many"/>.
+    /// </summary>
     public const string RunKind = "run";
+
+    /// <summary>From how many attempts on they are named.</summary>
+    public const int Many = 100;
 }
 
 /// <summary>Something another server says to all: a hint that there is something to read, never the only word about it.</summary>

@@ -8,9 +8,10 @@ namespace Switchyard.Engine.Nodes;
 
 /// <summary>Reads what other servers wrote down for the leader, has it done, and strikes it out afterwards. Done twice, it is done once.</summary>
 /// <param name="store">Where the notes are.</param>
+/// <param name="takeLarge">Reads runs of many tasks and takes them in.</param>
 /// <param name="take">Does one; completes when it is done.</param>
 /// <param name="log">Where it says what could not be done.</param>
-internal sealed partial class Mailroom(IStore store, Func<LeaderNote, RunEvent?, CancellationToken, Task> take, ILogger log) : ILoop
+internal sealed partial class Mailroom(IStore store, Func<IReadOnlyList<LeaderNote>, CancellationToken, Task> takeLarge, Func<LeaderNote, RunEvent?, CancellationToken, Task> take, ILogger log) : ILoop
 {
     private const int AtOnce = 1000;
 
@@ -51,21 +52,29 @@ internal sealed partial class Mailroom(IStore store, Func<LeaderNote, RunEvent?,
                 _after = notes[^1].Id;
         }
 
-        foreach (var note in fresh)
+        var runs = fresh.Where(note => note.Kind == LeaderNote.RunKind).ToList();
+        // Small runs come in crowds: the Conductor reads them together, with a step of its own. It should not have to wait for a large one.
+        var large = runs.FindAll(note => note.Body.Length > 0);
+        try
         {
-            if (note.Kind != LeaderNote.RunKind)
-            {
-                _ = Do(note, stop);
-                continue;
-            }
-
-            // Done as soon as it is handed on: the run is in the store, which is read by whoever leads next.
-            await take(note, null, stop).ConfigureAwait(false);
-            if (_handedOn.Count == 0)
-                _strikeAt = now + StrikeAfter;
-            _handedOn.Add(note.Id);
+            if (large.Count > 0)
+                await takeLarge(large, stop).ConfigureAwait(false);
+        }
+        catch
+        {
+            PutBack(fresh);
+            throw;
         }
 
+        foreach (var note in runs.Except(large))
+            await take(note, null, stop).ConfigureAwait(false);
+        foreach (var note in fresh.Except(runs))
+            _ = Do(note, stop);
+
+        // Done as soon as they are handed on: the runs are in the store, which is read by whoever leads next.
+        if (_handedOn.Count == 0)
+            _strikeAt = now + StrikeAfter;
+        _handedOn.AddRange(runs.Select(note => note.Id));
         if (_handedOn.Count >= AtOnce || (_handedOn.Count > 0 && now >= _strikeAt))
         {
             await Strike([.. _handedOn.Select(id => (id, (string?)null))], stop).ConfigureAwait(false);
@@ -107,7 +116,15 @@ internal sealed partial class Mailroom(IStore store, Func<LeaderNote, RunEvent?,
         catch (Exception problem) when (problem is StoreUnavailable or OperationCanceledException)
         {
             // It stays and is done once more, by us or by the next leader.
-            lock (_gate)
+            PutBack([note]);
+        }
+    }
+
+    private void PutBack(IReadOnlyList<LeaderNote> notes)
+    {
+        lock (_gate)
+        {
+            foreach (var note in notes)
             {
                 _taken.Remove(note.Id);
                 _after = Math.Min(_after, note.Id - 1);

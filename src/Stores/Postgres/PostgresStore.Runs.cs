@@ -1,5 +1,6 @@
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Stores.Postgres.Raw;
 using Switchyard.Stores.Postgres.Writing;
@@ -8,6 +9,8 @@ namespace Switchyard.Stores.Postgres;
 
 public sealed partial class PostgresStore
 {
+    private const string SelectHeads = $"select r.id, j.name, {Rows.RunColumns} from runs r left join jobs j on j.id = r.job_id {RunRows.Owner}";
+
     /// <summary>Runs read at once; a page of them is to be of one moment, and no more than fits.</summary>
     private const int MostAtOnce = 200;
 
@@ -24,6 +27,24 @@ public sealed partial class PostgresStore
         foreach (var some in ids.Chunk(MostAtOnce))
             views.AddRange(await _readers.ReadAtOnce(db => Load(db, some), stop).ConfigureAwait(false));
         return views;
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<RunView>> RunsLoad(IReadOnlyList<LeaderNote> notes, CancellationToken stop)
+    {
+        var attempts = notes.Where(note => note.Body.Length > 0).ToDictionary(note => note.Subject, note => note.Body);
+        var fresh = await _readers.Read(
+            async db =>
+            {
+                var runs = await db[$"{SelectHeads} where r.id = any($1) and r.state = 'Queued' and r.round = 0 and r.revision = 0"].Add([.. attempts.Keys])
+                    .All(row => (Id: row.Long(), JobName: row.TextOrNull(), Run: Rows.Run(row))).ConfigureAwait(false);
+                var plans = await PlansOf(db, runs.ConvertAll(run => run.Run)).ConfigureAwait(false);
+                return runs.ConvertAll(run => new RunView(
+                    Views.Of(run.Run, run.JobName), plans[run.Run.PlanHash], RunView.NewInstances(plans[run.Run.PlanHash], IdRanges.Read(attempts[run.Id]))));
+            },
+            stop).ConfigureAwait(false);
+        var known = fresh.Select(run => run.Head.Id).ToHashSet();
+        return [.. fresh, .. await RunsLoad([.. notes.Select(note => note.Subject).Where(id => !known.Contains(id))], stop).ConfigureAwait(false)];
     }
 
     /// <inheritdoc />
@@ -136,7 +157,7 @@ public sealed partial class PostgresStore
         var jobNames = new Dictionary<long, string?>();
         var runs = new Dictionary<long, RunRow>();
         var instances = new Dictionary<long, List<InstanceView>>();
-        db.Queue($"select r.id, j.name, {Rows.RunColumns} from runs r left join jobs j on j.id = r.job_id {RunRows.Owner} where r.id = any($1)").Add(ids).Each(row =>
+        db.Queue($"{SelectHeads} where r.id = any($1)").Add(ids).Each(row =>
         {
             var id = row.Long();
             jobNames[id] = row.TextOrNull();

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Switchyard.Core.Execution;
 using Switchyard.Core.Plans;
 using Switchyard.Core.Runs;
+using Switchyard.Core.Storage;
 using Switchyard.Core.Text;
 using Switchyard.Stores.Sqlite.Raw;
 using Switchyard.Stores.Sqlite.Writing;
@@ -25,6 +26,9 @@ public sealed partial class SqliteStore
         // One run needs no savepoint inside the one it has.
         return [await _writer.Do(session => session.Moves.ApplyOne(only), static applied => applied, stop).ConfigureAwait(false)];
     }
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<RunView>> RunsLoad(IReadOnlyList<LeaderNote> notes, CancellationToken stop) => RunsLoad([.. notes.Select(note => note.Subject)], stop);
 
     /// <inheritdoc />
     public async Task<IReadOnlyList<RunView>> RunsLoad(IReadOnlyList<long> ids, CancellationToken stop)

@@ -10,7 +10,7 @@ namespace Switchyard.Stores.Postgres.Raw;
 internal sealed class Insertion<TRow>(string table)
 {
     /// <summary>From how many rows on a copy pays.</summary>
-    private const int Many = 500;
+    public const int Many = 500;
 
     /// <summary>How many go as one copy: a session that takes no new command for seconds counts as one whose client has stopped.</summary>
     private const int MostInCopy = 20_000;

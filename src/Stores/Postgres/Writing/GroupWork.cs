@@ -6,6 +6,11 @@ namespace Switchyard.Stores.Postgres.Writing;
 /// <summary>Does the writes of a group inside its transaction, all but the last sums, which go with the commit. They were asked for at the same time, so their order is free: those that are alike are done as sets.</summary>
 internal sealed class GroupWork(WriteSession session)
 {
+    private readonly RunInserter _inserter = new(session);
+
+    /// <summary>Before the group has its turn: many tasks of new runs are inserted while others have theirs.</summary>
+    public void Ahead(IReadOnlyList<Write> writes) => _inserter.Ahead([.. writes.OfType<InsertWrite>().Where(IsSound).SelectMany(insert => insert.Runs)]);
+
     /// <summary>All as one, without savepoints. Throws when one of them is refused or fails: then the transaction is of no use.</summary>
     public async Task Together(IReadOnlyList<Write> writes)
     {
@@ -18,7 +23,7 @@ internal sealed class GroupWork(WriteSession session)
                 throw new TakenBackException();
         }
 
-        await Sets([.. writes.OfType<InsertWrite>().Where(IsSound)], [.. writes.OfType<ApplyWrite>()]).ConfigureAwait(false);
+        await Sets(_inserter, [.. writes.OfType<InsertWrite>().Where(IsSound)], [.. writes.OfType<ApplyWrite>()]).ConfigureAwait(false);
     }
 
     /// <summary>Each in a savepoint of its own; moves run by run.</summary>
@@ -35,7 +40,7 @@ internal sealed class GroupWork(WriteSession session)
                         await InSavepoint(() => plain.Do(session)).ConfigureAwait(false);
                         break;
                     case InsertWrite insert when IsSound(insert):
-                        await InSavepoint(() => Sets([insert], [])).ConfigureAwait(false);
+                        await InSavepoint(() => Sets(new RunInserter(session), [insert], [])).ConfigureAwait(false);
                         break;
                     case ApplyWrite apply:
                         await OneByOne(apply).ConfigureAwait(false);
@@ -59,7 +64,7 @@ internal sealed class GroupWork(WriteSession session)
             var one = new ApplyWrite([apply.Runs[no]], apply.Lease, default);
             try
             {
-                await InSavepoint(() => Sets([], [one])).ConfigureAwait(false);
+                await InSavepoint(() => Sets(new RunInserter(session), [], [one])).ConfigureAwait(false);
                 applied[no] = one.Value![0];
             }
             catch (Exception failure) when (PostgresFailure.IsConstraint(failure))
@@ -100,9 +105,8 @@ internal sealed class GroupWork(WriteSession session)
         }
     }
 
-    private async Task<bool> Sets(IReadOnlyList<InsertWrite> inserts, IReadOnlyList<ApplyWrite> applies)
+    private async Task<bool> Sets(RunInserter inserter, IReadOnlyList<InsertWrite> inserts, IReadOnlyList<ApplyWrite> applies)
     {
-        var inserter = new RunInserter(session);
         inserter.Ask([.. inserts.SelectMany(insert => insert.Runs)]);
         var rounds = Rounds(applies);
         var applier = new MoveApplier(session);

@@ -9,7 +9,7 @@ namespace Switchyard.Stores.Postgres.Writing;
 
 /// <summary>
 /// Inserts runs with their instances and first events as sets: one look at all that decides about them, one insertion a table.
-/// First <see cref="Ask"/>, when that was sent <see cref="Insert"/> for each, in the end <see cref="Flush"/>.
+/// First <see cref="Ask"/>, when that was sent <see cref="Insert"/> for each, in the end <see cref="Flush"/>; before all of it, if there is time, <see cref="Ahead"/>.
 /// </summary>
 internal sealed class RunInserter(WriteSession session)
 {
@@ -27,7 +27,8 @@ internal sealed class RunInserter(WriteSession session)
     private readonly List<TaskRow> _tasks = [];
     private readonly List<Job> _hidden = [];
     private readonly List<long> _released = [];
-    private readonly List<long> _notes = [];
+    private readonly List<NewRun> _notes = [];
+    private readonly HashSet<long> _ahead = [];
 
     private readonly record struct TaskRow(long RunId, int Task, int Index, long AttemptId, string Key, PastRun? End, Reason Reason);
 
@@ -43,6 +44,20 @@ internal sealed class RunInserter(WriteSession session)
             if (run.AttemptIds[task].Count != instances)
                 throw new ArgumentException($"task '{tasks[task].Key}' of run {run.Id} has {instances} instances and {run.AttemptIds[task].Count} attempt ids");
         }
+    }
+
+    /// <summary>Inserts the instances of runs, if they are many, before it is known which of the runs are: those of the others are deleted again.</summary>
+    public void Ahead(IReadOnlyList<NewRun> runs)
+    {
+        foreach (var run in runs)
+            TakeTasks(run);
+        if (_tasks.Count >= Insertion<TaskRow>.Many)
+        {
+            Tasks.Into(session.Db, _tasks);
+            _ahead.UnionWith(runs.Select(run => run.Id));
+        }
+
+        _tasks.Clear();
     }
 
     /// <summary>Queues the look at what decides about some runs.</summary>
@@ -103,9 +118,12 @@ internal sealed class RunInserter(WriteSession session)
     /// <summary>Does the insertions, or queues them.</summary>
     public void Flush()
     {
+        var db = session.Db;
+        _ahead.ExceptWith(_runs.Select(row => row.Run.Id));
+        if (_ahead.Count > 0)
+            db.Queue("delete from tasks where run_id = any($1)").Add([.. _ahead]);
         if (_runs.Count == 0)
             return;
-        var db = session.Db;
         foreach (var job in _hidden)
             JobRows.Insert(db, job);
         if (_released.Count > 0)
@@ -116,7 +134,8 @@ internal sealed class RunInserter(WriteSession session)
         _order.Flush(db);
         if (_notes.Count == 0)
             return;
-        db.Queue($"insert into notes (kind, subject, body) select '{LeaderNote.RunKind}', subject, '' from unnest($1::bigint[]) n (subject)").Add(_notes);
+        db.Queue($"insert into notes (kind, subject, body) select '{LeaderNote.RunKind}', subject, coalesce(attempts, '') from unnest($1::bigint[], $2::text[]) n (subject, attempts)")
+            .Add(_notes.ConvertAll(run => run.Id)).Words(_notes, run => run.AttemptIds.Sum(task => task.Count) >= LeaderNote.Many ? IdRanges.Write(run.AttemptIds.SelectMany(ids => ids)) : null);
         session.Say(StoreSignal.Notes, 0);
     }
 
@@ -128,7 +147,7 @@ internal sealed class RunInserter(WriteSession session)
             session.Jobs.Add(hidden.Id, new JobFact { Version = hidden.Version, Notify = hidden.Notify });
         }
 
-        var end = run.Past ?? (run.Refused is { } refused ? new PastRun(RunState.Failed, refused, null, run.At) : null);
+        var end = EndOf(run);
         var number = session.Jobs[run.JobId]!.Made + session.Counters.CountMade(run.JobId);
         session.Documents.Hold(run.Plan.Document);
         session.Documents.Hold(run.Shown);
@@ -136,7 +155,8 @@ internal sealed class RunInserter(WriteSession session)
         _order.Take(run);
         _runs.Add((run, number, end));
         session.RunsMade++;
-        TakeTasks(run, end);
+        if (!_ahead.Contains(run.Id))
+            TakeTasks(run);
         session.Events.Made(run.Id, run.At);
         if (end is not null)
             session.Events.OfRun(run.Id, RunState.Queued, end.State, end.Reason, end.EndedAt);
@@ -145,14 +165,18 @@ internal sealed class RunInserter(WriteSession session)
         session.Counters.Count(run.JobId, end?.State ?? RunState.Queued, 1);
         session.Batches.Count(run.Batch?.BatchId, end?.State ?? RunState.Queued, 1);
         if (end is null && !byLeader)
-            _notes.Add(run.Id);
+            _notes.Add(run);
         if (run.IdempotencyToken is { } token)
             _byToken[(run.Dialect, run.OwnerId, token)] = new RunInserted(run.Id, number, Existed: true);
         return new RunInserted(run.Id, number, Existed: false);
     }
 
-    private void TakeTasks(NewRun run, PastRun? end)
+    /// <summary>How a run ended that is inserted after its end; null for one that lives.</summary>
+    private static PastRun? EndOf(NewRun run) => run.Past ?? (run.Refused is { } refused ? new PastRun(RunState.Failed, refused, null, run.At) : null);
+
+    private void TakeTasks(NewRun run)
     {
+        var end = EndOf(run);
         var reason = end is null ? Reason.None : run.Refused is null ? end.Reason : new Reason(ReasonCode.PlanRefused, end.Reason.Text);
         var tasks = run.Plan.Plan.Tasks;
         for (var task = 0; task < tasks.Count; task++)

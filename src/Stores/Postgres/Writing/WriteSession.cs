@@ -33,10 +33,12 @@ internal sealed class WriteSession(Database db, PlanCache plans, KnownDocuments 
 
     public Told Told => field ??= new Told(Jobs);
 
-    /// <summary>Queues the beginning of the group: its turn, the position of events, and the leases that it claims.</summary>
-    public void Begin(IEnumerable<Lease> leases)
+    /// <summary>Queues the beginning of the group; what only adds rows that nobody else can know of may be done then.</summary>
+    public void Begin() => db.Queue("begin");
+
+    /// <summary>Queues the group's turn, the position of events, and the leases that it claims.</summary>
+    public void TakeTurn(IEnumerable<Lease> leases)
     {
-        db.Queue("begin");
         db.Queue("select pg_advisory_xact_lock($1)").Add(TurnLock);
         db.Queue(Events.SelectLast).Each(row => Events.Last = row.Long());
         foreach (var lease in leases)

@@ -116,8 +116,11 @@ internal sealed class Writer
         _connection ??= _source.OpenConnection();
         _watch.Begin();
         var session = new WriteSession(On(_connection), _plans, _known);
-        session.Begin(wanted.Select(write => write.Lease).OfType<Core.Storage.Lease>().Distinct());
         var work = new GroupWork(session);
+        session.Begin();
+        if (!carefully)
+            work.Ahead(wanted);
+        session.TakeTurn(wanted.Select(write => write.Lease).OfType<Core.Storage.Lease>().Distinct());
         if (carefully)
             await work.OneByOne(wanted).ConfigureAwait(false);
         else
