@@ -86,6 +86,14 @@ public abstract partial class StoreConformance
         Assert.Empty(await Store.AttemptsOfRun(again.Id, Stop));
         Assert.Empty(await Store.AttemptsOfRun(stale.Id, Stop));
 
+        // One with attempt ids that are there already fails alone.
+        var (bad, good) = (Make.Run(job, plan) with { AttemptIds = run.AttemptIds }, Make.Run(job, plan));
+        var (failing, other) = (Store.RunsInsert([bad], Stop), Store.RunsInsert([good], Stop));
+        Assert.Equal(2, (await other)[0].Value!.NumberInJob);
+        await Assert.ThrowsAnyAsync<Exception>(() => failing);
+        Assert.Equal(attempts.Count, (await Store.AttemptsOfRun(good.Id, Stop)).Count);
+        Assert.Null(await Store.RunGet(bad.Id, Stop));
+
         var moves = attempts.Select(attempt => Make.TaskMove(attempt.Id, TaskState.Blocked, TaskState.Ready, attempt.Task, attempt.Index) with { Reason = new Reason(ReasonCode.Progress, $"\0{attempt.Index}") });
         Assert.True(Assert.Single(await Store.RunsApply([new RunMoves(run.Id, job.Id, [Make.RunMove(RunState.Queued, RunState.Waiting), .. moves])], Stop)));
         Assert.All(await Store.AttemptsOfRun(run.Id, Stop), attempt => Assert.Equal((TaskState.Ready, $"\0{attempt.Index}"), (attempt.State, attempt.Reason.Text)));
