@@ -45,6 +45,6 @@ public sealed class IdSourceTests
         _time.Advance(TimeSpan.FromMilliseconds(32));
         Assert.InRange(source.Next() - before, 1L << 17, (1L << 17) + 1024);
         _time.Advance(TimeSpan.FromDays(365 * 50));
-        Assert.InRange(source.Next(), 1_000_000_000_000_00, 1L << 53);
+        Assert.InRange(source.Next(), 100_000_000_000_000, 1L << 53);
     }
 }

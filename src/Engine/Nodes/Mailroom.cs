@@ -66,9 +66,9 @@ internal sealed partial class Mailroom(IStore store, Func<IReadOnlyList<LeaderNo
             throw;
         }
 
-        foreach (var note in runs.Except(large))
+        foreach (var note in runs.Where(note => note.Body.Length == 0))
             await take(note, null, stop).ConfigureAwait(false);
-        foreach (var note in fresh.Except(runs))
+        foreach (var note in fresh.Where(note => note.Kind != LeaderNote.RunKind))
             _ = Do(note, stop);
 
         // Done as soon as they are handed on: the runs are in the store, which is read by whoever leads next.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Switchyard.Core.Storage;
 using Switchyard.Stores.Postgres.Raw;
@@ -21,7 +22,8 @@ public sealed partial class PostgresStore : IStore
     private const string Planning = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c random_page_cost=1.1";
 
     /// <summary>A server that is paused in the middle of its turn must not hold up the others for long: its group is rolled back. <see cref="TurnWatch"/> does so where this does not apply.</summary>
-    private const string Turns = "-c idle_in_transaction_session_timeout=4000 -c synchronous_commit=on -c plan_cache_mode=force_generic_plan";
+    private static readonly string Turns = string.Create(
+        CultureInfo.InvariantCulture, $"-c idle_in_transaction_session_timeout={TurnWatch.LongestSilenceSeconds}s -c synchronous_commit=on -c plan_cache_mode=force_generic_plan");
 
     private readonly Shared _shared;
     private readonly Writes _writer;

@@ -29,36 +29,27 @@ internal sealed class CopyRows
 
     public void Long(long? value)
     {
-        if (value is not { } known)
-        {
+        if (value is { } known)
+            BinaryPrimitives.WriteInt64BigEndian(Value(8), known);
+        else
             Null();
-            return;
-        }
-
-        var place = Take(12);
-        BinaryPrimitives.WriteInt32BigEndian(place, 8);
-        BinaryPrimitives.WriteInt64BigEndian(place[4..], known);
     }
 
     public void Int(int? value)
     {
-        if (value is not { } known)
-        {
+        if (value is { } known)
+            BinaryPrimitives.WriteInt32BigEndian(Value(4), known);
+        else
             Null();
-            return;
-        }
-
-        var place = Take(8);
-        BinaryPrimitives.WriteInt32BigEndian(place, 4);
-        BinaryPrimitives.WriteInt32BigEndian(place[4..], known);
     }
 
-    public void Text(string value)
+    public void Text(string value) => Encoding.UTF8.GetBytes(value, Value(Encoding.UTF8.GetByteCount(value)));
+
+    /// <summary>The place of a value of so many bytes, after its length.</summary>
+    private Span<byte> Value(int length)
     {
-        var length = Encoding.UTF8.GetByteCount(value);
-        var place = Take(4 + length);
-        BinaryPrimitives.WriteInt32BigEndian(place, length);
-        Encoding.UTF8.GetBytes(value, place[4..]);
+        BinaryPrimitives.WriteInt32BigEndian(Take(4), length);
+        return Take(length);
     }
 
     private void Null() => BinaryPrimitives.WriteInt32BigEndian(Take(4), -1);

@@ -28,10 +28,8 @@ internal sealed class Database(NpgsqlConnection connection, bool blocking = fals
     /// <summary>Sends what is queued, and a copy after it, on the calling thread.</summary>
     public void Copy(string sql, ReadOnlySpan<byte> rows)
     {
-        var statements = _queued;
-        _queued = [];
-        if (statements.Count > 0)
-            SendBlocking(statements);
+        if (_queued.Count > 0)
+            SendBlocking(Taken());
         using var copy = connection.BeginRawBinaryCopy(sql);
         copy.Write(rows);
     }
@@ -39,8 +37,7 @@ internal sealed class Database(NpgsqlConnection connection, bool blocking = fals
     /// <summary>Sends what is queued, and a statement after it.</summary>
     public async Task Send(Statement? last = null)
     {
-        var statements = _queued;
-        _queued = [];
+        var statements = Taken();
         if (last is not null)
             statements.Add(last);
         if (statements.Count == 0)
@@ -49,6 +46,13 @@ internal sealed class Database(NpgsqlConnection connection, bool blocking = fals
             SendBlocking(statements);
         else
             await SendAsync(statements).ConfigureAwait(false);
+    }
+
+    private List<Statement> Taken()
+    {
+        var statements = _queued;
+        _queued = [];
+        return statements;
     }
 
     private async Task SendAsync(List<Statement> statements)

@@ -49,15 +49,13 @@ internal sealed class RunInserter(WriteSession session)
     /// <summary>Inserts the instances of runs, if they are many, before it is known which of the runs are: those of the others are deleted again.</summary>
     public void Ahead(IReadOnlyList<NewRun> runs)
     {
+        if (runs.Sum(Instances) < Insertion<TaskRow>.Many)
+            return;
         foreach (var run in runs)
             TakeTasks(run);
-        if (_tasks.Count >= Insertion<TaskRow>.Many)
-        {
-            Tasks.Into(session.Db, _tasks);
-            _ahead.UnionWith(runs.Select(run => run.Id));
-        }
-
+        Tasks.Into(session.Db, _tasks);
         _tasks.Clear();
+        _ahead.UnionWith(runs.Select(run => run.Id));
     }
 
     /// <summary>Queues the look at what decides about some runs.</summary>
@@ -135,7 +133,7 @@ internal sealed class RunInserter(WriteSession session)
         if (_notes.Count == 0)
             return;
         db.Queue($"insert into notes (kind, subject, body) select '{LeaderNote.RunKind}', subject, coalesce(attempts, '') from unnest($1::bigint[], $2::text[]) n (subject, attempts)")
-            .Add(_notes.ConvertAll(run => run.Id)).Words(_notes, run => run.AttemptIds.Sum(task => task.Count) >= LeaderNote.Many ? IdRanges.Write(run.AttemptIds.SelectMany(ids => ids)) : null);
+            .Add(_notes.ConvertAll(run => run.Id)).Words(_notes, run => Instances(run) >= LeaderNote.Many ? IdRanges.Write(run.AttemptIds.SelectMany(ids => ids)) : null);
         session.Say(StoreSignal.Notes, 0);
     }
 
@@ -173,6 +171,8 @@ internal sealed class RunInserter(WriteSession session)
 
     /// <summary>How a run ended that is inserted after its end; null for one that lives.</summary>
     private static PastRun? EndOf(NewRun run) => run.Past ?? (run.Refused is { } refused ? new PastRun(RunState.Failed, refused, null, run.At) : null);
+
+    private static int Instances(NewRun run) => run.AttemptIds.Sum(ids => ids.Count);
 
     private void TakeTasks(NewRun run)
     {

@@ -10,8 +10,9 @@ namespace Switchyard.Stores.Postgres.Writing;
 internal sealed class TurnWatch : IDisposable
 {
     /// <summary>For how long a client may say nothing before it counts as stopped.</summary>
-    public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(4);
+    public const int LongestSilenceSeconds = 4;
 
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(LongestSilenceSeconds);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlDataSource _source;
@@ -26,7 +27,7 @@ internal sealed class TurnWatch : IDisposable
     }
 
     /// <summary>A group begins.</summary>
-    public void Begin() => _timer.Change(LongestSilence, Again);
+    public void Begin() => _timer.Change(Silence, Again);
 
     /// <summary>The group is done.</summary>
     public void End() => _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -49,7 +50,7 @@ internal sealed class TurnWatch : IDisposable
                     from pg_locks l join pg_stat_activity a on a.pid = l.pid
                     where l.locktype = 'advisory' and l.database = (select oid from pg_database where datname = current_database()) and l.classid::bigint << 32 | l.objid::bigint = $1 and l.granted
                         and a.wait_event_type = 'Client' and a.state_change < clock_timestamp() - make_interval(secs => $2)
-                    """].Add(WriteSession.TurnLock).Add((int)LongestSilence.TotalSeconds).Run().ConfigureAwait(false);
+                    """].Add(WriteSession.TurnLock).Add(LongestSilenceSeconds).Run().ConfigureAwait(false);
             }
         }
         catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
