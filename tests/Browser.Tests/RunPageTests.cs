@@ -148,7 +148,7 @@ public sealed partial class RunPageTests(Site site)
     private static async Task Grows(IPage page)
     {
         const string Last = "Number([...document.querySelectorAll('[data-line]')].at(-1)?.dataset.line ?? -1)";
-        await page.WaitForFunctionAsync($"before => {Last} > before", await page.EvaluateAsync<int>(Last));
+        Assert.True(await Visitor.Holds(page, $"before => {Last} > before", await page.EvaluateAsync<int>(Last)), "no later line came");
     }
 
     [GeneratedRegex("^Log A of train")]

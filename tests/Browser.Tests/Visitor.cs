@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Playwright;
 
 namespace Switchyard.Browser.Tests;
@@ -78,16 +79,25 @@ public sealed class Visitor : IAsyncDisposable
         }
 
         await Page.SetViewportSizeAsync(Phone, 844);
-        try
-        {
-            await Page.WaitForFunctionAsync("document.documentElement.scrollWidth <= innerWidth", null, new() { Timeout = 20_000 });
-        }
-        catch (TimeoutException)
-        {
+        if (!await Holds(Page, "document.documentElement.scrollWidth <= innerWidth", seconds: 20))
             Assert.Fail($"{Page.Url} is wider than a phone: {await Page.EvaluateAsync<string>(TooWide)}");
+        await Page.SetViewportSizeAsync(Desk, 900);
+    }
+
+    /// <summary>
+    /// Waits until something is so in the page; false if it is not in time. Playwright's own wait evaluates its text again from within the page when it was not so at
+    /// once, and the content security policy refuses that.
+    /// </summary>
+    public static async Task<bool> Holds(IPage page, string expression, object? argument = null, int seconds = 180)
+    {
+        for (var watch = Stopwatch.StartNew(); !await page.EvaluateAsync<bool>(expression, argument);)
+        {
+            if (watch.Elapsed.TotalSeconds > seconds)
+                return false;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
 
-        await Page.SetViewportSizeAsync(Desk, 900);
+        return true;
     }
 
     public async ValueTask DisposeAsync()
